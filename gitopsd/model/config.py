@@ -1,0 +1,46 @@
+"""All that flags and the environment can set; read by `cli/` alone."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The operator's word. Times are seconds; a path None means that none was given."""
+
+    repo: str = ""
+    branch: str = ""
+    worktree: Path | None = None
+    instance: str = "default"
+    git_token_file: Path | None = None
+    git_ca_file: Path | None = None
+    ssh_key_file: Path | None = None
+    known_hosts_file: Path | None = None
+    kubeconfig: Path | None = None
+    clusters_dir: Path | None = None
+    cache: Path | None = None
+    interval_s: float = 60.0
+    publish_interval_s: float = 10.0
+    listen: str = "127.0.0.1:8080"
+    publish: bool = True
+    take_over_from: str = ""
+
+    @property
+    def field_manager(self) -> str:
+        """The constant server-side-apply manager of this instance."""
+        return "gitopsd" if self.instance == "default" else f"gitopsd-{self.instance}"
+
+    @property
+    def inventory_name(self) -> str:
+        """Name of the ApplySet parent in namespace `gitopsd-system` of every member."""
+        suffix = "" if self.instance == "default" else f"-{self.instance}"
+        return f"gitopsd-inventory{suffix}"
+
+    @property
+    def status_branch(self) -> str:
+        prefix = "gitopsd/" if self.instance == "default" else f"gitopsd/{self.instance}/"
+        return f"{prefix}status"
+
+    @property
+    def rendered_branch(self) -> str:
+        return self.status_branch.removesuffix("status") + "rendered"

@@ -1,0 +1,210 @@
+"""What is decided: which clusters hold a template, with how many replicas, why, and as what.
+
+In the order data flows: Need (what a template asks for) → Request → Assignment with its Verdicts →
+Manifest for each cluster → Decision for all; behind the gate each member gets its Wanted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import msgspec
+
+from gitopsd.kube.body import Body
+from gitopsd.kube.wire import encode
+from gitopsd.model.cluster import Cluster
+from gitopsd.model.policy import OverridePolicy, Placement, PropagationPolicy, Wire
+from gitopsd.model.problem import Problem
+from gitopsd.model.resource import Origin, Resource, ResourceKey
+
+
+class NodeClaim(Wire, frozen=True):
+    hard_node_affinity: Mapping[str, Any] | None = None
+    node_selector: Mapping[str, str] | None = None
+    tolerations: tuple[Mapping[str, Any], ...] | None = None
+
+
+class Requirements(Wire, frozen=True):
+    """What one replica asks of a node; Karmada's ReplicaRequirements."""
+
+    node_claim: NodeClaim | None = None
+    resource_request: Mapping[str, str | int | float] | None = None
+    namespace: str = ""
+    priority_class_name: str = ""
+
+
+class Component(Wire, frozen=True):
+    """One pod template of a workload that has several."""
+
+    name: str
+    replicas: int
+    replica_requirements: Requirements | None = None
+
+
+class Need(msgspec.Struct, frozen=True):
+    """What a template asks for. A resource without replicas and requirements is no workload."""
+
+    replicas: int = 0
+    requirements: Requirements | None = None
+    components: tuple[Component, ...] = ()
+
+    @property
+    def is_workload(self) -> bool:
+        return self.replicas > 0 or self.requirements is not None or bool(self.components)
+
+
+class Share(NamedTuple):
+    """One cluster of a result; `replicas` is 0 for what has none."""
+
+    cluster: str
+    replicas: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """All that scheduling one template depends on, besides the fleet and the options.
+
+    `uid` breaks ties. `previous` is what it has now; `affinity` the group in use, empty for none;
+    `evicted` names clusters it is being moved away from; `fresh` asks to forget the previous
+    shares.
+    """
+
+    key: ResourceKey
+    api_version: str
+    uid: str
+    need: Need
+    placement: Placement
+    previous: tuple[Share, ...] = ()
+    affinity: str = ""
+    evicted: tuple[str, ...] = ()
+    fresh: bool = False
+
+
+class Verdict(NamedTuple):
+    """What one cluster was found to be, and by which rule.
+
+    `stage` is the rule's folder and name (`filters/taint`, `spread`, `divide`); `reason` is a
+    sentence for people. A cluster that was let in has `accepted`, its score and its replicas.
+    """
+
+    cluster: str
+    accepted: bool
+    stage: str
+    reason: str
+    score: int = 0
+    replicas: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Where a template goes, sorted by cluster, and why.
+
+    `reason` is the reason of Karmada's condition `Scheduled`: Success, NoClusterFit (shares are
+    cleared), Unschedulable and SchedulerError (previous shares are kept). `affinity` is the
+    affinity group that was chosen. `verdicts` has one entry per cluster of the fleet.
+    """
+
+    shares: tuple[Share, ...]
+    reason: str = "Success"
+    message: str = ""
+    affinity: str = ""
+    verdicts: tuple[Verdict, ...] = ()
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.reason == "Success"
+
+
+class AppliedOverride(NamedTuple):
+    """A rule of an override policy that was applied, in order of application."""
+
+    policy: OverridePolicy
+    rule: int
+
+
+@dataclass(frozen=True, eq=False)
+class Manifest:
+    """What a member must hold: the same object for every cluster that gets the same bytes.
+
+    `hash` is over the body, but for a Secret over its source (blob, document, overriders), so that
+    no stored hash tells anything of a value. `share` is this cluster's replicas, None where the
+    template is not divided. `key.namespace` follows the written scope.
+    """
+
+    key: ResourceKey
+    version: str
+    body: Body
+    hash: str
+    origin: Origin
+    share: int | None = None
+    wave: int = 0
+    conflict: str = "Abort"
+    preserve: bool = False
+    suspended: bool = False
+    applied: tuple[AppliedOverride, ...] = ()
+
+    @cached_property
+    def encoded(self) -> bytes:
+        """The body as request bytes, made once for all clusters; raises TypeError for odd keys."""
+        return encode(self.body)
+
+
+class Refused(NamedTuple):
+    """Another policy that matched or might have, and why it did not win."""
+
+    policy: PropagationPolicy
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binding:
+    """The decision on one template.
+
+    `policy` is None for what only follows others (namespaces, dependencies) or nobody claims.
+    `required_by` maps the bindings that draw it along to their clusters. `manifests` has every
+    target cluster that could be rendered; `problems` what could not.
+    """
+
+    template: Resource
+    policy: PropagationPolicy | None
+    refused: tuple[Refused, ...]
+    need: Need
+    assignment: Assignment
+    required_by: Mapping[ResourceKey, tuple[str, ...]]
+    manifests: Mapping[str, Manifest]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """What every member must hold according to one commit and what is known.
+
+    `manifests` has an entry for every cluster of the commit, empty where nothing goes there.
+    `held` maps, per cluster, object ids that must be left as they are to the reason (a broken
+    file, a template that failed). `leaving` are clusters whose set is to be removed, `orphaned`
+    those whose objects stay.
+    """
+
+    commit: str
+    clusters: Mapping[str, Cluster]
+    bindings: Mapping[ResourceKey, Binding]
+    manifests: Mapping[str, Mapping[ResourceKey, Manifest]]
+    held: Mapping[str, Mapping[ResourceKey, str]]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """What one member is to do: the manifests to hold and the deletions allowed, by name.
+
+    An inventory entry in neither is left alone. `guarded` are deletions that a guard holds back,
+    with the guard; `kept` entries that are held with the reason.
+    """
+
+    cluster: str
+    commit: str
+    manifests: Mapping[ResourceKey, Manifest]
+    deletions: frozenset[ResourceKey] = frozenset()
+    guarded: Mapping[ResourceKey, str] = field(default_factory=dict)
+    kept: Mapping[ResourceKey, str] = field(default_factory=dict)

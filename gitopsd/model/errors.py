@@ -1,0 +1,116 @@
+"""What the world does to us: exceptions, translated once at the edge that met them.
+
+    GitopsdError                subject, reason, retry
+    ├─ UsageError               the command line or its files are wrong (exit 2)
+    ├─ SourceError              the git remote: unreachable, refused, ref gone, over a limit
+    ├─ PublishError             a branch could not be pushed
+    └─ ClusterError             the member as a whole: unreachable, unauthorised, wrong identity
+       ├─ Throttled             429 or Retry-After: wait `wait_s`
+       └─ ObjectError           one object on one member
+          ├─ NotThere           404 on an object or a kind
+          ├─ AlreadyThere       409 AlreadyExists on a create
+          ├─ Conflict           409 Conflict: version or uid is another one; read again
+          ├─ FieldConflict      409 FieldManagerConflict: others own fields (`causes`)
+          ├─ Forbidden          403
+          ├─ Rejected           400 and 422: permanent until the object changes (`causes`)
+          ├─ TooLarge           413, or etcd's limit
+          └─ Gone               410: a watch or a continue token is too old
+
+A mistake in the repository is no exception but a `Problem`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class GitopsdError(Exception):
+    """Something of the world failed; `retry` says whether waiting may help.
+
+    `subject` names the thing touched (a URL without credentials, a cluster, an object), `reason`
+    says what happened in words fit for users: no bodies, tokens or passwords.
+    """
+
+    def __init__(self, subject: str, reason: str, *, retry: bool = True) -> None:
+        super().__init__(f"{subject}: {reason}")
+        self.subject = subject
+        self.reason = reason
+        self.retry = retry
+
+
+class UsageError(GitopsdError):
+    """The command line, the environment or a file they name is wrong."""
+
+    def __init__(self, subject: str, reason: str) -> None:
+        super().__init__(subject, reason, retry=False)
+
+
+class SourceError(GitopsdError):
+    """The desired state could not be read; what was read before stays in force."""
+
+
+class PublishError(GitopsdError):
+    """A branch of ours could not be pushed; it is tried again with the newest content."""
+
+
+class ClusterError(GitopsdError):
+    """A member failed as a whole; nothing is said of its objects. `status` is 0 without answer."""
+
+    def __init__(self, subject: str, reason: str, *, retry: bool = True, status: int = 0) -> None:
+        super().__init__(subject, reason, retry=retry)
+        self.status = status
+
+
+class Throttled(ClusterError):
+    """The member asks for patience; not a failure. `wait_s` is what it asked, 1 at least."""
+
+    def __init__(self, subject: str, reason: str, *, wait_s: float, status: int = 429) -> None:
+        super().__init__(subject, reason, retry=True, status=status)
+        self.wait_s = wait_s
+
+
+class ObjectError(ClusterError):
+    """The member refused one object. `causes` and `details` are those of the Status answer."""
+
+    def __init__(
+        self,
+        subject: str,
+        reason: str,
+        *,
+        retry: bool = False,
+        status: int = 0,
+        causes: tuple[Mapping[str, Any], ...] = (),
+    ) -> None:
+        super().__init__(subject, reason, retry=retry, status=status)
+        self.causes = causes
+
+
+class NotThere(ObjectError):
+    """404."""
+
+
+class AlreadyThere(ObjectError):
+    """409 AlreadyExists."""
+
+
+class Conflict(ObjectError):
+    """409 Conflict: the version or uid that was named is not the live one."""
+
+
+class FieldConflict(ObjectError):
+    """409 with FieldManagerConflict causes."""
+
+
+class Forbidden(ObjectError):
+    """403."""
+
+
+class Rejected(ObjectError):
+    """400 or 422."""
+
+
+class TooLarge(ObjectError):
+    """413, or the store's own limit."""
+
+
+class Gone(ObjectError):
+    """410: start over with a list."""

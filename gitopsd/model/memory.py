@@ -1,0 +1,35 @@
+"""What one turn leaves to the next in the status branch; losing it restarts clocks, no more."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from gitopsd.model.decision import Share
+from gitopsd.model.resource import ResourceKey
+
+
+class Remembered(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Of one template: where it stood, what it was given, and by which placement.
+
+    `path` and `document` are its last origin; `shares` the last result; `affinity` the group in
+    use; `placement` the hash of the placement applied last. `since` holds named clocks as RFC 3339
+    times: since when, never for how long.
+    """
+
+    key: ResourceKey
+    path: str = ""
+    document: int = 0
+    shares: tuple[Share, ...] = ()
+    affinity: str = ""
+    placement: str = ""
+    since: Mapping[str, str] = {}
+
+
+class Memory(msgspec.Struct, frozen=True):
+    """All that is remembered; `applied` has per cluster the hash of what is there, by object id.
+
+    Empty for a repository without a status branch.
+    """
+
+    templates: Mapping[ResourceKey, Remembered] = {}
+    applied: Mapping[str, Mapping[ResourceKey, str]] = {}

@@ -1,0 +1,105 @@
+"""One commit of the repository, read and checked as far as it can be offline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from gitopsd.model.cluster import Cluster
+from gitopsd.model.delivery import Report
+from gitopsd.model.memory import Memory
+from gitopsd.model.policy import OverridePolicy, PropagationPolicy
+from gitopsd.model.problem import Problem
+from gitopsd.model.resource import Resource, ResourceKey
+
+
+class TreeEntry(msgspec.Struct, frozen=True):
+    """A file of a tree: git mode (octal as in git), blob id and size in bytes."""
+
+    mode: int
+    blob: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tree:
+    """What git holds at one commit: every path with its entry, nothing read yet.
+
+    `anomaly` is ForcePush, TagMoved or empty; `previous` the commit it replaced, empty at first.
+    `approved` are the deletion hashes that trailers `Gitopsd-Approve` since `previous` name.
+    """
+
+    url: str
+    branch: str
+    commit: str
+    entries: Mapping[str, TreeEntry]
+    previous: str = ""
+    anomaly: str = ""
+    approved: frozenset[str] = frozenset()
+    message: str = ""
+    author: str = ""
+    time: datetime | None = None
+
+
+class Guards(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Thresholds of the mass-change guards; percent of a set, and a least number of objects."""
+
+    max_deleted_percent: int = 20
+    max_deleted_objects: int = 5
+    max_clusters_lost_percent: int = 55
+
+
+class Configuration(msgspec.Struct, frozen=True, rename="camel"):
+    """`gitopsd.yaml`: tightens what the operator's flags allow, never loosens it."""
+
+    paths: tuple[str, ...] = ()
+    guards: Guards = Guards()
+
+
+class Approval(msgspec.Struct, frozen=True):
+    """Deletions that a person allowed: object ids as `cluster/group/kind/namespace/name`."""
+
+    name: str
+    covers: frozenset[str] = frozenset()
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """All objects of a commit, sorted by key where they are tuples, and every mistake.
+
+    `unreadable` are paths that could not be read as a whole: what was last seen from them is held.
+    `invalid` are ids whose object is wrong or stands twice: only these are held. `others` are
+    accepted kinds of ours and Karmada's that later stages read by kind. `crds` are the
+    repository's CustomResourceDefinitions, which are templates too.
+    """
+
+    templates: Mapping[ResourceKey, Resource] = field(default_factory=dict)
+    clusters: Mapping[str, Cluster] = field(default_factory=dict)
+    policies: tuple[PropagationPolicy, ...] = ()
+    overrides: tuple[OverridePolicy, ...] = ()
+    customizations: tuple[Resource, ...] = ()
+    others: tuple[Resource, ...] = ()
+    configuration: Configuration = field(default_factory=Configuration)
+    approvals: tuple[Approval, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    unreadable: frozenset[str] = frozenset()
+    invalid: Mapping[ResourceKey, Problem] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """A commit and what stands in it."""
+
+    tree: Tree
+    loaded: Loaded
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What one turn may know of the world, frozen: reports of the members, memory and the time."""
+
+    reports: Mapping[str, Report]
+    memory: Memory
+    now: datetime
