@@ -83,7 +83,8 @@ class Facts(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """What was observed of a member, in the form of Cluster `.status`.
 
     Compared by value at the edge, by identity in caches: a member whose facts did not change hands
-    on the very same Facts.
+    on the very same Facts. `assumed` marks the stand-in for a member of which nothing was ever
+    observed, in a plan made offline: it is ready, has every API and unbounded capacity.
     """
 
     kubernetes_version: str = ""
@@ -91,6 +92,7 @@ class Facts(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     conditions: tuple[Condition, ...] = ()
     node_summary: NodeSummary | None = None
     resource_summary: ResourceSummary | None = None
+    assumed: bool = False
 
     def is_true(self, condition: str) -> bool:
         """Whether this condition is there and True."""

@@ -67,7 +67,8 @@ class Request:
 
     `uid` breaks ties. `previous` is what it has now; `affinity` the group in use, empty for none;
     `evicted` names clusters it is being moved away from; `fresh` asks to forget the previous
-    shares.
+    shares. `arriving` names clusters that get the kind's CustomResourceDefinition by the same
+    commit: there the API counts as enabled.
     """
 
     key: ResourceKey
@@ -79,6 +80,7 @@ class Request:
     affinity: str = ""
     evicted: tuple[str, ...] = ()
     fresh: bool = False
+    arriving: tuple[str, ...] = ()
 
 
 class Verdict(NamedTuple):

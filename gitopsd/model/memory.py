@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from gitopsd.model.cluster import Cluster
 from gitopsd.model.decision import Share
 from gitopsd.model.resource import ResourceKey
 
@@ -12,7 +13,8 @@ class Remembered(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of one template: where it stood, what it was given, and by which placement.
 
     `path` and `document` are its last origin; `shares` the last result; `affinity` the group in
-    use; `placement` the hash of the placement applied last. `since` holds named clocks as RFC 3339
+    use; `placement` the hash of the placement applied last; `rules` are the paths of the
+    policy and the overrides that shaped it, so that a broken one of these holds it. `since` holds named clocks as RFC 3339
     times: since when, never for how long.
     """
 
@@ -22,14 +24,17 @@ class Remembered(msgspec.Struct, frozen=True, omit_defaults=True):
     shares: tuple[Share, ...] = ()
     affinity: str = ""
     placement: str = ""
+    rules: tuple[str, ...] = ()
     since: Mapping[str, str] = {}
 
 
 class Memory(msgspec.Struct, frozen=True):
     """All that is remembered; `applied` has per cluster the hash of what is there, by object id.
 
-    Empty for a repository without a status branch.
+    `clusters` are the Clusters of the last decision with their last known facts. Empty for a
+    repository without a status branch.
     """
 
+    clusters: Mapping[str, Cluster] = {}
     templates: Mapping[ResourceKey, Remembered] = {}
     applied: Mapping[str, Mapping[ResourceKey, str]] = {}
