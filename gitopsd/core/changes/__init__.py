@@ -1,0 +1,133 @@
+"""What a decision changes against what is applied, object by object.
+
+Comes in: the hashes that every member's inventory (or memory) names, and a decision. Goes out:
+`Changes`, which alone feeds the guards, both hashes and the plan of a pull request; never live
+drift, times or commit ids.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from gitopsd.model.changes import Change, Changes, Move
+from gitopsd.model.decision import Decision, Manifest, Share
+from gitopsd.model.delivery import ActionKind, Entry
+from gitopsd.model.resource import ResourceKey
+from gitopsd.model.snapshot import Known
+
+Applied = Mapping[str, Mapping[ResourceKey, str]]
+
+NEVER_PRUNED = frozenset({"createdNamespace", "hook", "kept"})
+
+
+def applied(known: Known) -> Applied:
+    """Per cluster and object the hash last applied: the inventory's word, else memory's.
+
+    Entries that are never pruned (a namespace made for others, a hook, a kept object) are left
+    out. A cluster of which neither knows anything is missing.
+    """
+    found: dict[str, Mapping[ResourceKey, str]] = dict(known.memory.applied)
+    for name, report in known.reports.items():
+        if report.inventory is not None:
+            found[name] = {
+                key: entry.hash for key, entry in report.inventory.items() if is_prunable(entry)
+            }
+    return found
+
+
+def is_prunable(entry: Entry) -> bool:
+    """Whether an inventory entry is of an object that a commit can make us delete."""
+    return NEVER_PRUNED.isdisjoint(entry.flags)
+
+
+def changes(before: Applied, decision: Decision, moves: tuple[Move, ...] = ()) -> Changes:
+    """Every difference between what is applied and the decision, sorted by cluster and object.
+
+    What the decision holds is no deletion. A cluster that left the decision loses nothing here.
+    """
+    found = [
+        change
+        for cluster in sorted(decision.manifests)
+        for change in _of_cluster(
+            cluster,
+            before.get(cluster, {}),
+            decision.manifests[cluster],
+            decision.held.get(cluster, {}),
+        )
+    ]
+    return Changes(
+        changes=tuple(found),
+        moves=moves,
+        plan_hash=_hash(
+            f"{each.cluster}\t{each.key.id}\t{_INTENT[each.action]}"
+            f"\t{each.after.hash if each.after else ''}"
+            for each in found
+        ),
+        deletion_hash=deletion_hash(
+            f"{each.cluster}/{each.key.id}"
+            for each in found
+            if each.action in (ActionKind.PRUNE, ActionKind.RECREATE)
+        ),
+        problems=decision.problems,
+        exact=not any(
+            cluster.facts is None or cluster.facts.assumed for cluster in decision.clusters.values()
+        ),
+        clusters=tuple(sorted(decision.clusters)),
+    )
+
+
+def moves(before: Mapping[ResourceKey, tuple[Share, ...]], decision: Decision) -> tuple[Move, ...]:
+    """Templates whose clusters or shares are not what they were, each with its cause, by key."""
+    found = []
+    for key, binding in sorted(decision.bindings.items()):
+        was, now = before.get(key, ()), binding.assignment.shares
+        if set(was) != set(now):
+            cause = f"{binding.policy}" if binding.policy else "drawn along by what needs it"
+            if binding.assignment.message and not binding.assignment.is_scheduled:
+                cause = f"{cause}: {binding.assignment.message}"
+            found.append(Move(key, was, now, cause))
+    gone = sorted(set(before) - set(decision.bindings))
+    found += [
+        Move(key, before[key], (), "not in the repository or claimed by no policy")
+        for key in gone
+        if before[key]
+    ]
+    return tuple(found)
+
+
+def deletion_hash(ids: Iterable[str]) -> str:
+    """The name of a set of deletions, each `cluster/object id`; empty for none."""
+    lines = sorted(ids)
+    return _hash(lines) if lines else ""
+
+
+_INTENT = {
+    ActionKind.CREATE: "create",
+    ActionKind.CONFIGURE: "change",
+    ActionKind.RECREATE: "recreate",
+    ActionKind.PRUNE: "delete",
+}
+
+
+def _of_cluster(
+    cluster: str,
+    before: Mapping[ResourceKey, str],
+    after: Mapping[ResourceKey, Manifest],
+    held: Mapping[ResourceKey, str],
+) -> Iterable[Change]:
+    found: list[Change] = []
+    for key, manifest in after.items():
+        was = before.get(key)
+        if was is None:
+            found.append(Change(cluster, key, ActionKind.CREATE, "", manifest))
+        elif was != manifest.hash:
+            found.append(Change(cluster, key, ActionKind.CONFIGURE, was, manifest))
+    found += [
+        Change(cluster, key, ActionKind.PRUNE, was)
+        for key, was in before.items()
+        if key not in after and key not in held
+    ]
+    return sorted(found, key=lambda change: change.key)
+
+
+def _hash(lines: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()

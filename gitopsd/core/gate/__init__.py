@@ -1,0 +1,129 @@
+"""DOOR 2: which part of a decision may happen now.
+
+Comes in: the decision, the approvals, what is known. Goes out: for every member what it is to hold
+and, by name, what it may delete. Creates and changes always pass; deletions pass the guards
+(`guards.py`) and then a canary: where more than one member deletes, one goes first and the others
+follow once it is done and nothing got worse there for a while (`canary.py`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gitopsd.core.changes import deletion_hash, is_prunable
+from gitopsd.core.gate.canary import Canary, after_canary
+from gitopsd.core.gate.guards import Scope, Tripped, tripped
+from gitopsd.model.decision import Decision, Wanted
+from gitopsd.model.delivery import Entry
+from gitopsd.model.resource import ResourceKey
+from gitopsd.model.snapshot import Approval, Known, Snapshot
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gated:
+    """What every member is to do, what was held back, and what the next gate must know.
+
+    `tripped` names each guard with its cluster and the deletions it holds; `wake_at` is when time
+    alone opens something. `deletions` is the hash that an approval of all deletions would name.
+    """
+
+    wanted: Mapping[str, Wanted]
+    tripped: tuple[Tripped, ...] = ()
+    deletions: str = ""
+    canary: Canary = field(default_factory=Canary)
+    wake_at: datetime | None = None
+
+
+def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | None) -> Gated:
+    """The part of a decision that may happen now.
+
+    A member whose inventory was never read deletes nothing. A member for which nothing changed
+    keeps the very same Wanted.
+    """
+    scopes = {name: _scope(name, decision, known) for name in sorted(decision.manifests)}
+    hashed = deletion_hash(
+        f"{name}/{key.id}" for name, scope in scopes.items() for key in scope.deletions
+    )
+    trips = [
+        trip
+        for trip in tripped(scopes, snapshot)
+        if not is_approved(trip, snapshot, hashed, known.now)
+    ]
+    guarded = {trip.cluster: trip for trip in trips}
+    free = {name: scope.deletions for name, scope in scopes.items() if name not in guarded}
+    canary = after_canary(free, decision, known, before.canary if before else Canary())
+    wanted = {}
+    for name, scope in scopes.items():
+        trip = guarded.get(name)
+        now = canary.open.get(name, frozenset())
+        wanted[name] = Wanted(
+            cluster=name,
+            commit=decision.commit,
+            manifests=decision.manifests[name],
+            deletions=now,
+            guarded=dict.fromkeys(sorted(scope.deletions), trip.guard)
+            if trip
+            else dict.fromkeys(sorted(scope.deletions - now), "Canary"),
+            kept=scope.held,
+        )
+    return Gated(
+        wanted={
+            name: _same_or(before.wanted.get(name) if before else None, each)
+            for name, each in wanted.items()
+        },
+        tripped=tuple(trips),
+        deletions=hashed,
+        canary=canary,
+        wake_at=canary.wake_at,
+    )
+
+
+def is_approved(trip: Tripped, snapshot: Snapshot, hashed: str, now: datetime) -> bool:
+    """Whether a person allowed every deletion that this guard holds.
+
+    A trailer must name the hash of all deletions; an Approval object must cover these and not be
+    expired.
+    """
+    if hashed in snapshot.tree.approved:
+        return True
+    ids = {f"{trip.cluster}/{key.id}" for key in trip.deletions}
+    return any(
+        ids <= approval.covers and not _is_expired(approval, now)
+        for approval in snapshot.loaded.approvals
+    )
+
+
+def _is_expired(approval: Approval, now: datetime) -> bool:
+    return approval.expires is not None and approval.expires <= now
+
+
+def _scope(name: str, decision: Decision, known: Known) -> Scope:
+    report = known.reports.get(name)
+    inventory: Mapping[ResourceKey, Entry] = {}
+    if report is not None and report.inventory is not None:
+        inventory = report.inventory
+    wanted, held = decision.manifests[name], decision.held.get(name, {})
+    return Scope(
+        cluster=name,
+        inventory=inventory,
+        wanted=wanted,
+        deletions=frozenset(
+            key
+            for key, entry in inventory.items()
+            if key not in wanted and key not in held and is_prunable(entry)
+        ),
+        held=held,
+    )
+
+
+def _same_or(before: Wanted | None, now: Wanted) -> Wanted:
+    if (
+        before is not None
+        and before.commit == now.commit
+        and before.manifests is now.manifests
+        and before.deletions == now.deletions
+        and before.guarded == now.guarded
+        and before.kept == now.kept
+    ):
+        return before
+    return now

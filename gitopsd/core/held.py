@@ -1,0 +1,145 @@
+"""Unreadable is not absent: what a broken file or a wrong object held stays in force.
+
+Comes in: what a commit holds, and what the last one held. Goes out: the same with everything filled
+in that cannot be read any more but is not gone either. A process that has just started has no last
+commit; then memory and the inventories say what a broken file held, and that is left alone.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from gitopsd.model.cluster import Cluster
+from gitopsd.model.delivery import Entry
+from gitopsd.model.memory import Memory, Remembered
+from gitopsd.model.policy import OverridePolicy, PropagationPolicy
+from gitopsd.model.problem import Problem
+from gitopsd.model.resource import Origin, ResourceKey
+from gitopsd.model.snapshot import Loaded
+
+CLUSTER_GROUP = "cluster.karmada.io"
+POLICY_GROUP = "policy.karmada.io"
+
+
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """Paths that could not be read since this process started: what they held is unknown here.
+
+    `unreadable` could not be read at all; `broken` also holds the paths of single wrong objects.
+    """
+
+    unreadable: frozenset[str] = frozenset()
+    broken: frozenset[str] = frozenset()
+
+
+class _Placed(Protocol):
+    @property
+    def origin(self) -> Origin | None: ...
+
+
+P = TypeVar("P", PropagationPolicy, OverridePolicy)
+
+
+def held_over(loaded: Loaded, previous: Loaded | None) -> Loaded:
+    """The commit's objects, and of what is broken now the last readable ones.
+
+    An object that stands elsewhere in the commit is not filled in. Without a previous commit, or
+    with nothing broken, the very same value.
+    """
+    if previous is None or not (loaded.unreadable or loaded.invalid):
+        return loaded
+    return replace(
+        loaded,
+        templates={
+            **{
+                key: template
+                for key, template in previous.templates.items()
+                if key not in loaded.templates and _is_broken(loaded, template, key)
+            },
+            **loaded.templates,
+        },
+        clusters=_clusters(loaded, previous),
+        policies=_filled(loaded, loaded.policies, previous.policies),
+        overrides=_filled(loaded, loaded.overrides, previous.overrides),
+        customizations=loaded.customizations
+        + tuple(
+            each
+            for each in previous.customizations
+            if each.key not in {own.key for own in loaded.customizations}
+            and _is_broken(loaded, each, each.key)
+        ),
+    )
+
+
+def blind_to(loaded: Loaded, previous: Loaded | None, before: Blind) -> Blind:
+    """What cannot be read and was never read by this process; nothing once it was."""
+    broken = loaded.unreadable | {problem.path for problem in loaded.invalid.values()}
+    if previous is None:
+        return Blind(loaded.unreadable, broken)
+    return Blind(loaded.unreadable & before.unreadable, broken & before.broken)
+
+
+def clusters_held(loaded: Loaded, memory: Memory, blind: Blind) -> Mapping[str, Cluster]:
+    """The commit's clusters, and those remembered ones that a file unread so far may hold."""
+    missing = {
+        name: cluster
+        for name, cluster in memory.clusters.items()
+        if name not in loaded.clusters and (blind.unreadable or cluster_key(name) in loaded.invalid)
+    }
+    return {**missing, **loaded.clusters} if missing else loaded.clusters
+
+
+def is_shaped_by(remembered: Remembered | None, blind: Blind) -> bool:
+    """Whether a rule that shaped this template stands in a file unread so far."""
+    return remembered is not None and not blind.broken.isdisjoint(remembered.rules)
+
+
+def why_held(key: ResourceKey, entry: Entry, loaded: Loaded, blind: Blind) -> str:
+    """Why an inventory entry that nobody wants is left alone; empty when it may go."""
+    if key in loaded.invalid:
+        return f"its object is invalid: {_where(loaded.invalid[key])}"
+    if entry.path in blind.unreadable:
+        return f"{entry.path} cannot be read"
+    if not entry.path and blind.unreadable:
+        return f"it may stand in {min(blind.unreadable)}, which cannot be read"
+    return ""
+
+
+def cluster_key(name: str) -> ResourceKey:
+    return ResourceKey(CLUSTER_GROUP, "Cluster", "", name)
+
+
+def policy_key(policy: PropagationPolicy | OverridePolicy) -> ResourceKey:
+    return ResourceKey(POLICY_GROUP, policy.kind, policy.namespace, policy.name)
+
+
+def _is_broken(loaded: Loaded, value: _Placed, key: ResourceKey) -> bool:
+    path = value.origin.path if value.origin else ""
+    return key in loaded.invalid or path in loaded.unreadable
+
+
+def _filled(loaded: Loaded, now: tuple[P, ...], before: Iterable[P]) -> tuple[P, ...]:
+    present = {policy_key(policy) for policy in now}
+    missing = tuple(
+        policy
+        for policy in before
+        if policy_key(policy) not in present and _is_broken(loaded, policy, policy_key(policy))
+    )
+    if not missing:
+        return now
+    return tuple(sorted(now + missing, key=policy_key))
+
+
+def _clusters(loaded: Loaded, previous: Loaded) -> Mapping[str, Cluster]:
+    return {
+        **{
+            name: cluster
+            for name, cluster in previous.clusters.items()
+            if name not in loaded.clusters and _is_broken(loaded, cluster, cluster_key(name))
+        },
+        **loaded.clusters,
+    }
+
+
+def _where(problem: Problem) -> str:
+    return f"{problem.path}:{problem.line}" if problem.line else problem.path

@@ -1,0 +1,62 @@
+"""What a decision changes against what is applied: what hashes, guards and plans read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gitopsd.model.decision import Manifest, Share
+from gitopsd.model.delivery import ActionKind
+from gitopsd.model.problem import Problem
+from gitopsd.model.resource import ResourceKey
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """One object of one cluster. `before` is the hash applied now, `after` what it becomes.
+
+    `action` is CREATE, CONFIGURE, RECREATE or PRUNE. `after` is None for a deletion; `held` says
+    why a deletion does not happen yet (a guard), empty when it does.
+    """
+
+    cluster: str
+    key: ResourceKey
+    action: ActionKind
+    before: str = ""
+    after: Manifest | None = None
+    held: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A template whose clusters or shares change, and the rule that caused it."""
+
+    key: ResourceKey
+    before: tuple[Share, ...]
+    after: tuple[Share, ...]
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Changes:
+    """All changes sorted by cluster and object, and their two hashes.
+
+    `plan_hash` covers every intent, `deletion_hash` deletes and recreates alone (empty for none).
+    `exact` is False where the answer depends on facts that are only assumed.
+    """
+
+    changes: tuple[Change, ...]
+    moves: tuple[Move, ...]
+    plan_hash: str
+    deletion_hash: str
+    problems: tuple[Problem, ...] = ()
+    exact: bool = True
+    clusters: tuple[str, ...] = ()
+    before: Mapping[str, Mapping[ResourceKey, Manifest]] = field(default_factory=dict)
+
+    @property
+    def deletions(self) -> frozenset[str]:
+        """`cluster/object id` of everything that is deleted or recreated: what approvals name."""
+        return frozenset(
+            f"{change.cluster}/{change.key.id}"
+            for change in self.changes
+            if change.action in (ActionKind.PRUNE, ActionKind.RECREATE)
+        )
