@@ -129,13 +129,15 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._tokens = [*_TOKEN.findall(text), ""]
+        self._tokens: list[str] = [*_TOKEN.findall(text), ""]
         self._at = 0
 
     def peek(self) -> str:
+        """The next token, empty at the end."""
         return self._tokens[min(self._at, len(self._tokens) - 1)]
 
     def take(self) -> str:
+        """The next token, which is passed."""
         token = self.peek()
         self._at += 1
         return token
