@@ -1,0 +1,53 @@
+# Everything runs in .venv, which `venv` makes from the lock, with PYTHON (3.11 or newer).
+# Words for a command: make test ARGS="tests/unit -x"
+
+ARGS ?=
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test e2e lint format kubernetes bench image image-steps lock clean
+
+help: ## this list
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | column -t -s '|'
+
+venv: ## .venv as the lock says; nothing when it already is
+	@.ci/venv
+
+demo: venv ## the main job on three simulated members, in one process
+	@$(BIN)/gitopsd demo $(ARGS)
+
+test: venv ## all tests but those on real servers
+	@$(BIN)/pytest $(ARGS)
+
+e2e: venv kubernetes ## the tests on real servers
+	@$(BIN)/pytest -m e2e $(ARGS)
+
+lint: venv ## style, types, imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: venv ## puts the code in shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+kubernetes: venv ## finds or builds the Kubernetes programs of the tests
+	@PYTHONPATH=tests $(BIN)/python -m servers.binaries
+
+bench: venv kubernetes ## delivery against kubectl and bare requests; smaller: ARGS="--size 100"
+	@PYTHONPATH=tests $(BIN)/python tests/bench/deliver.py $(ARGS)
+
+image: ## the container image, by docker or podman
+	@builder=$$(command -v docker || command -v podman) || \
+	  { echo 'make image: needs docker or podman; `make image-steps` runs the same steps in a folder' >&2; exit 1; }; \
+	"$$builder" build -t gitopsd:$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) $(ARGS) .
+
+image-steps: venv ## the Dockerfile's steps in a plain folder, where there is no container daemon
+	@$(BIN)/python .ci/image-steps
+
+lock: venv ## the locks, from pyproject.toml; newest versions: ARGS=--upgrade
+	@.ci/lock $(ARGS)
+
+clean: ## removes what can be made again
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
