@@ -1,0 +1,257 @@
+"""The flags that several commands share, each an environment variable too.
+
+Comes in: argparse's namespace and the environment. Goes out: the same namespace with every flag
+filled in, and `Config`. A flag wins over `GITOPSD_<FLAG>`, that over the default. To add one: a
+`Flag` in its group, and what it sets in `config`.
+"""
+
+import argparse
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gitopsd.cli import duration
+from gitopsd.model.config import Config
+from gitopsd.model.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One flag: `read` makes the value of its text and raises ValueError in words for users.
+
+    A switch takes no value; in the environment it is on for `1`, `true`, `yes` and `on`.
+    """
+
+    name: str
+    help: str
+    metavar: str = ""
+    default: Any = None
+    read: Callable[[str], Any] = str
+    choices: tuple[str, ...] = ()
+    is_switch: bool = False
+    short: str = ""
+
+    @property
+    def dest(self) -> str:
+        return self.name.removeprefix("--").replace("-", "_")
+
+    @property
+    def variable(self) -> str:
+        return f"GITOPSD_{self.dest.upper()}"
+
+
+def _file(text: str) -> Path:
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise ValueError(f"there is no file {text!r}")
+    return path
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).expanduser()
+    if not path.is_dir():
+        raise ValueError(f"there is no folder {text!r}")
+    return path
+
+
+def _listen(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if text != "off" and not (host and colon and port.isdigit()):
+        raise ValueError(f"{text!r} is no address; right would be 127.0.0.1:8080, or off")
+    return text
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+SOURCE = (
+    Flag(
+        "--repo",
+        "the repository: file://, https://, ssh:// or scp form; by default the origin "
+        "of the repository one stands in",
+        "URL",
+    ),
+    Flag("--branch", "the branch with the desired state; by default the remote's HEAD", "NAME"),
+    Flag(
+        "--worktree",
+        "instead of --repo: a local folder, followed as it is edited; implies --no-publish",
+        "DIR",
+        read=_folder,
+    ),
+    Flag(
+        "--instance",
+        "identity of the set, for more than one daemon on a repository or member",
+        "NAME",
+        "default",
+    ),
+    Flag("--git-token-file", "a token for https", "FILE", read=_file),
+    Flag("--git-ca-file", "a certificate authority to trust for https", "FILE", read=_file),
+    Flag("--ssh-key-file", "a private key for ssh", "FILE", read=_file),
+    Flag("--known-hosts-file", "the ssh hosts to trust", "FILE", read=_file),
+    Flag(
+        "--cache",
+        "a folder for the clone; losing it costs only time; by default $XDG_CACHE_HOME/gitopsd",
+        "DIR",
+        read=_path,
+    ),
+)
+MEMBERS = (
+    Flag(
+        "--kubeconfig",
+        "a Cluster is the context of the same name; by default $KUBECONFIG, then ~/.kube/config",
+        "FILE",
+        read=_file,
+    ),
+    Flag("--clusters-dir", "a kubeconfig for each Cluster: DIR/<name>", "DIR", read=_folder),
+)
+TURNS = (
+    Flag("--interval", "how often the repository is asked", "TIME", 60.0, duration.positive),
+    Flag(
+        "--publish-interval",
+        "at most one status commit in this time",
+        "TIME",
+        10.0,
+        duration.seconds,
+    ),
+    Flag("--no-publish", "decide and apply, but push nothing", is_switch=True),
+    Flag("--take-over-from", "manage what another repository placed; its URL", "URL"),
+)
+LISTEN = (
+    Flag(
+        "--listen", "page, metrics, webhooks; off for none", "HOST:PORT", "127.0.0.1:8080", _listen
+    ),
+)
+LOGS = (
+    Flag("--log-format", "text or json", default="text", choices=("text", "json")),
+    Flag(
+        "--log-level",
+        "debug, info, warning or error",
+        default="info",
+        choices=("debug", "info", "warning", "error"),
+    ),
+)
+WATCH = (Flag("--watch", "stay and print what changes", is_switch=True, short="-w"),)
+
+
+def add(parser: argparse.ArgumentParser, *groups: tuple[Flag, ...]) -> None:
+    """Gives a command these flags; nothing is read yet."""
+    flags = tuple(flag for group in groups for flag in group)
+    for flag in flags:
+        names = (flag.short, flag.name) if flag.short else (flag.name,)
+        if flag.is_switch:
+            parser.add_argument(*names, help=flag.help, action="store_true", default=None)
+            continue
+        parser.add_argument(
+            *names,
+            help=_help(flag),
+            metavar=flag.metavar or None,
+            choices=flag.choices or None,
+        )
+    parser.set_defaults(flags=(*(parser.get_default("flags") or ()), *flags))
+
+
+def fill(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    """Sets every flag that was not given from the environment, else to its default.
+
+    Raises UsageError that names the flag or the variable.
+    """
+    for flag in getattr(args, "flags", ()):
+        given, source = getattr(args, flag.dest), flag.name
+        if given is None and environ.get(flag.variable):
+            given, source = environ[flag.variable], flag.variable
+            if flag.is_switch:
+                given = _is_on(given, source)
+            elif flag.choices and given not in flag.choices:
+                raise UsageError(source, f"{given!r} is none of {', '.join(flag.choices)}")
+        if given is None:
+            given = False if flag.is_switch else flag.default
+        elif not flag.is_switch:
+            try:
+                given = flag.read(given)
+            except ValueError as error:
+                raise UsageError(source, str(error)) from None
+        setattr(args, flag.dest, given)
+
+
+def config(args: argparse.Namespace, environ: Mapping[str, str] = os.environ) -> Config:
+    """The operator's word as these flags say it; the origin of the repository one stands in
+    where neither `--repo` nor `--worktree` is given.
+
+    Raises UsageError where there is no repository at all, or two of them.
+    """
+    given = vars(args)
+    if given.get("repo") and given.get("worktree"):
+        raise UsageError("--worktree", "--repo names a repository already; give one of the two")
+    worktree: Path | None = given.get("worktree")
+    return Config(
+        repo=given.get("repo") or ("" if worktree else _origin()),
+        branch=given.get("branch") or "",
+        worktree=worktree,
+        instance=_instance(given.get("instance") or "default"),
+        git_token_file=given.get("git_token_file"),
+        git_ca_file=given.get("git_ca_file"),
+        ssh_key_file=given.get("ssh_key_file"),
+        known_hosts_file=given.get("known_hosts_file"),
+        kubeconfig=given.get("kubeconfig") or _kubeconfig(environ),
+        clusters_dir=given.get("clusters_dir"),
+        cache=given.get("cache") or _cache(environ),
+        interval_s=given.get("interval") or 60.0,
+        publish_interval_s=_or(given.get("publish_interval"), 10.0),
+        listen=given.get("listen") or "off",
+        publish=not (given.get("no_publish") or worktree),
+        take_over_from=given.get("take_over_from") or "",
+    )
+
+
+def _help(flag: Flag) -> str:
+    if flag.default is None:
+        return flag.help
+    default = duration.age(flag.default) if isinstance(flag.default, float) else flag.default
+    return f"{flag.help} (default: {default})"
+
+
+def _is_on(text: str, variable: str) -> bool:
+    word = text.lower()
+    if word in ("1", "true", "yes", "on"):
+        return True
+    if word in ("0", "false", "no", "off"):
+        return False
+    raise UsageError(variable, f"{text!r} is neither true nor false")
+
+
+def _or(value: float | None, default: float) -> float:
+    return default if value is None else value
+
+
+def _instance(name: str) -> str:
+    from gitopsd.kube.names import subdomain
+
+    if wrong := subdomain(name):
+        raise UsageError("--instance", wrong)
+    if name in ("status", "rendered") or name.startswith("status-"):
+        raise UsageError("--instance", f"{name!r} would take the name of a branch of ours")
+    return name
+
+
+def _origin() -> str:
+    from gitopsd.edge.git import origin
+
+    url = origin(Path.cwd())
+    if not url:
+        raise UsageError("--repo", "not given, and here is no git repository with an origin")
+    return url
+
+
+def _kubeconfig(environ: Mapping[str, str]) -> Path | None:
+    if named := environ.get("KUBECONFIG"):
+        return Path(named)
+    usual = Path.home() / ".kube" / "config"
+    return usual if usual.is_file() else None
+
+
+def _cache(environ: Mapping[str, str]) -> Path:
+    named = environ.get("XDG_CACHE_HOME")
+    return (Path(named) if named else Path.home() / ".cache") / "gitopsd"
