@@ -44,7 +44,7 @@ image: ## the container image, by docker or podman
 	"$$builder" build -t gitopsd:$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) $(ARGS) .
 
 image-steps: venv ## the Dockerfile's steps in a plain folder, where there is no container daemon
-	@$(BIN)/python .ci/image-steps
+	@$(BIN)/python .ci/image_steps.py
 
 lock: venv ## the locks, from pyproject.toml; newest versions: ARGS=--upgrade
 	@.ci/lock $(ARGS)

@@ -80,9 +80,14 @@ class Process:
         return "\n".join([f"--- {self.name} (exit {self.exit_code}), {self.log}", *said])
 
     def cpu_s(self) -> float:
-        """User and system seconds of the running program, without children it waited for."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        """User and system seconds of the running program itself."""
+        return sum(_times(self.pid)[:2]) / _TICKS
+
+    def group_cpu_s(self) -> float:
+        """User and system seconds of the program and its children, those that ended included."""
+        others = [pid for pid in _group(self.pid) if pid != self.pid]
+        ticks = sum(_times(self.pid)) + sum(sum(_times(pid)) for pid in others)
+        return ticks / _TICKS
 
     def resident_mb(self, peak: bool = False) -> float:
         """Resident memory now, or the highest there ever was."""
@@ -125,6 +130,25 @@ def stop_all(processes: list[Process], within_s: float = 5) -> None:
     end = time.monotonic() + within_s
     for process in processes:
         process.stop(max(0.0, end - time.monotonic()))
+
+
+def _times(pid: int) -> tuple[int, ...]:
+    """Ticks: own user and system, then those of ended children; zeros when it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return (0, 0, 0, 0)
+    return tuple(int(field) for field in fields[11:15])
+
+
+def _group(leader: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(ProcessLookupError, PermissionError):
+                if os.getpgid(int(entry.name)) == leader:
+                    found.append(int(entry.name))
+    return found
 
 
 def _die_with_parent() -> None:
