@@ -3,8 +3,8 @@
 
 The folder stands for the root of every stage: COPY and RUN are done with the image's absolute
 paths moved below it, ENV and WORKDIR hold as written. A Dockerfile instruction that is not known
-here is an error. At the end the installed program must run from that folder alone, without being able
-to write there, and must have brought its schemas and its example along.
+here is an error. At the end the installed program must run from that folder alone, write nothing
+there, and have brought its schemas and its example along.
 
 What this cannot show: that the base image can be pulled, and what is in it.
 """
@@ -124,7 +124,7 @@ def check(root: Path, environment: dict[str, str], entry: str) -> None:
         lacking.append("absence of pip")
     if lacking:
         sys.exit(f"image: lacks {', '.join(lacking[:5])}")
-    files = {path for path in home.rglob("*")}
+    files = set(home.rglob("*"))
     environment = {
         **environment,
         "HOME": str(root / "var" / "cache"),
@@ -141,7 +141,7 @@ def check(root: Path, environment: dict[str, str], entry: str) -> None:
         if done.returncode:
             sys.exit(f"image: {entry} {' '.join(arguments)}: {done.stdout}{done.stderr}")
         print(f"image: {entry} {arguments[0]}: {(done.stdout.splitlines() or [''])[0]}")
-    if changed := {path for path in home.rglob("*")} - files:
+    if changed := set(home.rglob("*")) - files:
         sys.exit(f"image: the program wrote {sorted(changed)[0]}")
     size = sum(
         path.stat().st_size for path in home.rglob("*") if path.is_file() and not path.is_symlink()
