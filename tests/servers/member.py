@@ -233,6 +233,7 @@ class Member:
             "--bind-address=127.0.0.1",
             f"--cert-dir={self.folder / 'controllers'}",
             f"--service-account-private-key-file={self.folder / 'service-accounts.pem'}",
+            f"--root-ca-file={self.ca_file}",
             "--leader-elect=false",
         )
         self._run(
