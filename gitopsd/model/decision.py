@@ -4,7 +4,7 @@ In the order data flows: Need (what a template asks for) → Request → Assignm
 Manifest for each cluster → Decision for all; behind the gate each member gets its Wanted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -43,11 +43,15 @@ class Component(Wire, frozen=True):
 
 
 class Need(msgspec.Struct, frozen=True):
-    """What a template asks for. A resource without replicas and requirements is no workload."""
+    """What a template asks for. A resource without replicas and requirements is no workload.
+
+    `is_scalable` says that its kind has a number of replicas, be it 0 just now.
+    """
 
     replicas: int = 0
     requirements: Requirements | None = None
     components: tuple[Component, ...] = ()
+    is_scalable: bool = False
 
     @property
     def is_workload(self) -> bool:
@@ -68,7 +72,8 @@ class Request:
     `uid` breaks ties. `previous` is what it has now; `affinity` the group in use, empty for none;
     `evicted` names clusters it is being moved away from; `fresh` asks to forget the previous
     shares. `arriving` names clusters that get the kind's CustomResourceDefinition by the same
-    commit: there the API counts as enabled.
+    commit: there the API counts as enabled. `failback` asks to return to an earlier affinity
+    group as soon as it fits (the policy's annotation `gitopsd.io/failback`).
     """
 
     key: ResourceKey
@@ -81,6 +86,7 @@ class Request:
     evicted: tuple[str, ...] = ()
     fresh: bool = False
     arriving: tuple[str, ...] = ()
+    failback: bool = False
 
 
 class Verdict(NamedTuple):
@@ -104,14 +110,15 @@ class Assignment:
 
     `reason` is the reason of Karmada's condition `Scheduled`: Success, NoClusterFit (shares are
     cleared), Unschedulable and SchedulerError (previous shares are kept). `affinity` is the
-    affinity group that was chosen. `verdicts` has one entry per cluster of the fleet.
+    affinity group that was chosen. `verdicts` has one entry per cluster of the fleet, put into
+    words only when read.
     """
 
     shares: tuple[Share, ...]
     reason: str = "Success"
     message: str = ""
     affinity: str = ""
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: Sequence[Verdict] = ()
 
     @property
     def is_scheduled(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from gitopsd.kube.body import Body, dig
 from gitopsd.model.resource import Origin
 
 
@@ -143,13 +144,17 @@ class PropagationSpec(Wire, frozen=True):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PropagationPolicy:
-    """A PropagationPolicy, or with empty `namespace` a ClusterPropagationPolicy."""
+    """A PropagationPolicy, or with empty `namespace` a ClusterPropagationPolicy.
+
+    One that is `deleting` (exported from a live control plane in that state) claims nothing.
+    """
 
     namespace: str
     name: str
     spec: PropagationSpec
     annotations: Mapping[str, str]
     origin: Origin | None = None
+    deleting: bool = False
 
     @property
     def kind(self) -> str:
@@ -241,3 +246,31 @@ class OverridePolicy:
     def __str__(self) -> str:
         where = f"{self.namespace}/{self.name}" if self.namespace else self.name
         return f"{self.kind} {where}"
+
+
+def read_propagation_policy(body: Body, origin: Origin | None = None) -> PropagationPolicy:
+    """The policy that a schema-valid body describes, of either kind.
+
+    Raises `msgspec.ValidationError` for a body that the schema would refuse.
+    """
+    return PropagationPolicy(
+        namespace=dig(body, "metadata", "namespace", default=""),
+        name=dig(body, "metadata", "name", default=""),
+        spec=msgspec.convert(body.get("spec") or {}, PropagationSpec),
+        annotations=dig(body, "metadata", "annotations", default={}),
+        origin=origin,
+        deleting=dig(body, "metadata", "deletionTimestamp") is not None,
+    )
+
+
+def read_override_policy(body: Body, origin: Origin | None = None) -> OverridePolicy:
+    """The policy that a schema-valid body describes, of either kind.
+
+    Raises `msgspec.ValidationError` for a body that the schema would refuse.
+    """
+    return OverridePolicy(
+        namespace=dig(body, "metadata", "namespace", default=""),
+        name=dig(body, "metadata", "name", default=""),
+        spec=msgspec.convert(body.get("spec") or {}, OverrideSpec),
+        origin=origin,
+    )

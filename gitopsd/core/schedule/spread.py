@@ -1,0 +1,228 @@
+"""Which of the candidates are chosen, so that the spread constraints are satisfied.
+
+Comes in: the candidates. Goes out: the chosen ones in order of preference, or `Unmet` with what is
+missing. One constraint by region, provider or label is Karmada's region algorithm, by cluster its
+cluster algorithm (karmada-io/karmada pkg/scheduler/core/spreadconstraint); zones, of which a
+cluster may have many, and several constraints at once are a search of ours.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gitopsd.core.schedule.divide import Unmet
+from gitopsd.core.schedule.groups import Candidate, Demand, choose
+from gitopsd.core.schedule.options import FIELDS, Options
+from gitopsd.core.schedule.prepare import Strategy
+from gitopsd.core.schedule.standing import Standing
+from gitopsd.core.schedule.topology import groups_of
+from gitopsd.model.policy import SpreadConstraint
+
+_WEIGHT = 1000
+_STEPS = 20_000
+
+
+def select(candidates: Standing) -> Sequence[int]:
+    """The chosen candidates, best first where order matters; raises `Unmet`."""
+    prepared = candidates.attempt.prepared
+    spread, options = prepared.spread, candidates.options
+    if not spread or prepared.ignores_spread:
+        ordered = prepared.strategy == Strategy.AGGREGATED
+        return candidates.ranked() if ordered else candidates.members
+    fields = [field for field in FIELDS if field in spread and field in options.groups_by]
+    if len(fields) > 1 or fields == ["zone"]:
+        return _Cover(candidates, fields).select()
+    if fields:
+        return _by_group(candidates, spread[fields[0]])
+    if "cluster" in spread:
+        return _by_cluster(candidates, spread["cluster"])
+    raise Unmet("SchedulerError", "only constraints by cluster and region are supported")
+
+
+def maximum(constraint: SpreadConstraint | None, options: Options, unbounded: int) -> int:
+    """The most groups that a constraint allows."""
+    written = constraint.max_groups if constraint else None
+    if written is None:
+        written = options.omitted_maximum
+    return unbounded if written is None else written
+
+
+def _by_cluster(candidates: Standing, constraint: SpreadConstraint) -> Sequence[int]:
+    """So many of the best that `maxGroups` allows, changed for larger ones until all find room."""
+    ranked = list(candidates.ranked())
+    if len(ranked) < constraint.min_groups:
+        raise Unmet("SchedulerError", _too_few(len(ranked), constraint.min_groups, "cluster"))
+    count = min(maximum(constraint, candidates.options, len(ranked)), len(ranked))
+    chosen, rest = ranked[:count], ranked[count:]
+    if candidates.attempt.prepared.strategy == Strategy.DUPLICATED:
+        return chosen
+    needed, total = candidates.attempt.need.replicas, sum(map(candidates.available, chosen))
+    for place in range(count - 1, -1, -1):
+        if total >= needed or not rest:
+            break
+        best = max(range(len(rest)), key=lambda at: candidates.available(rest[at]))
+        gain = candidates.available(rest[best]) - candidates.available(chosen[place])
+        if gain > 0:
+            chosen[place], rest[best] = rest[best], chosen[place]
+            total += gain
+    if total < needed or not chosen:
+        raise Unmet(
+            "SchedulerError",
+            f"{count} clusters, as many as the placement allows, have room for {total} of "
+            f"{needed} replicas",
+        )
+    return chosen
+
+
+def _by_group(candidates: Standing, constraint: SpreadConstraint) -> Sequence[int]:
+    """The best groups, of each its best cluster, then the best of all that is left in them."""
+    options, ranked = candidates.options, candidates.ranked()
+    clusters = candidates.attempt.prepared.spread.get("cluster")
+    groups: dict[str, list[int]] = {}
+    for n in ranked:
+        for name in groups_of(candidates.cluster(n), constraint):
+            groups.setdefault(name, []).append(n)
+    what = _name(constraint)
+    if len(groups) < constraint.min_groups:
+        raise Unmet("SchedulerError", _too_few(len(groups), constraint.min_groups, what, groups))
+    demand = Demand(
+        least=constraint.min_groups,
+        most=maximum(constraint, options, len(groups)),
+        clusters=clusters.min_groups if clusters else 0,
+    )
+    rating = _Rating(candidates, constraint.min_groups, max(demand.clusters, demand.least))
+    chosen = choose(
+        [Candidate(name, len(each), rating.of(each)) for name, each in groups.items()], demand
+    )
+    if not chosen:
+        raise Unmet("SchedulerError", _no_combination(what, demand, groups))
+    firsts = [groups[each.name][0] for each in chosen]
+    pooled = {n for each in chosen for n in groups[each.name][1:]}
+    free = maximum(clusters, options, len(ranked)) - len(firsts)
+    return firsts + [n for n in ranked if n in pooled][: max(free, 0)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rating:
+    """What groups are worth: first room for their part of the replicas, then score."""
+
+    candidates: Standing
+    parts: int
+    least: int
+
+    def of(self, members: Sequence[int]) -> int:
+        if self.candidates.attempt.prepared.strategy == Strategy.DUPLICATED:
+            return self._duplicated(members)
+        return self._divided(members)
+
+    def _duplicated(self, members: Sequence[int]) -> int:
+        scores, needed = self.candidates.scores, self.candidates.attempt.need.replicas
+        fit = [scores[n] for n in members if self.candidates.available(n) >= needed]
+        return _WEIGHT * len(fit) + sum(fit) // len(fit) if fit else 0
+
+    def _divided(self, members: Sequence[int]) -> int:
+        part = -(-self.candidates.attempt.need.replicas // max(self.parts, 1))
+        available = score = 0
+        for count, n in enumerate(members, start=1):
+            available += self.candidates.available(n)
+            score += self.candidates.scores[n]
+            if count >= self.least and available >= part:
+                return _WEIGHT * part + score // count
+        return _WEIGHT * min(available, part) + score // len(members)
+
+
+class _Cover:
+    """Clusters that reach every minimum without passing any maximum; then as many as allowed."""
+
+    def __init__(self, candidates: Standing, fields: Sequence[str]) -> None:
+        spread = candidates.attempt.prepared.spread
+        self._candidates = candidates
+        self._ranked = candidates.ranked()
+        self._constraints = [
+            spread.get("cluster", SpreadConstraint(spread_by_field="cluster", min_groups=1)),
+            *(spread[field] for field in fields),
+        ]
+        self._most = [
+            maximum(each, candidates.options, len(self._ranked) * 100) for each in self._constraints
+        ]
+        self._groups = {
+            n: [frozenset(groups_of(candidates.cluster(n), each)) for each in self._constraints]
+            for n in self._ranked
+        }
+        self._steps = _STEPS
+
+    def select(self) -> Sequence[int]:
+        for at, constraint in enumerate(self._constraints):
+            there = frozenset[str]().union(*(groups[at] for groups in self._groups.values()))
+            if len(there) < constraint.min_groups:
+                message = _too_few(len(there), constraint.min_groups, _name(constraint), there)
+                raise Unmet("SchedulerError", message)
+        nothing = [frozenset[str]()] * len(self._constraints)
+        chosen = self._search([], nothing)
+        if chosen is None:
+            wanted = ", ".join(
+                f"{each.min_groups} {_name(each)}s at least" for each in self._constraints
+            )
+            raise Unmet("SchedulerError", f"no clusters satisfy all spread constraints: {wanted}")
+        return self._filled(chosen)
+
+    def _search(self, chosen: list[int], reached: list[frozenset[str]]) -> list[int] | None:
+        """Depth first, clusters that help most constraints first, then by rank."""
+        unmet = [
+            at for at, each in enumerate(self._constraints) if len(reached[at]) < each.min_groups
+        ]
+        if not unmet:
+            return chosen
+        helpful = []
+        for rank, n in enumerate(self._ranked):
+            after = self._after(n, reached)
+            helps = sum(len(after[at]) > len(reached[at]) for at in unmet) if after else 0
+            if helps and n not in chosen:
+                helpful.append((-helps, rank, n, after))
+        for _, _, n, after in sorted(helpful, key=lambda each: each[:2]):
+            self._steps -= 1
+            if self._steps < 0:
+                return None
+            found = self._search([*chosen, n], after)
+            if found is not None:
+                return found
+        return None
+
+    def _after(self, n: int, reached: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+        """The groups reached with one cluster more; empty where that passes a maximum."""
+        groups = self._groups[n]
+        if not all(groups):
+            return []
+        after = [old | new for old, new in zip(reached, groups, strict=True)]
+        fits = all(len(each) <= most for each, most in zip(after, self._most, strict=True))
+        return after if fits else []
+
+    def _filled(self, chosen: list[int]) -> Sequence[int]:
+        reached = [frozenset[str]()] * len(self._constraints)
+        for n in chosen:
+            reached = self._after(n, reached)
+        for n in self._ranked:
+            after = self._after(n, reached) if n not in chosen else []
+            if after:
+                chosen, reached = [*chosen, n], after
+        return chosen
+
+
+def _name(constraint: SpreadConstraint) -> str:
+    if constraint.spread_by_label:
+        return f"value of label {constraint.spread_by_label}"
+    return constraint.spread_by_field or "cluster"
+
+
+def _too_few(
+    there: int, wanted: int, what: str, names: Mapping[str, object] | frozenset[str] = frozenset()
+) -> str:
+    listed = f" ({', '.join(sorted(names))})" if names else ""
+    return f"the placement asks for {wanted} {what}s at least, {there} fit{listed}"
+
+
+def _no_combination(what: str, demand: Demand, groups: Mapping[str, Sequence[int]]) -> str:
+    sizes = ", ".join(f"{name} {len(each)}" for name, each in sorted(groups.items()))
+    return (
+        f"no {demand.least} to {demand.most} {what}s have {demand.clusters} clusters together, "
+        f"as the placement asks; clusters that fit: {sizes}"
+    )
