@@ -1,0 +1,131 @@
+"""What is special about a kind, as one value: the form of every file in this folder.
+
+A `Kind` carries data and functions; a function that is None means that nothing is special there.
+`KINDS` in `__init__.py` holds them all, and the functions there are what other rooms call. To add
+a kind: a file with `KIND`, and its line in `KINDS`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+from gitopsd.kube.body import Body, dig
+from gitopsd.model.decision import Component, Need
+
+Status: TypeAlias = Mapping[str, Any]
+
+
+class Misread(ValueError):
+    """An object is not of the shape that its kind has, or lacks what an operation needs."""
+
+
+class Dependency(NamedTuple):
+    """What an object refers to and cannot run without, by name or by labels (the name wins)."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str = ""
+    label_selector: Mapping[str, Any] | None = None
+
+
+class Item(NamedTuple):
+    """How one object stands in one cluster; Karmada's AggregatedStatusItem.
+
+    `status` is None where none was collected.
+    """
+
+    cluster: str
+    status: Status | None = None
+    applied: bool = False
+    message: str = ""
+    health: str = ""
+
+
+Items: TypeAlias = tuple[Item, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of one API version, and what is special about it.
+
+    `pod_template` is where its pod template stands, `count` the field that says how many of these
+    pods run, `defaults` what an API server fills in. `retain(desired, observed)` gives back what
+    the member owns; `aggregate(body, items, now)` lays the sum of the members' statuses on the
+    template; `prune` takes out what must never travel.
+    """
+
+    group: str
+    version: str
+    name: str
+    pod_template: tuple[str, ...] = ()
+    count: tuple[str, ...] = ()
+    defaults: Callable[[Body], Body] | None = None
+    need: Callable[[Body], Need] | None = None
+    components: Callable[[Body], tuple[Component, ...]] | None = None
+    revise: Callable[[Body, int], Body] | None = None
+    retain: Callable[[Body, Body], Body] | None = None
+    reflect: Callable[[Body], Status | None] | None = None
+    aggregate: Callable[[Body, Items, str], Body] | None = None
+    is_healthy: Callable[[Body], bool] | None = None
+    dependencies: Callable[[Body], tuple[Dependency, ...]] | None = None
+
+
+def integer(holder: Any, *path: str) -> int:
+    """The whole number at the path, 0 where there is none; raises Misread for anything else."""
+    found = dig(holder, *path)
+    if found is None:
+        return 0
+    if isinstance(found, bool) or not isinstance(found, int):
+        raise Misread(f"{'.'.join(path)} is {found!r}; right would be a whole number")
+    return found
+
+
+def text(holder: Any, *path: str) -> str:
+    """The string at the path, empty where there is none; raises Misread for anything else."""
+    found = dig(holder, *path)
+    if found is None:
+        return ""
+    if not isinstance(found, str):
+        raise Misread(f"{'.'.join(path)} is {found!r}; right would be a string")
+    return found
+
+
+def mappings(holder: Any, *path: str) -> tuple[Mapping[str, Any], ...]:
+    """The list of mappings at the path, empty where there is none; a null in it is an empty one.
+
+    Raises Misread for anything else.
+    """
+    found = dig(holder, *path, default=())
+    if not isinstance(found, (list, tuple)):
+        raise Misread(f"{'.'.join(path)} is no list")
+    if not all(each is None or isinstance(each, Mapping) for each in found):
+        raise Misread(f"{'.'.join(path)} holds something that is no mapping")
+    return tuple(each or {} for each in found)
+
+
+def generation(body: Body) -> int:
+    """`metadata.generation`, 0 where there is none."""
+    return integer(body, "metadata", "generation")
+
+
+def namespace(body: Body) -> str:
+    """`metadata.namespace`, empty where there is none."""
+    return text(body, "metadata", "namespace")
+
+
+def with_field(body: Body, value: int, *path: str) -> Body:
+    """The body with a count replaced where it is written, the very same where it is not.
+
+    Raises Misread where something other than a whole number is written.
+    """
+    if dig(body, *path) is None:
+        return body
+    if integer(body, *path) == value:
+        return body
+    return _replaced(body, value, path)
+
+
+def _replaced(body: Body, value: Any, path: tuple[str, ...]) -> Body:
+    first, rest = path[0], path[1:]
+    return {**body, first: _replaced(body[first], value, rest) if rest else value}
