@@ -28,13 +28,23 @@ class Remembered(msgspec.Struct, frozen=True, omit_defaults=True):
     since: Mapping[str, str] = {}
 
 
+class Landed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A source commit that was acted on: its id, the first line of its message, who and when."""
+
+    commit: str
+    title: str = ""
+    author: str = ""
+    time: str = ""
+
+
 class Memory(msgspec.Struct, frozen=True):
     """All that is remembered; `applied` has per cluster the hash of what is there, by object id.
 
-    `clusters` are the Clusters of the last decision with their last known facts. Empty for a
-    repository without a status branch.
+    `clusters` are the Clusters of the last decision with their last known facts. `history` has the
+    last source commits, newest first. Empty for a repository without a status branch.
     """
 
     clusters: Mapping[str, Cluster] = {}
     templates: Mapping[ResourceKey, Remembered] = {}
     applied: Mapping[str, Mapping[ResourceKey, str]] = {}
+    history: tuple[Landed, ...] = ()

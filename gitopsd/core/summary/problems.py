@@ -1,0 +1,111 @@
+"""`problems.yaml`: every mistake and every failure, each with what would be right.
+
+Comes in: the commit's Problems and what came of the objects. Goes out: entries in which clusters
+with the same trouble share one.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from gitopsd.core.summary.standing import CANARY, is_failure
+from gitopsd.kube.body import Body
+from gitopsd.model.decision import Wanted
+from gitopsd.model.delivery import Outcome, Report
+from gitopsd.model.problem import Problem, Severity
+from gitopsd.model.resource import Origin
+
+
+class Trouble(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+    """One entry of the file: a Problem, and the clusters that have it."""
+
+    severity: Severity
+    reason: str
+    message: str
+    file: str = ""
+    line: int = 0
+    pointer: str = ""
+    object: str = ""
+    clusters: tuple[str, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """`web.yaml:41`, or the object where no file is at fault."""
+        if self.file:
+            return f"{self.file}:{self.line}" if self.line else self.file
+        return self.object or ", ".join(self.clusters)
+
+
+def of_member(wanted: Wanted, report: Report | None) -> tuple[Problem, ...]:
+    """What failed on one member, with the file it comes from."""
+    if report is None:
+        return ()
+    found = [
+        _failed(wanted, outcome)
+        for outcome in report.outcomes.values()
+        if is_failure(outcome, report)
+    ]
+    for key, guard in wanted.guarded.items():
+        if guard != CANARY:
+            found.append(_about(wanted, key.id, "GuardTripped", f"held by the guard {guard}"))
+    if not report.reachable:
+        message = report.message or report.reason or "not reachable"
+        found.append(_about(wanted, "", report.reason or "ClusterUnreachable", message))
+    return tuple(found)
+
+
+def grouped(problems: Iterable[Problem]) -> tuple[Trouble, ...]:
+    """Each trouble once with its clusters, errors first, then by file and line."""
+    clusters: dict[Problem, set[str]] = {}
+    for problem in problems:
+        shared = msgspec.structs.replace(problem, cluster="") if problem.cluster else problem
+        clusters.setdefault(shared, set())
+        if problem.cluster:
+            clusters[shared].add(problem.cluster)
+    order = {severity: index for index, severity in enumerate(Severity)}
+    return tuple(
+        Trouble(
+            severity=problem.severity,
+            reason=problem.reason,
+            message=problem.message,
+            file=problem.path,
+            line=problem.line,
+            pointer=problem.pointer,
+            object=problem.key,
+            clusters=tuple(sorted(names)),
+        )
+        for problem, names in sorted(
+            clusters.items(), key=lambda entry: (order[entry[0].severity], entry[0])
+        )
+    )
+
+
+def file(troubles: Iterable[Trouble]) -> Body:
+    """The file's content."""
+    return {"problems": [msgspec.to_builtins(each) for each in troubles]}
+
+
+def count(troubles: Iterable[Trouble]) -> Mapping[str, int]:
+    """How many of each severity, all three named."""
+    counts = {severity.value: 0 for severity in Severity}
+    for trouble in troubles:
+        counts[trouble.severity.value] += 1
+    return counts
+
+
+def _failed(wanted: Wanted, outcome: Outcome) -> Problem:
+    manifest = wanted.manifests.get(outcome.key)
+    origin = manifest.origin if manifest else Origin("", line=0)
+    return Problem(
+        path=origin.path,
+        line=origin.line,
+        pointer="",
+        message=outcome.message or outcome.reason,
+        reason=outcome.reason or outcome.action.value,
+        key=outcome.key.id,
+        cluster=wanted.cluster,
+    )
+
+
+def _about(wanted: Wanted, key: str, reason: str, message: str) -> Problem:
+    return Problem("", 0, "", message, reason=reason, key=key, cluster=wanted.cluster)

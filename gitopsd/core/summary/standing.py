@@ -1,0 +1,148 @@
+"""How far the members are, and what makes `sync` exit 1.
+
+Comes in: the commit's problems, what every member was asked, and the reports. Goes out: a
+`Standing`. A pending health is no failure; a Problem that is an error, a failed or skipped object,
+a tripped guard and an unreachable member are.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from gitopsd.model.decision import Decision, Manifest, Wanted
+from gitopsd.model.delivery import ActionKind, Health, Outcome, Report
+from gitopsd.model.problem import Problem, Severity
+from gitopsd.model.snapshot import Known, Snapshot
+from gitopsd.model.summary import Count, Standing
+
+CANARY = "Canary"
+HARMLESS = frozenset({"Ignored", "Suspended", "KeptByAnnotation"})
+WAITING = frozenset({"DependencyNotReady", "CRDNotEstablished", "NamespaceTerminating", "Window"})
+
+_APPLIED = frozenset(
+    {ActionKind.CREATE, ActionKind.CONFIGURE, ActionKind.UNCHANGED, ActionKind.RECREATE}
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """One member's part, kept while what it was asked and what it said stay the same objects."""
+
+    wanted: Wanted
+    report: Report | None
+    count: Count
+    failures: tuple[str, ...]
+
+
+def standing(
+    snapshot: Snapshot, decision: Decision, wanted: Mapping[str, Wanted], known: Known
+) -> Standing:
+    """How far the members are with this decision; a member without a report is not finished."""
+    return overall(problems(snapshot, decision), members(wanted, known, {}))
+
+
+def members(
+    wanted: Mapping[str, Wanted], known: Known, before: Mapping[str, Member]
+) -> Mapping[str, Member]:
+    """Every member's part by name; one for which nothing is new is the very same."""
+    found = {}
+    for name, each in sorted(wanted.items()):
+        report, last = known.reports.get(name), before.get(name)
+        is_same = last is not None and last.wanted is each and last.report is report
+        found[name] = last if last is not None and is_same else _member(each, report)
+    return found
+
+
+def overall(problems: Iterable[Problem], members: Mapping[str, Member]) -> Standing:
+    """The standing of all."""
+    failures = {str(problem) for problem in problems if problem.severity is Severity.ERROR}
+    for member in members.values():
+        failures.update(member.failures)
+    counts = {name: member.count for name, member in members.items()}
+    return Standing(
+        is_finished=all(_is_finished(each.wanted, each.report) for each in members.values()),
+        is_healthy=not any(
+            count.progressing or count.unhealthy or count.pending for count in counts.values()
+        ),
+        failures=tuple(sorted(failures)),
+        counts=counts,
+    )
+
+
+def _member(wanted: Wanted, report: Report | None) -> Member:
+    states = dict.fromkeys(
+        ("current", "progressing", "unhealthy", "pending", "failed", "skipped"), 0
+    )
+    outcomes = report.outcomes if report else {}
+    for key, manifest in wanted.manifests.items():
+        states[state_of(manifest, outcomes.get(key))] += 1
+    inventory = (report.inventory if report else None) or {}
+    count = Count(
+        wanted=len(wanted.manifests),
+        deleting=sum(key in inventory for key in wanted.deletions),
+        held=len(wanted.guarded) + len(wanted.kept),
+        **states,
+    )
+    return Member(wanted, report, count, tuple(_failures(wanted, report)))
+
+
+def _failures(wanted: Wanted, report: Report | None) -> Iterable[str]:
+    """One sentence for each object that failed, each guard that holds, and a lost connection."""
+    for outcome in report.outcomes.values() if report else ():
+        if is_failure(outcome, report):
+            what = ": ".join(part for part in (outcome.reason, outcome.message) if part)
+            yield f"{wanted.cluster}: {outcome.key}: {outcome.action.value} {what}".rstrip()
+    for guard in sorted({guard for guard in wanted.guarded.values() if guard != CANARY}):
+        number = sum(each == guard for each in wanted.guarded.values())
+        deletions = "deletion" if number == 1 else "deletions"
+        yield f"{wanted.cluster}: guard {guard} holds {number} {deletions} until a person approves"
+    if report is not None and not report.reachable:
+        yield f"{wanted.cluster}: not reachable: {report.message or report.reason}"
+
+
+def state_of(manifest: Manifest, outcome: Outcome | None) -> str:
+    """One word of `Count` for what came of one wanted object."""
+    if outcome is None:
+        return "pending"
+    if outcome.action is ActionKind.FAIL:
+        return "failed"
+    if outcome.action is ActionKind.SKIP:
+        return "skipped"
+    if not is_applied(manifest, outcome):
+        return "pending"
+    if outcome.health is Health.CURRENT:
+        return "current"
+    return "unhealthy" if outcome.health is Health.FAILED else "progressing"
+
+
+def is_applied(manifest: Manifest | None, outcome: Outcome) -> bool:
+    """Whether the member holds exactly this manifest, as far as we know."""
+    return outcome.action in _APPLIED and (manifest is None or outcome.hash == manifest.hash)
+
+
+def problems(snapshot: Snapshot, decision: Decision) -> tuple[Problem, ...]:
+    """Every mistake of the commit, once, sorted."""
+    found = {*snapshot.loaded.problems, *decision.problems}
+    for binding in decision.bindings.values():
+        found.update(binding.problems)
+    return tuple(sorted(found))
+
+
+def _is_finished(wanted: Wanted, report: Report | None) -> bool:
+    if report is None:
+        return False
+    if not report.reachable:
+        return True
+    is_waiting = any(guard == CANARY for guard in wanted.guarded.values())
+    return report.is_finished and report.commit == wanted.commit and not is_waiting
+
+
+def is_failure(outcome: Outcome, report: Report | None) -> bool:
+    """Whether an object makes `sync` exit 1; one that the member may still get to does not."""
+    if outcome.action is ActionKind.FAIL:
+        return True
+    if outcome.action is not ActionKind.SKIP or outcome.reason in HARMLESS:
+        return False
+    if outcome.key.kind == "Namespace" and outcome.reason == "NotOwned":
+        return False
+    is_under_way = report is not None and not report.is_finished
+    return not (is_under_way and outcome.reason in WAITING)

@@ -1,0 +1,106 @@
+"""All binding files at once, each made anew only when its decision or an outcome is another one.
+
+Comes in: a decision, the reports, and the files of the last call. Goes out: for every template its
+file, its members' lines and what is remembered of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+
+from gitopsd.core.summary import bindings, memory, paths
+from gitopsd.kube import yaml
+from gitopsd.kube.body import Body
+from gitopsd.model.decision import Binding, Decision
+from gitopsd.model.delivery import Outcome, Report
+from gitopsd.model.memory import Remembered
+from gitopsd.model.resource import ResourceKey
+from gitopsd.model.snapshot import Known
+
+Reports = Mapping[str, Report]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """One binding's file in two halves, of which the members have a say in the second only."""
+
+    binding: Binding
+    path: str
+    decided: str
+    data: bytes
+    members: tuple[Body, ...]
+    remembered: Remembered
+
+
+def files(
+    decision: Decision,
+    known: Known,
+    before: Mapping[ResourceKey, Template],
+    reports: Reports,
+) -> Mapping[ResourceKey, Template]:
+    """The file of every binding by its template's key, sorted; `reports` are those of `before`."""
+    now = known.now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    touched = _touched(reports, known.reports)
+    found = {}
+    for key, binding in sorted(decision.bindings.items()):
+        last = before.get(key)
+        if last is None or last.binding is not binding:
+            found[key] = _made(binding, known, _since(key, known, last, now))
+        elif key in touched:
+            found[key] = _joined(last, binding, known.reports)
+        else:
+            found[key] = last
+    return found
+
+
+def _made(binding: Binding, known: Known, since: Mapping[str, str]) -> Template:
+    fresh = Template(
+        binding=binding,
+        path=paths.of_binding(binding.template.key),
+        decided=yaml.dump(bindings.decided(binding, since[memory.CREATED])),
+        data=b"",
+        members=(),
+        remembered=memory.remembered(binding, since),
+    )
+    return _joined(fresh, binding, known.reports)
+
+
+def _joined(template: Template, binding: Binding, reports: Reports) -> Template:
+    key = binding.template.key
+    outcomes: dict[str, Outcome] = {}
+    for name in bindings.targets(binding):
+        report = reports.get(name)
+        outcome = report.outcomes.get(key) if report else None
+        if outcome is not None:
+            outcomes[name] = outcome
+    observed = bindings.observed(binding, outcomes)
+    return Template(
+        binding=binding,
+        path=template.path,
+        decided=template.decided,
+        data=(template.decided + yaml.dump(observed)).encode(),
+        members=tuple(observed.get("members", ())),
+        remembered=template.remembered,
+    )
+
+
+def _since(key: ResourceKey, known: Known, last: Template | None, now: str) -> Mapping[str, str]:
+    """The clocks of a template: what is known of them now, and when it was first decided on."""
+    remembered = known.memory.templates.get(key)
+    clocks = dict(remembered.since) if remembered else {}
+    if last is not None:
+        clocks[memory.CREATED] = last.remembered.since[memory.CREATED]
+    return {memory.CREATED: now, **clocks}
+
+
+def _touched(before: Reports, now: Reports) -> frozenset[ResourceKey]:
+    """The objects of which some member says something else than before."""
+    found: set[ResourceKey] = set()
+    for name in {*before, *now}:
+        then = before[name].outcomes if name in before else {}
+        outcomes = now[name].outcomes if name in now else {}
+        if then is outcomes:
+            continue
+        found.update(key for key, outcome in outcomes.items() if then.get(key) is not outcome)
+        found.update(key for key in then if key not in outcomes)
+    return frozenset(found)
