@@ -7,6 +7,7 @@ thousandths of CPU, whole units of everything else.
 """
 
 from collections.abc import Mapping, Sequence
+from operator import mul
 from typing import TypeAlias
 
 from gitopsd.kube import quantity
@@ -70,8 +71,7 @@ class Room:
         for grades, clusters in self._graded.items():
             fits = [_fits(grade, request) for grade in grades]
             for n, counts in clusters:
-                total = sum(each * count for each, count in zip(fits, counts, strict=True))
-                found[n] = min(self._pods[n], total)
+                found[n] = min(self._pods[n], sum(map(mul, fits, counts)))
         return found
 
 

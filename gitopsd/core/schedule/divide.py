@@ -26,7 +26,8 @@ class Division:
     """One division to be made.
 
     `candidates` are in order of preference. `room` says by number how many more each can take,
-    `held` what it has. `fresh` forgets what is held. `descending` turns ties around.
+    `held` what it has, in the order of the previous result. `fresh` forgets what is held.
+    `descending` turns ties around.
     """
 
     replicas: int
@@ -45,7 +46,8 @@ def divide(division: Division) -> dict[int, int]:
     What a cluster holds stays while the sum grows, and shrinks in proportion while it falls; an
     unchanged sum changes nothing. Raises `Unmet` when there is not room for all.
     """
-    held = {n: division.held[n] for n in division.candidates if n in division.held}
+    candidates = frozenset(division.candidates)
+    held = {n: replicas for n, replicas in division.held.items() if n in candidates}
     if division.fresh:
         pool = {n: division.room[n] + held.get(n, 0) for n in division.candidates}
         return _pour(division, division.replicas, pool, {})

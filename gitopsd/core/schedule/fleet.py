@@ -36,7 +36,7 @@ class Fleet:
     """All clusters with their facts, as a value: made anew whenever one of them changes.
 
     It remembers what it was asked, so it serves one thread. `leaving` clusters are members of the
-    fleet but candidates for nothing.
+    fleet but candidates for nothing. `is_assumed` says that of some the room is not known.
     """
 
     def __init__(self, clusters: Mapping[str, Cluster] | Iterable[Cluster]) -> None:
@@ -45,6 +45,7 @@ class Fleet:
         self.names: tuple[str, ...] = tuple(each.name for each in self.clusters)
         self.number = {name: n for n, name in enumerate(self.names)}
         self.candidates = bits_of(n for n, each in enumerate(self.clusters) if not each.leaving)
+        self.is_assumed = any(each.facts and each.facts.assumed for each in self.clusters)
         self._memory: dict[Hashable, Any] = {}
         self._prepared: dict[int, tuple[Placement, Prepared]] = {}
 

@@ -4,8 +4,10 @@ Karmada's choice, karmada-io/karmada pkg/scheduler/core/spreadconstraint/select_
 without looking at every combination: a branch that cannot become better than the best is left.
 """
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 
@@ -35,12 +37,12 @@ def choose(candidates: Sequence[Candidate], demand: Demand) -> tuple[Candidate, 
     """
     ordered = sorted(candidates, key=lambda each: (each.clusters, -each.score, each.name))
     best = _Search(ordered, demand).best()
-    by_score = sorted(best, key=lambda each: (-each.score, each.name))
-    for length in range(1, len(by_score)):
-        beginning = by_score[:length]
-        if _is_combination(sorted(map(ordered.index, beginning)), ordered, demand):
-            return tuple(beginning)
-    return tuple(by_score)
+    by_score = sorted(best, key=lambda n: (-ordered[n].score, ordered[n].name))
+    for length in range(max(demand.least, 1), len(by_score)):
+        if _is_combination(sorted(by_score[:length]), ordered, demand):
+            by_score = by_score[:length]
+            break
+    return tuple(ordered[n] for n in by_score)
 
 
 def _is_combination(numbers: Sequence[int], ordered: Sequence[Candidate], demand: Demand) -> bool:
@@ -53,6 +55,29 @@ def _will_do(numbers: Sequence[int], ordered: Sequence[Candidate], demand: Deman
     return demand.least <= len(numbers) <= demand.most and clusters >= demand.clusters
 
 
+def _promises(ordered: Sequence[Candidate], most: int) -> list[list[tuple[int, int]]]:
+    """For every place how much score and how many clusters 0, 1, … groups from it on can add.
+
+    Groups are ordered by their clusters, so the last ones have most of these.
+    """
+    promises = []
+    scores: list[int] = []
+    clusters = [each.clusters for each in ordered]
+    for start in range(len(ordered) - 1, -1, -1):
+        insort(scores, -ordered[start].score)
+        longest = min(most, len(scores))
+        promises.append(
+            list(
+                zip(
+                    accumulate((-each for each in scores[:longest]), initial=0),
+                    accumulate(reversed(clusters[len(clusters) - longest :]), initial=0),
+                    strict=True,
+                )
+            )
+        )
+    return promises[::-1]
+
+
 class _Search:
     """Depth first over the combinations, in the order that decides among equals."""
 
@@ -61,22 +86,12 @@ class _Search:
         self._demand = demand
         self._found: tuple[int, ...] = ()
         self._worth = (-1, -1)
-        self._promise = [self._promises(start) for start in range(len(ordered) + 1)]
+        self._promise = _promises(ordered, demand.most)
 
-    def best(self) -> tuple[Candidate, ...]:
+    def best(self) -> tuple[int, ...]:
         if self._demand.most > 0:
             self._extend((), 0, 0)
-        return tuple(self._ordered[n] for n in self._found)
-
-    def _promises(self, start: int) -> list[tuple[int, int]]:
-        """At most how much score and how many clusters the next k groups from here can add."""
-        rest = self._ordered[start:]
-        scores = sorted((each.score for each in rest), reverse=True)
-        clusters = sorted((each.clusters for each in rest), reverse=True)
-        sums = [(0, 0)]
-        for score, count in zip(scores, clusters, strict=True):
-            sums.append((sums[-1][0] + score, sums[-1][1] + count))
-        return sums
+        return self._found
 
     def _extend(self, path: tuple[int, ...], score: int, clusters: int) -> None:
         demand = self._demand
@@ -90,7 +105,7 @@ class _Search:
             more = sums[min(left, len(sums) - 1)]
             if left <= 0 or clusters + more[1] < demand.clusters:
                 return
-            if len(path) + len(sums) - 1 < demand.least:
+            if len(path) + len(self._ordered) - n < demand.least:
                 return
             if (score + more[0], clusters + more[1]) <= self._worth:
                 return

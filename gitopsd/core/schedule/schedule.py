@@ -15,7 +15,7 @@ from gitopsd.core.schedule.fleet import Fleet
 from gitopsd.core.schedule.options import GITOPSD, Options
 from gitopsd.core.schedule.prepare import Attempt, Group, Prepared, Strategy
 from gitopsd.core.schedule.spread import select
-from gitopsd.core.schedule.standing import Standing, standing
+from gitopsd.core.schedule.standing import Standing
 from gitopsd.core.schedule.verdicts import Outcome, Verdicts
 from gitopsd.model.decision import Assignment, Need, Request, Share
 
@@ -49,7 +49,7 @@ def is_descending(uid: str) -> bool:
 
 def _decide(request: Request, prepared: Prepared, fleet: Fleet, options: Options) -> Assignment:
     failures: list[tuple[Unmet, Attempt]] = []
-    held = {share.cluster: share.replicas for share in reversed(request.previous)}
+    held = dict(request.previous)
     for group in _groups(request, prepared, options):
         attempt = Attempt(request, prepared, group, held)
         try:
@@ -59,7 +59,7 @@ def _decide(request: Request, prepared: Prepared, fleet: Fleet, options: Options
             continue
         return Assignment(shares, affinity=group.name, verdicts=Verdicts(outcome))
     error, attempt = _deciding(failures, options)
-    candidates = standing(fleet, attempt, options)
+    candidates = Standing(fleet, attempt, options)
     return Assignment(
         shares=() if error.reason == "NoClusterFit" else request.previous,
         reason=error.reason,
@@ -93,7 +93,7 @@ def _try(fleet: Fleet, attempt: Attempt, options: Options) -> tuple[tuple[Share,
     """The shares on one affinity group; raises `Unmet`."""
     if options.keeps_zero and _is_asleep(attempt.need):
         return _try_asleep(fleet, attempt, options)
-    candidates = standing(fleet, attempt, options)
+    candidates = Standing(fleet, attempt, options)
     if not candidates.members:
         raise Unmet("NoClusterFit", _no_fit(fleet, attempt))
     selected = select(candidates)
@@ -113,7 +113,7 @@ def _try_asleep(
     fleet: Fleet, attempt: Attempt, options: Options
 ) -> tuple[tuple[Share, ...], Outcome]:
     """No replicas on the clusters that hold the workload, else where one replica would go."""
-    candidates = standing(fleet, attempt, options)
+    candidates = Standing(fleet, attempt, options)
     placed = [n for n in candidates.members if n in candidates.held]
     if not placed or attempt.prepared.strategy == Strategy.DUPLICATED:
         one = msgspec.structs.replace(attempt.need, replicas=1)
@@ -204,7 +204,15 @@ def _weights(candidates: Standing, selected: Sequence[int]) -> list[tuple[int, i
 
 
 def _in_order(candidates: Standing, shares: Mapping[int, int]) -> tuple[Share, ...]:
+    """The shares by name; one tuple for all that go to all candidates with equal replicas."""
     names = candidates.fleet.names
+    replicas = set(shares.values())
+    if len(shares) == len(candidates.members) and len(replicas) == 1:
+        (each,) = replicas
+        return candidates.fleet.remember(
+            ("shares", candidates.bits, each),
+            lambda: tuple(Share(names[n], each) for n in candidates.members),
+        )
     return tuple(Share(names[n], shares[n]) for n in sorted(shares))
 
 

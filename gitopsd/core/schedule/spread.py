@@ -14,7 +14,6 @@ from gitopsd.core.schedule.groups import Candidate, Demand, choose
 from gitopsd.core.schedule.options import FIELDS, Options
 from gitopsd.core.schedule.prepare import Strategy
 from gitopsd.core.schedule.standing import Standing
-from gitopsd.core.schedule.topology import groups_of
 from gitopsd.model.policy import SpreadConstraint
 
 _WEIGHT = 1000
@@ -27,7 +26,7 @@ def select(candidates: Standing) -> Sequence[int]:
     spread, options = prepared.spread, candidates.options
     if not spread or prepared.ignores_spread:
         ordered = prepared.strategy == Strategy.AGGREGATED
-        return candidates.ranked() if ordered else candidates.members
+        return candidates.ranked if ordered else candidates.members
     fields = [field for field in FIELDS if field in spread and field in options.groups_by]
     if len(fields) > 1 or fields == ["zone"]:
         return _Cover(candidates, fields).select()
@@ -48,7 +47,7 @@ def maximum(constraint: SpreadConstraint | None, options: Options, unbounded: in
 
 def _by_cluster(candidates: Standing, constraint: SpreadConstraint) -> Sequence[int]:
     """So many of the best that `maxGroups` allows, changed for larger ones until all find room."""
-    ranked = list(candidates.ranked())
+    ranked = list(candidates.ranked)
     if len(ranked) < constraint.min_groups:
         raise Unmet("SchedulerError", _too_few(len(ranked), constraint.min_groups, "cluster"))
     count = min(maximum(constraint, candidates.options, len(ranked)), len(ranked))
@@ -75,11 +74,12 @@ def _by_cluster(candidates: Standing, constraint: SpreadConstraint) -> Sequence[
 
 def _by_group(candidates: Standing, constraint: SpreadConstraint) -> Sequence[int]:
     """The best groups, of each its best cluster, then the best of all that is left in them."""
-    options, ranked = candidates.options, candidates.ranked()
+    options, ranked = candidates.options, candidates.ranked
     clusters = candidates.attempt.prepared.spread.get("cluster")
+    belongs = candidates.groups(constraint)
     groups: dict[str, list[int]] = {}
     for n in ranked:
-        for name in groups_of(candidates.cluster(n), constraint):
+        for name in belongs[n]:
             groups.setdefault(name, []).append(n)
     what = _name(constraint)
     if len(groups) < constraint.min_groups:
@@ -121,10 +121,11 @@ class _Rating:
 
     def _divided(self, members: Sequence[int]) -> int:
         part = -(-self.candidates.attempt.need.replicas // max(self.parts, 1))
+        room, held, scores = self.candidates.room, self.candidates.held, self.candidates.scores
         available = score = 0
         for count, n in enumerate(members, start=1):
-            available += self.candidates.available(n)
-            score += self.candidates.scores[n]
+            available += room[n] + held.get(n, 0)
+            score += scores[n]
             if count >= self.least and available >= part:
                 return _WEIGHT * part + score // count
         return _WEIGHT * min(available, part) + score // len(members)
@@ -136,7 +137,7 @@ class _Cover:
     def __init__(self, candidates: Standing, fields: Sequence[str]) -> None:
         spread = candidates.attempt.prepared.spread
         self._candidates = candidates
-        self._ranked = candidates.ranked()
+        self._ranked = candidates.ranked
         self._constraints = [
             spread.get("cluster", SpreadConstraint(spread_by_field="cluster", min_groups=1)),
             *(spread[field] for field in fields),
@@ -144,10 +145,8 @@ class _Cover:
         self._most = [
             maximum(each, candidates.options, len(self._ranked) * 100) for each in self._constraints
         ]
-        self._groups = {
-            n: [frozenset(groups_of(candidates.cluster(n), each)) for each in self._constraints]
-            for n in self._ranked
-        }
+        belongs = [candidates.groups(each) for each in self._constraints]
+        self._groups = {n: [frozenset(each[n]) for each in belongs] for n in self._ranked}
         self._steps = _STEPS
 
     def select(self) -> Sequence[int]:

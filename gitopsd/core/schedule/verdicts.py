@@ -7,7 +7,6 @@ from typing import overload
 
 from gitopsd.core.schedule.prepare import Strategy
 from gitopsd.core.schedule.standing import Standing
-from gitopsd.core.schedule.topology import groups_of
 from gitopsd.model.decision import Verdict
 
 
@@ -118,9 +117,8 @@ def _tier(candidates: Standing, number: int) -> list[str]:
 
 def _groups(candidates: Standing, number: int) -> list[str]:
     spread = candidates.attempt.prepared.spread
-    cluster = candidates.cluster(number)
     return [
-        f"{field} {'+'.join(groups_of(cluster, constraint)) or 'unknown'}"
+        f"{field} {'+'.join(candidates.groups(constraint)[number]) or 'unknown'}"
         for field, constraint in spread.items()
         if field != "cluster"
     ]
