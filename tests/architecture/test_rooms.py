@@ -1,6 +1,7 @@
 """What a new file in a room lacks: its line in the table, a test, a word on what is true."""
 
 import ast
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -105,15 +106,15 @@ def listed_in(package: Module, table: str) -> set[str]:
 
 
 def is_tested(word: str, room: Room) -> bool:
-    """A test file of the mirrored folder, or one that imports from the folder, has the word."""
-    mirrored = TOP / "tests" / "unit" / "/".join(room.package.split(".")[1:])
-    for path in sorted((TOP / "tests").rglob("test_*.py")):
-        text = path.read_text()
-        if (mirrored in path.parents or room.package in text) and (
-            word in path.stem or word in text
-        ):
-            return True
-    return False
+    """A test of the folder, or of the stage it belongs to, speaks of it: cron_job or CronJob."""
+    folder = TOP / "tests" / "unit" / "/".join(room.package.split(".")[1:])
+    stage = folder.parent if room.package.count(".") > 2 else folder
+    spoken = re.compile(f"{word}|{word.title().replace('_', '')}")
+    return any(
+        spoken.search(path.stem) or spoken.search(path.read_text())
+        for path in sorted((TOP / "tests").rglob("test_*.py"))
+        if stage in path.parents or room.package in path.read_text()
+    )
 
 
 def says_something(target: Module, name: str) -> bool:

@@ -1,0 +1,104 @@
+"""Broken files beside good ones: the good are applied, what a broken one held stays, all are told."""
+
+from collections.abc import Mapping
+
+import yaml
+
+from servers.objects import config_map
+from servers.repository import Content, manifests
+
+KEPT = 20
+
+# One hundred files that cannot be used, by what is wrong with them; `{n}` makes each its own.
+BROKEN: Mapping[str, bytes] = {
+    "tab": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n\tname: broken-{n}\n",
+    "bracket": b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: broken-{n}\n",
+    "indent": b"apiVersion: v1\nkind: ConfigMap\n metadata:\n  name: broken-{n}\n",
+    "bytes": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: broken-{n}\ndata: {a: \xff\xfe}\n",
+    "null-byte": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: broken-{n}\x00\n",
+    "duplicate-key": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: broken-{n}\n  name: b\n",
+    "template": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Values.name }}\n",
+    "alias": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: broken-{n}\ndata: *nowhere\n",
+    "bomb": (
+        b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: broken-{n}}\n"
+        b"a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
+        b"c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
+        b"e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n"
+        b"g: [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n"
+    ),
+    "deep": b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: broken-{n}}\ndata: "
+    + b"[" * 2000
+    + b"]" * 2000,
+    "field": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: broken-{n}\ndatta: {a: b}\n",
+    "type": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: broken-{n}\ndata: [a]\n",
+    "number": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: broken-{n}\ndata: {a: 1}\n",
+    "name": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: Broken_{n}\n",
+    "no-name": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  labels: {n: a{n}}\n",
+    "no-kind": b"apiVersion: v1\nmetadata:\n  name: broken-{n}\n",
+    "kind": b"apiVersion: v1\nkind: Konfig\nmetadata:\n  name: broken-{n}\n",
+    "version": b"apiVersion: apps/v9\nkind: Deployment\nmetadata:\n  name: broken-{n}\n",
+    "policy": (
+        b"apiVersion: policy.karmada.io/v1alpha1\nkind: PropagationPolicy\n"
+        b"metadata:\n  name: broken-{n}\nspec:\n  resourceSelectors: all\n"
+    ),
+    "label": (
+        b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: broken-{n}\n  labels: {'a b': c}\n"
+    ),
+}
+
+
+def test_a_hundred_broken_files_harm_nobody_else(story) -> None:
+    held = {path_of(n): manifests(config_map(story.namespace, f"held-{n}")) for n in range(KEPT)}
+    good = {"good.yaml": manifests(config_map(story.namespace, "good", word="old"))}
+    story.repository.push(story.fleet() | held | good)
+    daemon = story.run()
+    names = sorted(["good", *(f"held-{n}" for n in range(KEPT))])
+    story.everywhere(lambda member: story.names(member, "configmaps") == names)
+
+    broken = hundred_broken_files()
+    changed = {"good.yaml": manifests(config_map(story.namespace, "good", word="new"))}
+    also = {"zz-new.yaml": manifests(config_map(story.namespace, "new-beside-broken"))}
+    assert set(held) < set(broken) and len(broken) == 100
+    commit = story.repository.push(broken | changed | also, "All sorts of mistakes")
+
+    story.everywhere(
+        lambda member: story.get(member, "configmaps", "good")["data"]["word"] == "new"
+    )
+    story.everywhere(lambda member: story.get(member, "configmaps", "new-beside-broken"))
+    story.everywhere(lambda _: commit in story.status().get("status.yaml", ""))
+    after = sorted([*names, "new-beside-broken"])
+    assert [story.names(member, "configmaps") for member in story.members] == [after] * 3
+    told = {each.get("file"): each for each in problems(story)}
+    assert sorted(set(broken) - set(told)) == []
+    assert [path for path in broken if not told[path].get("line")] == []
+    assert daemon.is_running
+
+
+def test_what_was_broken_is_removed_once_its_file_is_gone(story) -> None:
+    files = {path_of(n): manifests(config_map(story.namespace, f"held-{n}")) for n in range(KEPT)}
+    story.repository.push(story.fleet() | files)
+    story.run()
+    story.everywhere(lambda member: len(story.names(member, "configmaps")) == KEPT)
+    broken = story.repository.push({path_of(3): BROKEN["tab"]})
+    story.everywhere(lambda _: broken in story.status().get("status.yaml", ""))
+
+    story.repository.push({path_of(3): None})
+
+    story.everywhere(lambda member: story.get(member, "configmaps", "held-3") is None)
+
+
+def hundred_broken_files() -> dict[str, Content]:
+    """Five of each sort; the first twenty paths are those of files that were good."""
+    sorts = [*BROKEN.items()] * 5
+    return {
+        path_of(n) if n < KEPT else f"broken/{sort}-{n}.yaml": text.replace(b"{n}", b"%d" % n)
+        for n, (sort, text) in enumerate(sorts)
+    }
+
+
+def path_of(number: int) -> str:
+    return f"apps/held-{number:02}.yaml"
+
+
+def problems(story) -> list[dict]:
+    return yaml.safe_load(story.status().get("problems.yaml", "{}")).get("problems", [])
