@@ -5,6 +5,7 @@ out, `make e2e` runs them. Members are shared by a whole session: a test uses a 
 instance of its own (`namespace`, `instance`), and a private member when it breaks one.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -123,14 +124,15 @@ def daemons(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Daemons]
 @pytest.fixture
 def namespace(request: pytest.FixtureRequest) -> str:
     """A namespace name of this test's own; nothing makes or removes the namespace."""
-    return _own_name(request.node.name)
+    return _own_name(request.node)
 
 
 @pytest.fixture
 def instance(request: pytest.FixtureRequest) -> str:
     """An instance name of this test's own: its inventory, field manager and branches."""
-    return _own_name(request.node.name)
+    return _own_name(request.node)
 
 
-def _own_name(test: str) -> str:
-    return re.sub("[^a-z0-9]+", "-", test.lower().removeprefix("test_"))[:40].strip("-")
+def _own_name(test: pytest.Item) -> str:
+    words = re.sub("[^a-z0-9]+", "-", test.name.lower().removeprefix("test_"))[:30].strip("-")
+    return f"{words}-{hashlib.sha256(test.nodeid.encode()).hexdigest()[:5]}"

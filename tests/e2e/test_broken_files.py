@@ -1,4 +1,4 @@
-"""Broken files beside good ones: the good are applied, what a broken one held stays, all are told."""
+"""Broken files beside good ones: the good are applied, what a broken one held stays."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ BROKEN: Mapping[str, bytes] = {
     "tab": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n\tname: broken-{n}\n",
     "bracket": b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: broken-{n}\n",
     "indent": b"apiVersion: v1\nkind: ConfigMap\n metadata:\n  name: broken-{n}\n",
-    "bytes": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: broken-{n}\ndata: {a: \xff\xfe}\n",
+    "bytes": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: \xff\xfe-{n}\n",
     "null-byte": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: broken-{n}\x00\n",
     "duplicate-key": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: broken-{n}\n  name: b\n",
     "template": b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Values.name }}\n",

@@ -1,4 +1,4 @@
-"""Karmada's policies as its own samples use them: a weighted split, overrides, a CRD with its CR."""
+"""Karmada's policies as its samples use them: a weighted split, overrides, a CRD and its CR."""
 
 from typing import Any
 
