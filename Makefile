@@ -5,7 +5,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test e2e lint format kubernetes bench image image-steps lock clean
+.PHONY: help venv demo test e2e lint format kubernetes bench image image-steps lock schemas clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | column -t -s '|'
@@ -48,6 +48,9 @@ image-steps: venv ## the Dockerfile's steps in a plain folder, where there is no
 
 lock: venv ## the locks, from pyproject.toml; newest versions: ARGS=--upgrade
 	@.ci/lock $(ARGS)
+
+schemas: venv ## the bundled Kubernetes schemas, from kubernetes-validate
+	@$(BIN)/python .ci/schemas.py
 
 clean: ## removes what can be made again
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
