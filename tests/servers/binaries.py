@@ -68,7 +68,7 @@ def build() -> Path:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as name:
         folder = Path(name) / "kubernetes"
         folder.mkdir()
-        _go(folder, "build", "-trimpath", "-ldflags", _flags(), "-o", f"{folder}/", "tool")
+        _go(folder, "build", "-trimpath", "-ldflags", linker_flags(), "-o", f"{folder}/", "tool")
         (folder / "server").rename(folder / "etcd")
         _go(folder, "install", "-trimpath", "-ldflags", "-s -w", _KWOK)
         shutil.rmtree(target, ignore_errors=True)  # what is there lacks a program
@@ -94,7 +94,7 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version.split("-")[0]))
 
 
-def _flags() -> str:
+def linker_flags() -> str:
     """Linker flags: smaller, and with the version that clients will judge the server by."""
     module = (_MODULE / "go.mod").read_text()
     version = re.search(r"k8s\.io/kubernetes (v(\d+)\.(\d+)\.\d+)", module)
