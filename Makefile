@@ -8,7 +8,7 @@ BIN := .venv/bin
 .PHONY: help venv demo test e2e lint format kubernetes bench image image-steps lock schemas clean
 
 help: ## this list
-	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: ## .venv as the lock says; nothing when it already is
 	@.ci/venv
