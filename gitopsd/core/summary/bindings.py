@@ -4,21 +4,26 @@ Comes in: a Binding and the outcomes of its clusters. Goes out: two bodies that 
 `decided`, which changes with the decision alone, and `observed`, which follows the members.
 
 `decision` has the policy, those that did not win, each cluster's verdict and the overrides in order
-of application; `members` has for every cluster what came of it in our own words.
+of application; `members` has for every cluster what came of it in our own words; `templateStatus`
+is the one status that Karmada would write into the template.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
+from gitopsd.core import kinds
 from gitopsd.core.summary import replicas
 from gitopsd.core.summary.standing import is_applied
-from gitopsd.kube.body import Body
+from gitopsd.kube.body import Body, laid
 from gitopsd.model.decision import Binding, Manifest, Verdict
 from gitopsd.model.delivery import ActionKind, Health, Outcome
 from gitopsd.model.policy import OverridePolicy, PropagationPolicy
 from gitopsd.model.resource import Resource
+
+TEMPLATE_GENERATION = "resourcetemplate.karmada.io/generation"
 
 _KARMADA_HEALTH = {Health.CURRENT: "Healthy", Health.UNKNOWN: "Unknown"}
 
@@ -48,7 +53,7 @@ def observed(binding: Binding, outcomes: Mapping[str, Outcome]) -> Body:
     clusters = targets(binding)
     members = [member(name, binding.manifests.get(name), outcomes.get(name)) for name in clusters]
     items = [
-        _item(name, binding.manifests.get(name), outcomes[name])
+        _item(binding.template, name, binding.manifests.get(name), outcomes[name])
         for name in clusters
         if name in outcomes
     ]
@@ -58,7 +63,10 @@ def observed(binding: Binding, outcomes: Mapping[str, Outcome]) -> Body:
     status["conditions"] = [_scheduled(binding), _fully_applied(clusters, items)]
     if items:
         status["aggregatedStatus"] = items
-    return {"members": members, "status": status} if members else {"status": status}
+    found: dict[str, Any] = {"members": members} if members else {}
+    if summed := _template_status(binding.template, items):
+        found["templateStatus"] = summed
+    return {**found, "status": status}
 
 
 def targets(binding: Binding) -> tuple[str, ...]:
@@ -219,7 +227,7 @@ def _state(manifest: Manifest | None, outcome: Outcome | None) -> str:
     return "Applied" if is_applied(manifest, outcome) else "Pending"
 
 
-def _item(name: str, manifest: Manifest | None, outcome: Outcome) -> Body:
+def _item(template: Resource, name: str, manifest: Manifest | None, outcome: Outcome) -> Body:
     if not is_applied(manifest, outcome):
         message = outcome.message or outcome.reason
         item: dict[str, Any] = {"clusterName": name, "applied": False}
@@ -227,10 +235,55 @@ def _item(name: str, manifest: Manifest | None, outcome: Outcome) -> Body:
             item["appliedMessage"] = message
         return {**item, "health": "Unknown"}
     item = {"clusterName": name, "applied": True}
-    if outcome.status:
-        item["status"] = outcome.status
+    if status := _collected(template, outcome):
+        item["status"] = status
     item["health"] = _KARMADA_HEALTH.get(outcome.health, "Unhealthy")
     return item
+
+
+def _collected(template: Resource, outcome: Outcome) -> kinds.Status | None:
+    """The part of a live status that Karmada collects; nothing of one that is not its kind's."""
+    if not outcome.status:
+        return None
+    seen = {
+        "metadata": {
+            "generation": outcome.generation,
+            "annotations": {TEMPLATE_GENERATION: "1"},
+        },
+        "status": outcome.status,
+    }
+    try:
+        return kinds.reflect(seen, template.key, template.version)
+    except kinds.Misread:
+        return None
+
+
+def _template_status(template: Resource, items: Sequence[Body]) -> Body:
+    """The members' statuses as one, without the times at which conditions were written."""
+    if not any("status" in item for item in items):
+        return {}
+    first = replace(template, body=laid(template.body, 1, "metadata", "generation"))
+    summed = tuple(
+        kinds.Item(
+            item["clusterName"],
+            item.get("status"),
+            item["applied"],
+            item.get("appliedMessage", ""),
+            item["health"],
+        )
+        for item in items
+    )
+    try:
+        status = kinds.aggregate(first, summed, "").get("status") or {}
+    except kinds.Misread:
+        return {}
+    if "conditions" not in status:
+        return status
+    timeless = [
+        {field: value for field, value in condition.items() if not field.endswith("Time")}
+        for condition in status["conditions"]
+    ]
+    return {**status, "conditions": timeless}
 
 
 def _scheduled(binding: Binding) -> Body:

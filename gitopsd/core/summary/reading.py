@@ -38,7 +38,7 @@ def read_memory(files: Files) -> Memory:
 def read_clusters(files: Files) -> Mapping[str, Cluster]:
     """The Clusters of the last decision by name, with the facts last known."""
     found = {}
-    for body in _bodies(files, paths.CLUSTERS):
+    for body in bodies(files, paths.CLUSTERS):
         try:
             cluster = read_cluster(body)
         except msgspec.ValidationError:
@@ -55,7 +55,7 @@ def read_facts(files: Files) -> Mapping[str, Facts]:
 
 def read_bindings(files: Files) -> Sequence[Body]:
     """The binding files as they are, by path."""
-    return tuple(_bodies(files, paths.BINDINGS))
+    return tuple(bodies(files, paths.BINDINGS))
 
 
 def read_problems(files: Files) -> Sequence[Trouble]:
@@ -79,7 +79,8 @@ def _history(status: Body) -> tuple[Landed, ...]:
         return ()
 
 
-def _bodies(files: Files, folder: str) -> Iterator[Body]:
+def bodies(files: Files, folder: str) -> Iterator[Body]:
+    """The documents of a folder by path; a file that is none is passed over."""
     for path in sorted(files):
         if path.startswith(folder) and (body := _body(files[path])):
             yield body

@@ -1,0 +1,134 @@
+"""What makes `sync` exit 1, and what does not."""
+
+import dataclasses
+
+import pytest
+
+from examples import fleet
+from gitopsd.core.summary import standing
+from gitopsd.model.decision import Wanted
+from gitopsd.model.delivery import ActionKind, Health, Outcome
+from gitopsd.model.problem import Problem, Severity
+from gitopsd.model.resource import ResourceKey
+from gitopsd.model.snapshot import Snapshot
+from gitopsd.model.summary import Count, Phase, Standing
+
+DECIDED = fleet.decision(fleet.binding(fleet.web(), ("eu-1",), 2), clusters=("eu-1",))
+MANIFEST = DECIDED.manifests["eu-1"][fleet.WEB]
+ASKED = fleet.wanted(DECIDED)["eu-1"]
+SNAPSHOT = fleet.snapshot(DECIDED)
+
+
+def judged(*outcomes: Outcome, asked: Wanted = ASKED, **report: object) -> Standing:
+    said = dataclasses.replace(fleet.report(asked, *outcomes), **report)  # type: ignore[arg-type]
+    return standing(SNAPSHOT, DECIDED, {"eu-1": asked}, fleet.known(said))
+
+
+def test_all_applied_and_current_is_synced():
+    found = judged(fleet.outcome(MANIFEST))
+
+    assert found.phase is Phase.SYNCED
+    assert found.is_applied
+    assert found.counts == {"eu-1": Count(wanted=1, current=1)}
+
+
+def test_pending_health_is_no_failure():
+    found = judged(fleet.outcome(MANIFEST, Health.IN_PROGRESS))
+
+    assert (found.is_applied, found.is_healthy) == (True, False)
+    assert found.phase is Phase.PROGRESSING
+
+
+def test_failed_health_needs_a_person_but_is_applied():
+    found = judged(fleet.outcome(MANIFEST, Health.FAILED))
+
+    assert found.is_applied
+    assert found.phase is Phase.DEGRADED
+
+
+def test_a_failed_object_is_a_failure_with_its_reason():
+    outcome = Outcome(fleet.WEB, ActionKind.FAIL, "Forbidden", "may not patch deployments")
+
+    found = judged(outcome)
+
+    assert found.failures == (
+        "eu-1: Deployment.apps shop/web: Fail Forbidden: may not patch deployments",
+    )
+
+
+@pytest.mark.parametrize("reason", ["Ignored", "Suspended", "KeptByAnnotation"])
+def test_what_was_skipped_on_purpose_fails_nothing(reason):
+    assert judged(Outcome(fleet.WEB, ActionKind.SKIP, reason)).failures == ()
+
+
+def test_any_other_skip_is_a_failure():
+    assert judged(Outcome(fleet.WEB, ActionKind.SKIP, "NotOwned")).failures == (
+        "eu-1: Deployment.apps shop/web: Skip NotOwned",
+    )
+
+
+def test_a_namespace_that_was_there_before_fails_nothing():
+    namespace = ResourceKey("", "Namespace", "", "shop")
+
+    found = judged(fleet.outcome(MANIFEST), Outcome(namespace, ActionKind.SKIP, "NotOwned"))
+
+    assert found.failures == ()
+
+
+def test_waiting_is_a_failure_only_once_the_member_has_given_up():
+    outcome = Outcome(fleet.WEB, ActionKind.SKIP, "CRDNotEstablished")
+
+    assert judged(outcome, is_finished=False).failures == ()
+    assert judged(outcome).failures != ()
+
+
+def test_an_unreachable_member_is_a_failure_and_holds_nobody_up():
+    found = judged(reachable=False, message="connection refused", is_finished=False)
+
+    assert found.failures == ("eu-1: not reachable: connection refused",)
+    assert found.is_finished
+
+
+def test_a_member_that_has_not_reported_is_not_finished():
+    found = standing(SNAPSHOT, DECIDED, {"eu-1": ASKED}, fleet.known())
+
+    assert not found.is_finished
+
+
+def test_a_member_that_is_done_with_an_older_commit_is_not_finished():
+    assert not judged(fleet.outcome(MANIFEST), commit="older").is_finished
+
+
+def test_a_guard_is_a_failure_and_says_how_much_it_holds():
+    gone = ResourceKey("", "ConfigMap", "shop", "gone")
+    asked = dataclasses.replace(ASKED, guarded={gone: "TooMany"})
+
+    found = judged(fleet.outcome(MANIFEST), asked=asked)
+
+    assert found.failures == ("eu-1: guard TooMany holds 1 deletion until a person approves",)
+
+
+def test_waiting_for_the_canary_is_not_finished_but_no_failure():
+    gone = ResourceKey("", "ConfigMap", "shop", "gone")
+    asked = dataclasses.replace(ASKED, guarded={gone: "Canary"})
+
+    found = judged(fleet.outcome(MANIFEST), asked=asked)
+
+    assert (found.is_finished, found.failures) == (False, ())
+
+
+def test_an_older_manifest_on_the_member_is_pending():
+    old = fleet.outcome(fleet.manifest(fleet.web("nginx:0")))
+
+    assert judged(old).counts == {"eu-1": Count(wanted=1, pending=1)}
+
+
+def test_an_error_in_the_repository_is_a_failure_and_a_notice_is_not():
+    error = Problem("a.yaml", 4, "/spec", "no such field")
+    notice = Problem("b.yaml", 1, "", "claimed by nobody", severity=Severity.NOTICE)
+    loaded = dataclasses.replace(SNAPSHOT.loaded, problems=(error, notice))
+    said = fleet.report(ASKED, fleet.outcome(MANIFEST))
+
+    found = standing(Snapshot(SNAPSHOT.tree, loaded), DECIDED, {"eu-1": ASKED}, fleet.known(said))
+
+    assert found.failures == ("a.yaml:4 /spec: no such field",)
