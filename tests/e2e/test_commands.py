@@ -1,0 +1,72 @@
+"""The commands that people and pipelines call, on real members: exit codes and what is true then."""
+
+from servers.objects import deployment, image_of
+from servers.repository import manifests
+
+
+def test_sync_ends_when_all_is_applied_and_with_wait_when_all_is_ready(story) -> None:
+    web = deployment(story.namespace, "web", replicas=2)
+    story.repository.push(story.fleet() | {"web.yaml": manifests(web)})
+
+    done = call(story, "sync", "--wait")
+
+    assert done.code == 0, done.out + done.err
+    ready = [
+        story.get(member, "deployments", "web")["status"]["readyReplicas"]
+        for member in story.members
+    ]
+    assert ready == [2, 2, 2]
+
+
+def test_sync_fails_when_a_file_is_broken_and_applies_the_rest(story) -> None:
+    web = deployment(story.namespace, "web")
+    story.repository.push(
+        story.fleet() | {"web.yaml": manifests(web), "broken.yaml": "kind: [Config"}
+    )
+
+    done = call(story, "sync")
+
+    assert done.code == 1
+    assert "broken.yaml" in done.out + done.err
+    assert all(story.get(member, "deployments", "web") for member in story.members)
+
+
+def test_a_live_plan_is_empty_after_a_sync_and_then_tells_the_next_change(story) -> None:
+    web = {"web.yaml": manifests(deployment(story.namespace, "web", "nginx:1.29"))}
+    story.repository.push(story.fleet() | web)
+    assert call(story, "sync").code == 0
+    settled = call(story, "plan", "--live", "--exit-code")
+
+    story.repository.push({"web.yaml": manifests(deployment(story.namespace, "web", "nginx:2"))})
+    pending = call(story, "plan", "--live", "--exit-code")
+
+    assert (settled.code, pending.code) == (0, 3), settled.out + settled.err + pending.out
+    assert "web" in pending.out
+    images = {image_of(story.get(member, "deployments", "web")) for member in story.members}
+    assert images == {"nginx:1.29"}
+
+
+def test_what_runs_where_is_read_from_the_status_branch_alone(story) -> None:
+    story.repository.push(
+        story.fleet() | {"web.yaml": manifests(deployment(story.namespace, "web"))}
+    )
+    assert call(story, "sync", "--wait").code == 0
+    source = [f"--repo={story.repository.url}", f"--instance={story.instance}"]
+
+    shown = story.daemons.call("get", "bindings", *source)
+    explained = story.daemons.call("explain", "deployment/web", "-n", story.namespace, *source)
+
+    assert shown.code == 0 and "web" in shown.out, shown.out + shown.err
+    assert explained.code == 0, explained.out + explained.err
+    assert all(member.name in explained.out for member in story.members)
+
+
+def call(story, command: str, *more: str):
+    """A command on the story's repository and members."""
+    return story.daemons.call(
+        command,
+        f"--repo={story.repository.url}",
+        f"--kubeconfig={story.kubeconfig}",
+        f"--instance={story.instance}",
+        *more,
+    )
