@@ -8,12 +8,13 @@ their clusters. Of a Secret only the names of its keys are said.
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from gitopsd.kube import yaml
 from gitopsd.kube.body import Body, dig, without
 from gitopsd.model.changes import Change, Changes, Move
-from gitopsd.model.decision import Manifest, Share
+from gitopsd.model.decision import Share
 from gitopsd.model.delivery import ActionKind
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import ResourceKey
@@ -270,8 +271,7 @@ def _lines(changes: Changes, change: Change) -> tuple[str, ...]:
         return ()
     if (change.key.group, change.key.kind) == ("", "Secret"):
         return tuple(_secret_lines(before.body, change.after.body))
-    diff = difflib.unified_diff(_yaml(before), _yaml(change.after), lineterm="", n=3)
-    return tuple(line for line in diff if not line.startswith(("---", "+++")))
+    return tuple(_diff(before.body, change.after.body, 3))
 
 
 def _secret_lines(before: Body, after: Body) -> Iterable[str]:
@@ -283,12 +283,20 @@ def _secret_lines(before: Body, after: Body) -> Iterable[str]:
             yield f"+key {key} added"
         elif old[key] != new[key]:
             yield f" key {key} changed"
-    rest = [without(without(body, "data"), "stringData") for body in (before, after)]
-    masked = [without(body, "metadata", "annotations", _LAST_APPLIED) for body in rest]
-    diff = difflib.unified_diff(
-        yaml.dump(masked[0]).splitlines(), yaml.dump(masked[1]).splitlines(), lineterm="", n=1
-    )
-    yield from (line for line in diff if not line.startswith(("---", "+++")))
+    yield from _diff(*(_without_values(body) for body in (before, after)), 1)
+
+
+def _diff(before: Body, after: Body, around: int) -> Iterable[str]:
+    """A unified diff without file names and line numbers, which say nothing here."""
+    old, new = (yaml.dump(body).splitlines() for body in (before, after))
+    for line in islice(difflib.unified_diff(old, new, lineterm="", n=around), 2, None):
+        yield "@@" if line.startswith("@@") else line
+
+
+def _without_values(secret: Body) -> Body:
+    for path in (("data",), ("stringData",), ("metadata", "annotations", _LAST_APPLIED)):
+        secret = without(secret, *path)
+    return secret
 
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -299,10 +307,6 @@ def _keys(body: Body) -> Mapping[str, Any]:
     for field in ("data", "stringData"):
         found |= dig(body, field, default={})
     return found
-
-
-def _yaml(manifest: Manifest) -> list[str]:
-    return yaml.dump(manifest.body).splitlines()
 
 
 def _plain(words: str) -> str:

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from examples import fleet
+from fakes import fleet
 from gitopsd.core.summary import standing
 from gitopsd.model.decision import Wanted
 from gitopsd.model.delivery import ActionKind, Health, Outcome

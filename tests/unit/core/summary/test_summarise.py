@@ -3,7 +3,7 @@
 import dataclasses
 from datetime import timedelta
 
-from examples import fleet
+from fakes import fleet
 from gitopsd.core.summary import (
     Cache,
     message,
