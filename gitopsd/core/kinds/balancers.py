@@ -26,8 +26,8 @@ def united(items: Items) -> dict[str, Any]:
             ports = found.setdefault(_address(ingress), {})
             ports.update((_port(each), each) for each in mappings(ingress, "ports"))
     ordered = sorted(found.items(), key=lambda each: _order(each[0]))
-    ingress = [_written(address, ports) for address, ports in ordered]
-    return {"loadBalancer": {"ingress": ingress} if ingress else {}}
+    addresses = [_written(address, ports) for address, ports in ordered]
+    return {"loadBalancer": {"ingress": addresses} if addresses else {}}
 
 
 def _address(ingress: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -29,7 +29,7 @@ def need(body: Body) -> Need:
     at_once = integer(body, *_PARALLELISM)
     if dig(body, *COMPLETIONS) is not None:
         at_once = min(at_once, integer(body, *COMPLETIONS))
-    return Need(at_once, requirements(dig(body, *_TEMPLATE, default={})))
+    return Need(at_once, requirements(dig(body, *_TEMPLATE, default={})), is_scalable=True)
 
 
 def retain(desired: Body, observed: Body) -> Body:

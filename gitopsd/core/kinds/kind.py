@@ -52,7 +52,7 @@ class Kind:
     `pod_template` is where its pod template stands, `count` the field that says how many of these
     pods run, `defaults` what an API server fills in. `retain(desired, observed)` gives back what
     the member owns; `aggregate(body, items, now)` lays the sum of the members' statuses on the
-    template; `prune` takes out what must never travel.
+    template.
     """
 
     group: str

@@ -7,7 +7,7 @@ from gitopsd.core.kinds.kind import Dependency, Items, Kind, Status, mappings, n
 from gitopsd.core.kinds.pods import dependencies as pod_dependencies
 from gitopsd.core.kinds.pods import requirements
 from gitopsd.core.kinds.statuses import with_status
-from gitopsd.kube.body import Body, dig
+from gitopsd.kube.body import Body
 from gitopsd.model.decision import Need
 
 # The worst comes first; a member that has not reported counts as Pending.
@@ -38,7 +38,7 @@ def is_healthy(body: Body) -> bool:
 def retain(desired: Body, observed: Body) -> Body:
     """The member keeps what its scheduler and admission set: node, account, volumes, mounts."""
     seen: Body = observed.get("spec") or {}
-    spec = {name: value for name, value in (desired.get("spec") or {}).items()}
+    spec = dict(desired.get("spec") or {})
     for name in _RETAINED:
         _take(spec, name, seen.get(name))
     for name in ("containers", "initContainers"):
@@ -87,7 +87,7 @@ def _mounted(
 ) -> list[Mapping[str, Any]]:
     """Containers with the mounts that their namesakes have, once for each name."""
     left = dict(mounts)
-    result = []
+    result: list[Mapping[str, Any]] = []
     for container in containers:
         if container.get("name") in left:
             changed = dict(container)

@@ -77,9 +77,9 @@ def _named(spec: Body, what: str, volumes: Mapping[str, tuple[str, ...]]) -> Ite
             for variable in mappings(container, "env"):
                 yield text(variable, "valueFrom", f"{what}KeyRef", "name")
     for volume in mappings(spec, "volumes"):
-        for source, path in volumes.items():
-            if volume.get(source) is not None:
-                yield text(volume, source, *path)
+        for kind, path in volumes.items():
+            if volume.get(kind) is not None:
+                yield text(volume, kind, *path)
         for part in mappings(volume, "projected", "sources"):
             yield text(part, what, "name")
 

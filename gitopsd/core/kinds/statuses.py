@@ -7,7 +7,7 @@ pkg/resourceinterpreter/default/native/{reflectstatus,aggregatestatus}.go.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from gitopsd.core.kinds.kind import Items, Misread, Status, generation, integer
@@ -128,7 +128,7 @@ def moment(text: Any) -> datetime | None:
 
 def rfc3339(time: datetime) -> str:
     """The time to the second in UTC, as Kubernetes writes it."""
-    return time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _is_observed(status: Status, wanted: int) -> bool:

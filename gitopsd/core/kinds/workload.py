@@ -16,7 +16,8 @@ def need_of(count: tuple[str, ...], template: tuple[str, ...]) -> Callable[[Body
     """Replicas as written (0 where they are not) and requirements of the pod template."""
 
     def need(body: Body) -> Need:
-        return Need(integer(body, *count), requirements(dig(body, *template, default={})))
+        asked = requirements(dig(body, *template, default={}))
+        return Need(integer(body, *count), asked, is_scalable=True)
 
     return need
 

@@ -7,8 +7,9 @@ replicas, `capacity.py` knows the room; `options.py` names where we differ from 
 Karmada's scheduler: karmada-io/karmada pkg/scheduler/core.
 """
 
+from gitopsd.core.schedule.completions import split
 from gitopsd.core.schedule.fleet import Fleet
 from gitopsd.core.schedule.options import GITOPSD, KARMADA, Options
 from gitopsd.core.schedule.schedule import schedule
 
-__all__ = ["GITOPSD", "KARMADA", "Fleet", "Options", "schedule"]
+__all__ = ["GITOPSD", "KARMADA", "Fleet", "Options", "schedule", "split"]

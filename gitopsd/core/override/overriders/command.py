@@ -1,0 +1,12 @@
+"""`commandOverrider`: the command of containers, by name."""
+
+from gitopsd.core.override.commandline import changed
+from gitopsd.kube.body import Body
+from gitopsd.model.policy import Overriders
+
+
+def apply(body: Body, rule: Overriders) -> Body:
+    """The body after all command overriders of the rule; the very same where nothing changes."""
+    for number, overrider in enumerate(rule.command_overrider or ()):
+        body = changed(body, "command", overrider, f"/commandOverrider/{number}")
+    return body

@@ -1,0 +1,224 @@
+"""One template on its way to many clusters.
+
+Comes in: a template, what its binding says, then clusters with their shares. Goes out: a Manifest
+for each, or the Problem that holds that cluster. Equal work is done once: clusters with the same
+share and the same rules get the very same Manifest, over turns too as long as this value is kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from gitopsd.core.kinds import Misread
+from gitopsd.core.override import Overridden, Overrides, Subject, apply, labels_of
+from gitopsd.core.override.policies import Rule
+from gitopsd.core.render.normalise import normalised
+from gitopsd.core.render.options import GITOPSD, Options
+from gitopsd.core.render.prune import pruned
+from gitopsd.core.render.revise import revised
+from gitopsd.core.render.stamp import CONFLICT, stamped
+from gitopsd.kube.body import Body, dig
+from gitopsd.kube.wire import hash_of
+from gitopsd.model.cluster import Cluster
+from gitopsd.model.decision import AppliedOverride, Manifest, Need
+from gitopsd.model.policy import OverridePolicy, Suspension
+from gitopsd.model.problem import Problem
+from gitopsd.model.resource import Resource
+
+WAVE = "gitopsd.io/wave"
+
+_CONFLICTS = {"overwrite": "Overwrite", "abort": "Abort"}
+_IDENTITY = (("apiVersion",), ("kind",), ("metadata", "namespace"), ("metadata", "name"))
+_MOST_REMEMBERED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a template's binding says for all of its clusters.
+
+    `completions` has the divided completions of a Job by cluster, and nothing for any other.
+    """
+
+    need: Need = field(default_factory=Need)
+    is_divided: bool = False
+    conflict: str = "Abort"
+    preserve: bool = False
+    suspension: Suspension | None = None
+    completions: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A body on its way, and which rules of the namespace mean it."""
+
+    overridden: Overridden
+    own: tuple[Rule, ...]
+
+
+class Rendering:
+    """A template and its terms; ask it for the manifest of one cluster after the other."""
+
+    __slots__ = ("_bodies", "_manifests", "_options", "_overrides", "_steps", "_subject",
+                 "_wide", "template", "terms")  # fmt: skip
+
+    def __init__(self, template: Resource, terms: Terms, options: Options = GITOPSD) -> None:
+        self.template = template
+        self.terms = terms
+        self._options = options
+        self._subject = Subject(template.api_version, template.key)
+        self._overrides: Overrides | None = None
+        self._wide: tuple[Rule, ...] = ()
+        self._bodies: dict[tuple[int, int | None], Body | Problem] = {}
+        self._steps: dict[tuple[object, ...], _Step] = {}
+        self._manifests: dict[tuple[object, ...], Manifest | Problem] = {}
+
+    def manifest(self, cluster: Cluster, replicas: int, overrides: Overrides) -> Manifest | Problem:
+        """What the cluster must hold with this share, or why it cannot be said.
+
+        `replicas` counts for workloads alone.
+        """
+        found = self._rendered(cluster, replicas, overrides)
+        if isinstance(found, Problem):
+            return msgspec.structs.replace(found, cluster=cluster.name)
+        return found
+
+    def _rendered(
+        self, cluster: Cluster, replicas: int, overrides: Overrides
+    ) -> Manifest | Problem:
+        if overrides is not self._overrides:
+            self._turn_to(overrides)
+        share = (
+            (replicas, self.terms.completions.get(cluster.name))
+            if self.terms.need.is_workload
+            else (0, None)
+        )
+        body = self._bodies.get(share)
+        if body is None:
+            body = self._bodies[share] = self._revised(*share)
+        if isinstance(body, Problem):
+            return body
+        wide = tuple(rule for rule in self._wide if rule.means(cluster))
+        step = self._steps.get((share, wide))
+        if step is None:
+            step = self._steps[share, wide] = self._step(body, wide, overrides)
+        own = tuple(rule for rule in step.own if rule.means(cluster))
+        suspended = is_suspended(self.terms.suspension, cluster.name)
+        where = cluster.name if self._options.stamps else ""
+        key = (share, wide, own, suspended, where)
+        found = self._manifests.get(key)
+        if found is None:
+            found = self._manifests[key] = self._made(step, own, share[0], (suspended, where))
+        return found
+
+    def _turn_to(self, overrides: Overrides) -> None:
+        """Other policies: what was made by rules that are still the same stays."""
+        self._overrides = overrides
+        self._wide = overrides.rules(
+            "", self._subject.api_version, self._subject.key, labels_of(self.template.body)
+        )
+        self._steps.clear()
+        if len(self._manifests) + len(self._bodies) > _MOST_REMEMBERED:
+            self._manifests.clear()
+            self._bodies.clear()
+
+    def _revised(self, replicas: int, completions: int | None) -> Body | Problem:
+        if not self.terms.need.is_workload:
+            return self.template.body
+        try:
+            return revised(self.template, replicas, completions, self._options)
+        except Misread as error:
+            return self._problem("", str(error), "Invalid")
+
+    def _step(self, body: Body, wide: tuple[Rule, ...], overrides: Overrides) -> _Step:
+        done = apply(body, self._subject, wide)
+        key = self._subject.key
+        if done.problem or not key.namespace:
+            return _Step(done, ())
+        labels = labels_of(done.body)
+        return _Step(done, overrides.rules(key.namespace, self._subject.api_version, key, labels))
+
+    def _made(
+        self, step: _Step, own: tuple[Rule, ...], replicas: int, place: tuple[bool, str]
+    ) -> Manifest | Problem:
+        """The Manifest of all clusters with this share and these rules."""
+        before = step.overridden
+        done = before if before.problem else apply(before.body, self._subject, own)
+        if done.problem:
+            return done.problem
+        if self._options.keeps_identity and not _is_same(self.template.body, done.body):
+            return self._problem("/metadata", "an override makes another object of it", "Override")
+        wave = dig(done.body, "metadata", "annotations", WAVE, default="0")
+        try:
+            number = int(wave)
+        except (TypeError, ValueError):
+            text = f"annotation {WAVE} is {wave!r}; right would be a whole number"
+            return self._problem("/metadata/annotations", text, "Invalid")
+        suspended, cluster = place
+        applied = before.applied + (done.applied if done is not before else ())
+        asked = dig(done.body, "metadata", "annotations", CONFLICT)
+        conflict = _CONFLICTS.get(asked, self.terms.conflict) if isinstance(asked, str) else ""
+        conflict = conflict or self.terms.conflict
+        body = self._finished(done.body, cluster, conflict)
+        return Manifest(
+            key=self.template.key,
+            version=self.template.version,
+            body=body,
+            hash=manifest_hash(self.template, body, applied),
+            origin=self.template.origin,
+            share=replicas if self.terms.is_divided and self.terms.need.is_workload else None,
+            wave=number,
+            conflict=conflict,
+            preserve=self.terms.preserve,
+            suspended=suspended,
+            applied=applied,
+        )
+
+    def _finished(self, body: Body, cluster: str, conflict: str) -> Body:
+        if self._options.stamps:
+            body = stamped(body, self.template, cluster, conflict)
+        body = pruned(body)
+        return normalised(body) if self._options.normalises else body
+
+    def _problem(self, pointer: str, message: str, reason: str) -> Problem:
+        origin = self.template.origin
+        return Problem(
+            path=origin.path,
+            line=origin.line,
+            pointer=pointer,
+            message=message,
+            reason=reason,
+            key=self.template.key.id,
+        )
+
+
+def is_suspended(suspension: Suspension | None, cluster: str) -> bool:
+    """Whether a policy holds back what goes to this cluster."""
+    if suspension is None:
+        return False
+    on_clusters = suspension.dispatching_on_clusters
+    named = (on_clusters and on_clusters.cluster_names) or ()
+    return bool(suspension.dispatching) or cluster in named
+
+
+def manifest_hash(template: Resource, body: Body, applied: tuple[AppliedOverride, ...]) -> str:
+    """What tells whether a manifest is another one, and nothing of a Secret's values.
+
+    A Secret's hash is over its source and the rules applied; only without a blob id, in a work tree
+    that publishes nothing, over its body.
+    """
+    key, origin = template.key, template.origin
+    if key.group or key.kind != "Secret" or not origin.blob:
+        return hash_of(body)
+    return hash_of([origin.blob, origin.document, [_source(*each) for each in applied]])
+
+
+def _source(policy: OverridePolicy, rule: int) -> list[object]:
+    """Where a rule comes from; what it says where that is not known."""
+    if policy.origin and policy.origin.blob:
+        return [policy.origin.blob, policy.origin.document, rule]
+    return [str(policy), rule, msgspec.to_builtins(policy.spec)]
+
+
+def _is_same(one: Body, other: Body) -> bool:
+    return all(dig(one, *path) == dig(other, *path) for path in _IDENTITY)
