@@ -1,4 +1,4 @@
-"""The commands that people and pipelines call, on real members: exit codes and what is true then."""
+"""The commands that people and pipelines call, on real members: exit codes, and what is true."""
 
 from servers.objects import deployment, image_of
 from servers.repository import manifests
