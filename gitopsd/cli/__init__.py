@@ -24,11 +24,9 @@ class Command(Protocol):
     NAME: str
     HELP: str
 
-    @staticmethod
-    def arguments(parser: argparse.ArgumentParser, /) -> None: ...
+    def arguments(self, parser: argparse.ArgumentParser) -> None: ...
 
-    @staticmethod
-    def run(args: argparse.Namespace, /) -> int: ...
+    def run(self, args: argparse.Namespace) -> int: ...
 
 
 COMMANDS: tuple[Command, ...] = (

@@ -1,0 +1,149 @@
+"""`gitopsd explain KIND/NAME`: why a thing is where it is, and what became of it there."""
+
+import argparse
+from collections.abc import Iterable, Mapping, Sequence
+
+from gitopsd.cli import flags
+from gitopsd.kube.body import Body, dig
+from gitopsd.model.errors import UsageError
+
+NAME = "explain"
+HELP = "say which policy, rules and overrides put an object where it is"
+FOLDERS = ("bindings/",)
+
+Files = Mapping[str, bytes]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("object", metavar="KIND/NAME", help="such as deployment/web")
+    parser.add_argument(
+        "-n",
+        "--namespace",
+        default="default",
+        metavar="NS",
+        help="its namespace (default: default)",
+    )
+    parser.add_argument("-o", "--output", default="", choices=("json", "yaml"), help="another form")
+    flags.add(parser, flags.SOURCE)
+
+
+def run(args: argparse.Namespace) -> int:
+    from gitopsd.cli import branch, printing
+
+    kind, _, name = args.object.partition("/")
+    if not kind or not name:
+        raise UsageError(args.object, "names no object; right would be KIND/NAME: deployment/web")
+    files = branch.files(flags.config(args), FOLDERS)
+    found = find(files, kind, name, args.namespace)
+    if not found:
+        print("\n".join(_nothing(files, args.object, args.namespace)))
+        return 1
+    if args.output:
+        print(printing.listed(found, args.output))
+    else:
+        print("\n\n".join(text(body) for body in found))
+    return 0
+
+
+def find(files: Files, kind: str, name: str, namespace: str) -> Sequence[Body]:
+    """The bindings of this kind and name: in this namespace, or of a cluster-scoped object."""
+    from gitopsd.core.summary import read_bindings
+
+    return [
+        body
+        for body in read_bindings(files)
+        if dig(body, "spec", "resource", "name") == name
+        and _is_kind(dig(body, "spec", "resource", default={}), kind.lower())
+        and dig(body, "spec", "resource", "namespace", default=namespace) == namespace
+    ]
+
+
+def text(body: Body) -> str:
+    """All of the decision on one object, in the order it was made, and its outcome."""
+    from gitopsd.cli import printing
+
+    parts = ["\n".join(_head(body))]
+    if verdicts := list(_verdicts(body)):
+        header = ("CLUSTER", "RESULT", "REPLICAS", "SCORE", "RULE", "REASON")
+        parts.append(printing.table(header, verdicts))
+    if overrides := list(_overrides(body)):
+        parts.append("\n".join(["Overrides, in the order they are applied:", *overrides]))
+    if members := list(_members(body)):
+        header = ("CLUSTER", "READY", "STATE", "HEALTH", "REASON", "MESSAGE")
+        parts.append(printing.table(header, members))
+    return "\n\n".join(parts)
+
+
+def _head(body: Body) -> Iterable[str]:
+    resource, decision = dig(body, "spec", "resource", default={}), body.get("decision") or {}
+    where = "/".join(part for part in (resource.get("namespace"), resource.get("name")) if part)
+    yield f"{resource.get('kind')} {where}  ({decision.get('source', 'unknown source')})"
+    if "policy" in decision:
+        yield f"Claimed by {_policy(decision['policy'])}"
+    elif drawing := dig(body, "spec", "requiredBy", default=()):
+        names = ", ".join(_drawn(each) for each in drawing)
+        yield f"Claimed by no policy of its own; needed by {names}"
+    else:
+        yield "Claimed by no policy"
+    for other in decision.get("otherPolicies") or ():
+        yield f"Not by {_policy(other)}: {other.get('reason')}"
+    if affinity := dig(body, "status", "schedulerObservingAffinityName"):
+        yield f"Affinity group {affinity}"
+    if "reason" in decision or "message" in decision:
+        said = (decision.get("reason"), decision.get("message"))
+        yield "Scheduling: " + ": ".join(part for part in said if part)
+    for problem in decision.get("problems") or ():
+        yield f"Problem: {problem}"
+
+
+def _policy(named: Body) -> str:
+    return f"{named.get('name')} ({named['source']})" if "source" in named else f"{named['name']}"
+
+
+def _drawn(binding: Body) -> str:
+    where = "/".join(part for part in (binding.get("namespace"), binding.get("name")) if part)
+    return f"{where} on {', '.join(each['name'] for each in binding.get('clusters') or ())}"
+
+
+def _verdicts(body: Body) -> Iterable[Sequence[str]]:
+    for line in dig(body, "decision", "verdicts", default=()):
+        rule, reason = line.get("stage", ""), line.get("reason", "")
+        if "cluster" in line:
+            replicas, score = str(line.get("replicas", "-")), str(line.get("score", 0))
+            yield (line["cluster"], "let in", replicas, score, rule, reason or "-")
+        for name in line.get("refused") or ():
+            yield (name, "kept out", "-", "-", rule, reason)
+
+
+def _overrides(body: Body) -> Iterable[str]:
+    for group in dig(body, "decision", "overrides", default=()):
+        yield f"  {', '.join(group.get('clusters') or ())}"
+        for rule in group.get("applied") or ():
+            yield f"    {rule}"
+
+
+def _members(body: Body) -> Iterable[Sequence[str]]:
+    for line in body.get("members") or ():
+        ready = f"{line['ready']}/{line['wanted']}" if "wanted" in line else "-"
+        message = line.get("message") or line.get("note") or "-"
+        health, reason = line.get("health", "-"), line.get("reason", "-")
+        yield (line["cluster"], ready, line.get("state", "-"), health, reason, message)
+
+
+def _is_kind(resource: Body, asked: str) -> bool:
+    kind = str(resource.get("kind", "")).lower()
+    group = str(resource.get("apiVersion", "")).rpartition("/")[0]
+    plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+    plural = f"{kind}es" if kind.endswith("s") else plural
+    names = {kind, plural}
+    return asked in names | {f"{name}.{group}" for name in names}
+
+
+def _nothing(files: Files, asked: str, namespace: str) -> Iterable[str]:
+    from gitopsd.core.summary import read_problems
+
+    yield f"Nothing was decided on {asked} in namespace {namespace}."
+    name = asked.partition("/")[2]
+    for trouble in read_problems(files):
+        if trouble.object.endswith(f"/{name}"):
+            yield f"{trouble.severity.value}: {trouble.where}: {trouble.message}"

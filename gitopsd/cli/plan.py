@@ -1,0 +1,51 @@
+"""`gitopsd plan`: what would change where, and why, before anything does."""
+
+import argparse
+import asyncio
+
+from gitopsd.cli import flags
+
+NAME = "plan"
+HELP = "show what would change on which member, and why"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--base",
+        default="",
+        metavar="REF",
+        help="compare with this commit instead of what is applied",
+    )
+    parser.add_argument(
+        "--head", default="", metavar="REF", help="plan this commit instead of the working tree"
+    )
+    parser.add_argument("--live", action="store_true", help="ask the members what they hold")
+    parser.add_argument("--format", default="text", choices=("text", "markdown", "json"))
+    parser.add_argument(
+        "--exit-code", action="store_true", help="exit 3 when anything would change"
+    )
+    flags.add(parser, flags.SOURCE, flags.MEMBERS, flags.LOGS)
+
+
+def run(args: argparse.Namespace) -> int:
+    from gitopsd.cli import logs, printing
+    from gitopsd.core.changes import describe
+    from gitopsd.daemon.wiring import preview
+    from gitopsd.model.problem import Severity
+
+    logs.start(args)
+    seen = asyncio.run(preview(flags.config(args), args.base, args.head, args.live))
+    heading = describe.Heading(
+        base=seen.base,
+        head=seen.head,
+        guards=tuple(f"{trip.guard} on {trip.cluster} ({trip.reason})" for trip in seen.tripped),
+    )
+    if args.format == "json":
+        print(printing.as_json(describe.value(seen.changes, heading)))
+    elif args.format == "markdown":
+        print(describe.markdown(seen.changes, heading), end="")
+    else:
+        print(describe.text(seen.changes, heading))
+    if seen.tripped or any(each.severity is Severity.ERROR for each in seen.changes.problems):
+        return 1
+    return 3 if args.exit_code and seen.changes.changes else 0
