@@ -1,14 +1,13 @@
 """Which groups (regions, zones, …) a template is spread over: the best that satisfy the numbers.
 
 Karmada's choice, karmada-io/karmada pkg/scheduler/core/spreadconstraint/select_groups.go, found
-without looking at every combination: a branch that cannot become better than the best is left.
+without looking at every combination: what can still be added depends only on how many groups and
+clusters there are so far, so it is found out once for each such state.
 """
 
-from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 
 class Candidate(NamedTuple):
@@ -31,12 +30,12 @@ class Demand:
 def choose(candidates: Sequence[Candidate], demand: Demand) -> tuple[Candidate, ...]:
     """The combination with the highest score, best group first; empty when none will do.
 
-    A combination is complete as soon as it will do: it gets no group more. Among equal scores the
-    one with more clusters wins. If a beginning of the winner, in order of score, is a combination
-    too, the shortest such beginning is taken.
+    A combination is complete as soon as it will do, its groups taken from small to large: it gets
+    no group more. Among equal scores the one with more clusters wins. If a beginning of the winner,
+    in order of score, is a combination too, the shortest such beginning is taken.
     """
     ordered = sorted(candidates, key=lambda each: (each.clusters, -each.score, each.name))
-    best = _Search(ordered, demand).best()
+    best = _best(ordered, demand)
     by_score = sorted(best, key=lambda n: (-ordered[n].score, ordered[n].name))
     for length in range(max(demand.least, 1), len(by_score)):
         if _is_combination(sorted(by_score[:length]), ordered, demand):
@@ -55,59 +54,75 @@ def _will_do(numbers: Sequence[int], ordered: Sequence[Candidate], demand: Deman
     return demand.least <= len(numbers) <= demand.most and clusters >= demand.clusters
 
 
-def _promises(ordered: Sequence[Candidate], most: int) -> list[list[tuple[int, int]]]:
-    """For every place how much score and how many clusters 0, 1, … groups from it on can add.
-
-    Groups are ordered by their clusters, so the last ones have most of these.
-    """
-    promises = []
-    scores: list[int] = []
-    clusters = [each.clusters for each in ordered]
-    for start in range(len(ordered) - 1, -1, -1):
-        insort(scores, -ordered[start].score)
-        longest = min(most, len(scores))
-        promises.append(
-            list(
-                zip(
-                    accumulate((-each for each in scores[:longest]), initial=0),
-                    accumulate(reversed(clusters[len(clusters) - longest :]), initial=0),
-                    strict=True,
-                )
-            )
+def _best(ordered: Sequence[Candidate], demand: Demand) -> Sequence[int]:
+    """The numbers of the best combination; among equals the one that comes first."""
+    least = max(demand.least, 1)
+    if demand.most < least or len(ordered) < least:
+        return ()
+    if demand.clusters <= least:
+        by_worth = sorted(
+            range(len(ordered)), key=lambda n: (-ordered[n].score, -ordered[n].clusters, n)
         )
-    return promises[::-1]
+        return by_worth[:least]
+    return _path(ordered, Demand(least, min(demand.most, demand.clusters), demand.clusters))
 
 
-class _Search:
-    """Depth first over the combinations, in the order that decides among equals."""
+_State: TypeAlias = tuple[int, int]
+_Worth: TypeAlias = tuple[int, int]
 
-    def __init__(self, ordered: Sequence[Candidate], demand: Demand) -> None:
-        self._ordered = ordered
-        self._demand = demand
-        self._found: tuple[int, ...] = ()
-        self._worth = (-1, -1)
-        self._promise = _promises(ordered, demand.most)
 
-    def best(self) -> tuple[int, ...]:
-        if self._demand.most > 0:
-            self._extend((), 0, 0)
-        return self._found
+def _path(ordered: Sequence[Candidate], demand: Demand) -> Sequence[int]:
+    """As `_best`, where the number of clusters has a say: place by place, take or leave.
 
-    def _extend(self, path: tuple[int, ...], score: int, clusters: int) -> None:
-        demand = self._demand
-        if demand.least <= len(path) and clusters >= demand.clusters:
-            if (score, clusters) > self._worth:
-                self._found, self._worth = path, (score, clusters)
-            return
-        left = demand.most - len(path)
-        for n in range(path[-1] + 1 if path else 0, len(self._ordered)):
-            sums = self._promise[n]
-            more = sums[min(left, len(sums) - 1)]
-            if left <= 0 or clusters + more[1] < demand.clusters:
-                return
-            if len(path) + len(self._ordered) - n < demand.least:
-                return
-            if (score + more[0], clusters + more[1]) <= self._worth:
-                return
-            each = self._ordered[n]
-            self._extend((*path, n), score + each.score, clusters + each.clusters)
+    A state is how many groups and (up to those demanded) how many clusters were taken before a
+    place; its worth is the score and the clusters that the best continuation adds.
+    """
+    reached: list[set[_State]] = [{(0, 0)}]
+    for each in ordered:
+        open_states = [state for state in reached[-1] if not _is_done(state, demand)]
+        taken = {_taken(state, each, demand) for state in open_states if state[0] < demand.most}
+        reached.append(taken.union(open_states))
+    worths: list[dict[_State, _Worth]] = [
+        {state: (0, 0) for state in reached[-1] if _is_done(state, demand)}
+    ]
+    for each, states in zip(reversed(ordered), reversed(reached[:-1]), strict=True):
+        later, here = worths[-1], dict[_State, _Worth]()
+        for state in states:
+            if _is_done(state, demand):
+                here[state] = (0, 0)
+                continue
+            left, took = later.get(state), _with(each, later.get(_taken(state, each, demand)))
+            if left is not None or took is not None:
+                here[state] = max(each for each in (took, left) if each is not None)
+        worths.append(here)
+    worths.reverse()
+    return _walk(ordered, demand, worths)
+
+
+def _walk(
+    ordered: Sequence[Candidate], demand: Demand, worths: Sequence[dict[_State, _Worth]]
+) -> Sequence[int]:
+    path: list[int] = []
+    state = (0, 0)
+    if state not in worths[0]:
+        return ()
+    for n, each in enumerate(ordered):
+        if _is_done(state, demand):
+            break
+        after = _taken(state, each, demand)
+        if _with(each, worths[n + 1].get(after)) == worths[n][state]:
+            path.append(n)
+            state = after
+    return path
+
+
+def _is_done(state: _State, demand: Demand) -> bool:
+    return state[0] >= demand.least and state[1] >= demand.clusters
+
+
+def _taken(state: _State, each: Candidate, demand: Demand) -> _State:
+    return state[0] + 1, min(state[1] + each.clusters, demand.clusters)
+
+
+def _with(each: Candidate, worth: _Worth | None) -> _Worth | None:
+    return None if worth is None else (worth[0] + each.score, worth[1] + each.clusters)

@@ -5,29 +5,48 @@ Karmada's ladder, karmada-io/karmada pkg/scheduler/scheduler.go (doScheduleBindi
 
 from datetime import datetime
 
+from gitopsd.core.schedule.fleet import Fleet
 from gitopsd.core.schedule.prepare import Strategy, strategy_of
+from gitopsd.kube.wire import hash_of
 from gitopsd.model.decision import Request
+from gitopsd.model.policy import Placement
 
 
-def settled(request: Request, placement_changed: bool, leaving: frozenset[str]) -> bool:
+def settled(request: Request, fleet: Fleet, applied: str) -> bool:
     """Whether the previous shares still answer the request, whatever else changed meanwhile.
 
-    Only a divided workload can be settled: it keeps its shares, whose sum is what it asks for,
-    through new clusters, other labels and new taints. All else follows every change. `leaving` are
-    clusters that must be left.
+    Only a divided workload can be settled: while its shares add up to what it asks for, they stay
+    through new clusters, other labels, new taints and other requests for resources. All else
+    follows every change. `applied` is the `applied_hash` of the previous result, empty for unknown.
     """
-    need = request.need
-    if placement_changed or request.fresh or not request.previous:
-        return False
-    if not (need.is_workload or need.is_scalable) or _is_duplicated(request):
-        return False
-    if request.failback and request.affinity not in ("", _first_group(request)):
-        return False
-    if any(
-        share.cluster in leaving or share.cluster in request.evicted for share in request.previous
+    need, previous = request.need, request.previous
+    if (
+        not previous
+        or request.fresh
+        or applied != applied_hash(request.placement, request.affinity)
     ):
         return False
-    return len(need.components) > 1 or _total(request) == need.replicas
+    if not (need.is_workload or need.is_scalable) or _is_duplicated(request.placement):
+        return False
+    if request.failback and request.affinity != _first_group(request.placement):
+        return False
+    if not all(_may_stay(request, fleet, share.cluster) for share in previous):
+        return False
+    return len(need.components) > 1 or need.replicas == sum(share.replicas for share in previous)
+
+
+def applied_hash(placement: Placement, affinity: str) -> str:
+    """What of a placement a result depends on: of several affinity groups only the one in use."""
+    groups = placement.cluster_affinities or ()
+    return hash_of(
+        (
+            placement.cluster_affinity,
+            placement.cluster_tolerations,
+            placement.spread_constraints,
+            placement.replica_scheduling,
+            [group for group in groups if group.affinity_name == affinity],
+        )
+    )
 
 
 def is_reschedule_due(triggered_at: str | None, scheduled_at: str | None) -> bool:
@@ -37,14 +56,17 @@ def is_reschedule_due(triggered_at: str | None, scheduled_at: str | None) -> boo
     return datetime.fromisoformat(triggered_at) > datetime.fromisoformat(scheduled_at)
 
 
-def _is_duplicated(request: Request) -> bool:
-    return strategy_of(request.placement.replica_scheduling) == Strategy.DUPLICATED
+def _may_stay(request: Request, fleet: Fleet, cluster: str) -> bool:
+    number = fleet.number.get(cluster)
+    if number is None or cluster in request.evicted:
+        return False
+    return not fleet.clusters[number].leaving
 
 
-def _first_group(request: Request) -> str:
-    groups = request.placement.cluster_affinities or ()
+def _is_duplicated(placement: Placement) -> bool:
+    return strategy_of(placement.replica_scheduling) == Strategy.DUPLICATED
+
+
+def _first_group(placement: Placement) -> str:
+    groups = placement.cluster_affinities or ()
     return groups[0].affinity_name if groups else ""
-
-
-def _total(request: Request) -> int:
-    return sum(share.replicas for share in request.previous)

@@ -38,10 +38,8 @@ def select(candidates: Standing) -> Sequence[int]:
 
 
 def maximum(constraint: SpreadConstraint | None, options: Options, unbounded: int) -> int:
-    """The most groups that a constraint allows."""
-    written = constraint.max_groups if constraint else None
-    if written is None:
-        written = options.omitted_maximum
+    """The most groups that a constraint allows; 0 is the same as not written, as in the API."""
+    written = (constraint and constraint.max_groups) or options.omitted_maximum
     return unbounded if written is None else written
 
 

@@ -89,7 +89,7 @@ def _given(candidates: Standing, number: int, replicas: int) -> str:
     where = ", ".join(_tier(candidates, number) + _groups(candidates, number))
     tail = f" ({where})" if where else ""
     if replicas == 0:
-        return f"gets the object{tail}"
+        return f"{'keeps 0 replicas' if need.is_scalable else 'gets the object'}{tail}"
     if candidates.attempt.prepared.strategy == Strategy.DUPLICATED:
         return f"gets all {replicas} replicas{tail}"
     fitness = _fitness(candidates, number)
