@@ -9,7 +9,18 @@ Karmada's scheduler: karmada-io/karmada pkg/scheduler/core.
 
 from gitopsd.core.schedule.completions import split
 from gitopsd.core.schedule.fleet import Fleet
+from gitopsd.core.schedule.ladder import applied_hash, is_reschedule_due, settled
 from gitopsd.core.schedule.options import GITOPSD, KARMADA, Options
 from gitopsd.core.schedule.schedule import schedule
 
-__all__ = ["GITOPSD", "KARMADA", "Fleet", "Options", "schedule", "split"]
+__all__ = [
+    "GITOPSD",
+    "KARMADA",
+    "Fleet",
+    "Options",
+    "applied_hash",
+    "is_reschedule_due",
+    "schedule",
+    "settled",
+    "split",
+]

@@ -11,8 +11,7 @@ from typing import Any
 import msgspec
 
 from gitopsd.core.match import Policies, choose
-from gitopsd.core.schedule import KARMADA, Fleet, schedule
-from gitopsd.core.schedule.ladder import is_reschedule_due
+from gitopsd.core.schedule import KARMADA, Fleet, is_reschedule_due, schedule
 from gitopsd.kube.body import dig
 from gitopsd.model.cluster import read_cluster
 from gitopsd.model.decision import Component, Need, Request, Requirements, Share
