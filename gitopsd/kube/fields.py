@@ -1,0 +1,410 @@
+"""FieldsV1: which fields of an object somebody owns, as `metadata.managedFields` writes it.
+
+Comes in: trees such as `{"f:spec": {"f:replicas": {}}}`, and bodies. Goes out: trees, paths and
+what differs. A tree is the set itself, in the very form that stands in the object: `f:name` is a
+field, `k:{…}` an item of a keyed list, `v:…` a value of a set, `.` the thing itself where
+something below it is named too, and an empty mapping ends a path. Trees are never changed in place.
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management and
+`sigs.k8s.io/structured-merge-diff fieldpath/set.go`, whose operations these are.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from gitopsd.kube import quantity
+from gitopsd.kube.body import Body
+
+Tree: TypeAlias = Mapping[str, Any]
+Path: TypeAlias = tuple[str, ...]
+
+LEAF: Tree = {}
+SELF = "."
+
+# What every object carries and nobody owns.
+_UNOWNED = {
+    "f:apiVersion": LEAF,
+    "f:kind": LEAF,
+    "f:metadata": {
+        f"f:{name}": LEAF
+        for name in (
+            "name",
+            "namespace",
+            "creationTimestamp",
+            "selfLink",
+            "uid",
+            "generation",
+            "managedFields",
+            "resourceVersion",
+        )
+    },
+}
+_KEY_DEFAULTS = {"protocol": "TCP"}
+_QUANTITIES = frozenset(
+    {
+        "allocatable",
+        "averageValue",
+        "capacity",
+        "default",
+        "defaultRequest",
+        "divisor",
+        "hard",
+        "limits",
+        "max",
+        "min",
+        "requests",
+        "sizeLimit",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How a live object differs from what we want of it; paths are FieldsV1 elements, sorted.
+
+    `modified`: wanted and ours, with another value. `lost`: wanted and no longer ours.
+    `leftover`: ours and no longer wanted.
+    """
+
+    modified: tuple[Path, ...] = ()
+    lost: tuple[Path, ...] = ()
+    leftover: tuple[Path, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.modified or self.lost or self.leftover)
+
+
+def owned_by(managed: Iterable[Body], manager: str, operation: str = "Apply") -> Tree:
+    """What a manager owns by this operation through the main resource; empty for nothing."""
+    found: Tree = LEAF
+    for entry in managed:
+        if (
+            entry.get("manager") == manager
+            and entry.get("operation") == operation
+            and not entry.get("subresource")
+        ):
+            found = union(found, entry.get("fieldsV1") or LEAF)
+    return found
+
+
+def stripped(tree: Tree) -> Tree:
+    """The tree without what nobody can own: kind, name, versions and the like."""
+    return recursive_difference(tree, _UNOWNED)
+
+
+def is_member(node: Tree) -> bool:
+    """Whether the place itself belongs to the set, not only something below it."""
+    return not node or SELF in node
+
+
+def union(one: Tree, other: Tree) -> Tree:
+    """What is in either set."""
+    if not one:
+        return other
+    if not other:
+        return one
+    return _union(one, other)
+
+
+def difference(one: Tree, other: Tree) -> Tree:
+    """What is in the first set alone, each path for itself."""
+    return _difference(one, other) or LEAF if one and other else one
+
+
+def recursive_difference(one: Tree, other: Tree) -> Tree:
+    """What is in the first set and not at or below any path of the other."""
+    return _recursive_difference(one, other) or LEAF if one and other else one
+
+
+def intersection(one: Tree, other: Tree) -> Tree:
+    """What is in both sets."""
+    return _intersection(one, other) or LEAF if one and other else LEAF
+
+
+def paths(tree: Tree) -> frozenset[Path]:
+    """Every path of the set."""
+    return frozenset(_paths(tree, ()))
+
+
+def leaves(tree: Tree) -> Iterator[Path]:
+    """Every path of the set with nothing below it, in order of the tree."""
+    for element, below in tree.items():
+        if element == SELF:
+            continue
+        if not below or below.keys() == {SELF}:
+            yield (element,)
+        else:
+            for rest in leaves(below):
+                yield (element, *rest)
+
+
+def tree_of(places: Iterable[Path]) -> Tree:
+    """The tree of these paths; the opposite of `paths`."""
+    root: dict[str, Any] = {}
+    for path in sorted(places):
+        node, parent = root, None
+        for element in path:
+            if parent is not None and not node:
+                node[SELF] = LEAF
+            parent, node = node, node.setdefault(element, {})
+    return root
+
+
+def text(path: Path) -> str:
+    """A path as API servers write it: `.spec.containers[name="web"].image`."""
+    return "".join(map(_element_text, path))
+
+
+def item_key(names: tuple[str, ...], item: Any, defaults: Mapping[str, Any]) -> str | None:
+    """The element of an item of a keyed list; None for an item that lacks its keys."""
+    if not isinstance(item, Mapping):
+        return None
+    if len(names) == 1:
+        value = item.get(names[0], defaults.get(names[0]))
+        return None if value is None else _single_key(names[0], value, type(value).__name__)
+    values = {}
+    for name in names:
+        value = item.get(name, defaults.get(name))
+        if value is not None:
+            values[name] = value
+    return _key(tuple(values.items())) if values else None
+
+
+def value_key(value: Any) -> str:
+    """The element of a value of a set."""
+    return "v:" + json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def drifted(wanted: Body, live: Body, ours: Tree) -> Drift:
+    """How the live object differs from the wanted one, judged by the fields we own there.
+
+    No schema is needed: `ours` says which lists are keyed. Null is absent; quantities are compared
+    as amounts; empty mappings and lists that are not ours count as absent.
+    """
+    compared = _Comparison()
+    compared.walk(wanted, live, stripped(ours), ())
+    return Drift(
+        tuple(sorted(compared.modified)),
+        tuple(sorted(compared.lost)),
+        tuple(sorted(compared.leftover)),
+    )
+
+
+class _Comparison:
+    """What was found so far on the way down a wanted body, the live one and our tree."""
+
+    def __init__(self) -> None:
+        self.modified: list[Path] = []
+        self.lost: list[Path] = []
+        self.leftover: list[Path] = []
+
+    def walk(self, wanted: Any, live: Any, ours: Tree, path: Path) -> None:
+        if not ours:
+            if not _same(wanted, live, path):
+                self.modified.append(path)
+        elif isinstance(wanted, Mapping):
+            self._fields(wanted, live if isinstance(live, Mapping) else {}, ours, path)
+        elif isinstance(wanted, (list, tuple)):
+            self._items(wanted, live if isinstance(live, (list, tuple)) else (), ours, path)
+        elif not _same(wanted, live, path):
+            self.modified.append(path)
+
+    def _fields(self, wanted: Body, live: Body, ours: Tree, path: Path) -> None:
+        for name, value in wanted.items():
+            element = f"f:{name}"
+            below = ours.get(element)
+            if below is not None:
+                if value is not None:
+                    self.walk(value, live.get(name), below, (*path, element))
+            elif not _is_nothing(value) and not _is_unowned((*path, element)):
+                self._not_ours(value, (*path, element))
+        for element, below in ours.items():
+            if element != SELF and wanted.get(element[2:]) is None:
+                self._leftover(below, (*path, element))
+
+    def _items(self, wanted: Iterable[Any], live: Iterable[Any], ours: Tree, path: Path) -> None:
+        keyed = [element for element in ours if element.startswith("k:")]
+        if not keyed:
+            self._values(wanted, live, ours, path)
+            return
+        names = tuple(sorted({name for element in keyed for name in json.loads(element[2:])}))
+        mine = {item_key(names, item, _KEY_DEFAULTS): item for item in wanted}
+        theirs = {item_key(names, item, _KEY_DEFAULTS): item for item in live}
+        for element, item in mine.items():
+            below = ours.get(element) if element else None
+            if below is None:
+                self.lost.append((*path, element or "k:{}"))
+            elif element not in theirs:
+                self.modified.append((*path, element or ""))
+            else:
+                self.walk(item, theirs[element], below, (*path, element or ""))
+        self.leftover.extend((*path, element) for element in keyed if element not in mine)
+
+    def _values(self, wanted: Iterable[Any], live: Iterable[Any], ours: Tree, path: Path) -> None:
+        mine, theirs = {value_key(item) for item in wanted}, {value_key(item) for item in live}
+        self.lost.extend((*path, element) for element in mine if element not in ours)
+        self.modified.extend((*path, element) for element in (mine & ours.keys()) - theirs)
+        self.leftover.extend(
+            (*path, element) for element in ours if element != SELF and element not in mine
+        )
+
+    def _not_ours(self, value: Any, path: Path) -> None:
+        if isinstance(value, Mapping) and value:
+            for name, below in value.items():
+                if not _is_nothing(below) and not _is_unowned((*path, f"f:{name}")):
+                    self._not_ours(below, (*path, f"f:{name}"))
+        else:
+            self.lost.append(path)
+
+    def _leftover(self, ours: Tree, path: Path) -> None:
+        below = [(*path, *rest) for rest in leaves(ours)]
+        self.leftover.extend(below or [path])
+
+
+def _same(wanted: Any, live: Any, path: Path) -> bool:
+    """Equal as Kubernetes sees it; null and missing entries are one."""
+    if isinstance(wanted, Mapping):
+        live = {} if live is None else live
+        return isinstance(live, Mapping) and all(
+            _same(wanted.get(name), live.get(name), (*path, f"f:{name}"))
+            for name in {**wanted, **live}
+        )
+    if isinstance(wanted, (list, tuple)):
+        live = () if live is None else live
+        return (
+            isinstance(live, (list, tuple))
+            and len(wanted) == len(live)
+            and all(_same(one, other, path) for one, other in zip(wanted, live, strict=True))
+        )
+    if wanted is None and isinstance(live, (Mapping, list, tuple)):
+        return not live
+    if wanted == live:
+        return isinstance(wanted, bool) == isinstance(live, bool)
+    return (
+        _is_quantity(path)
+        and _is_amount(wanted)
+        and _is_amount(live)
+        and quantity.same(wanted, live)
+    )
+
+
+def _is_quantity(path: Path) -> bool:
+    return any(element[2:] in _QUANTITIES for element in path[-2:])
+
+
+def _is_amount(value: Any) -> bool:
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool)
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, (Mapping, list, tuple)) and not value)
+
+
+def _is_unowned(path: Path) -> bool:
+    node: Any = _UNOWNED
+    for element in path:
+        node = node.get(element)
+        if node is None:
+            return False
+    return not node
+
+
+def _union(one: Tree, other: Tree) -> Tree:
+    if one is other:
+        return one
+    if not one:
+        return other if is_member(other) else {SELF: LEAF, **other}
+    if not other:
+        return one if SELF in one else {SELF: LEAF, **one}
+    out = dict(one)
+    for element, below in other.items():
+        mine = out.get(element)
+        out[element] = below if mine is None else _union(mine, below)
+    return out
+
+
+def _difference(one: Tree, other: Tree) -> Tree | None:
+    if one is other:
+        return None
+    out: dict[str, Any] = {SELF: LEAF} if is_member(one) and not is_member(other) else {}
+    is_in = bool(out)
+    for element, below in one.items():
+        if element == SELF:
+            continue
+        theirs = other.get(element)
+        kept = below if theirs is None else _difference(below, theirs)
+        if kept is not None:
+            out[element] = kept
+    return _node(out, is_in)
+
+
+def _recursive_difference(one: Tree, other: Tree) -> Tree | None:
+    out: dict[str, Any] = {SELF: LEAF} if is_member(one) else {}
+    is_in = bool(out)
+    for element, below in one.items():
+        if element == SELF:
+            continue
+        theirs = other.get(element)
+        if theirs is None:
+            out[element] = below
+        elif not is_member(theirs):
+            kept = _recursive_difference(below, theirs)
+            if kept is not None:
+                out[element] = kept
+    return _node(out, is_in)
+
+
+def _intersection(one: Tree, other: Tree) -> Tree | None:
+    out: dict[str, Any] = {SELF: LEAF} if is_member(one) and is_member(other) else {}
+    is_in = bool(out)
+    for element, below in one.items():
+        theirs = None if element == SELF else other.get(element)
+        if theirs is not None:
+            both = _intersection(below, theirs)
+            if both is not None:
+                out[element] = both
+    return _node(out, is_in)
+
+
+def _node(out: dict[str, Any], is_in: bool) -> Tree | None:
+    """A node in its shortest form; None where nothing is left."""
+    if is_in:
+        return LEAF if len(out) == 1 else out
+    return out or None
+
+
+def _paths(tree: Tree, path: Path) -> Iterator[Path]:
+    for element, below in tree.items():
+        if element != SELF:
+            if is_member(below):
+                yield (*path, element)
+            yield from _paths(below, (*path, element))
+
+
+@lru_cache(maxsize=65536)
+def _element_text(element: str) -> str:
+    kind, rest = element[:2], element[2:]
+    if kind == "k:":
+        keys = json.loads(rest)
+        inner = ",".join(f"{name}={_go(keys[name])}" for name in sorted(keys))
+        return f"[{inner}]"
+    if kind == "v:":
+        return f"[={_go(json.loads(rest))}]"
+    return f"[{rest}]" if kind == "i:" else f".{rest}"
+
+
+def _go(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+@lru_cache(maxsize=65536)
+def _single_key(name: str, value: Any, _: str) -> str:
+    return "k:" + json.dumps({name: value}, ensure_ascii=False, separators=(",", ":"))
+
+
+@lru_cache(maxsize=65536)
+def _key(items: tuple[tuple[str, Any], ...]) -> str:
+    keys = dict(sorted(items))
+    return "k:" + json.dumps(keys, ensure_ascii=False, separators=(",", ":"))
