@@ -172,7 +172,8 @@ class Binding:
 
     `policy` is None for what only follows others (namespaces, dependencies) or nobody claims.
     `required_by` maps the bindings that draw it along to their clusters. `manifests` has every
-    target cluster that could be rendered; `problems` what could not.
+    target cluster that could be rendered; `problems` what could not. `placement` is the hash of
+    the placement that this is the answer to, as `core/schedule` makes it; memory keeps it.
     """
 
     template: Resource
@@ -183,6 +184,7 @@ class Binding:
     required_by: Mapping[ResourceKey, tuple[str, ...]]
     manifests: Mapping[str, Manifest]
     problems: tuple[Problem, ...] = ()
+    placement: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,19 +9,13 @@ from typing import Any
 
 import msgspec
 
-from gitopsd.kube.wire import decode, encode, hash_of
+from gitopsd.kube.wire import decode, encode
 from gitopsd.model.decision import Binding, Share
 from gitopsd.model.memory import Remembered
-from gitopsd.model.policy import Placement
 from gitopsd.model.resource import ResourceKey
 
 VERSION = 1
 CREATED = "created"
-
-
-def placement_hash(placement: Placement) -> str:
-    """What changes exactly when a placement says something else."""
-    return hash_of(msgspec.to_builtins(placement))
 
 
 def remembered(binding: Binding, since: Mapping[str, str]) -> Remembered:
@@ -34,7 +28,7 @@ def remembered(binding: Binding, since: Mapping[str, str]) -> Remembered:
         document=origin.document,
         shares=assignment.shares,
         affinity=assignment.affinity,
-        placement=placement_hash(binding.policy.spec.placement) if binding.policy else "",
+        placement=binding.placement,
         rules=_rules(binding),
         since=dict(sorted(since.items())),
     )

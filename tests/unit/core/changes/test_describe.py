@@ -44,8 +44,8 @@ def test_equal_differences_are_said_once_with_their_clusters():
         "   template:",
         "     spec:",
         "       containers:",
-        "-        - image: nginx:1",
-        "+        - image: nginx:2",
+        "-      - image: nginx:1",
+        "+      - image: nginx:2",
     )
 
 
