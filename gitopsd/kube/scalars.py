@@ -8,10 +8,10 @@ differ. See https://github.com/kubernetes-sigs/yaml.
 import re
 from typing import Any
 
-TRUE = frozenset("y Y yes Yes YES true True TRUE on On ON".split())
-FALSE = frozenset("n N no No NO false False FALSE off Off OFF".split())
+TRUE = frozenset(["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"])
+FALSE = frozenset(["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"])
 NULL = frozenset(("", "~", "null", "Null", "NULL"))
-CLEAR = frozenset("true True TRUE false False FALSE".split())
+CLEAR = frozenset(["true", "True", "TRUE", "false", "False", "FALSE"])
 
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(TRUE, True),

@@ -12,6 +12,7 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,7 @@ class Limits:
     file_bytes: int = 1024 * 1024
     depth: int = 100
     alias_nodes: int = 10_000
+    alias_characters: int = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,8 @@ def line_of(data: bytes, document: int, pointer: str) -> int:
 def lines_of(data: bytes, document: int, pointers: Iterable[str]) -> Mapping[str, int]:
     """The line of each field, from 1, as `line_of` says."""
     lines: dict[str, int] = {}
-    try:
+    with suppress(yaml.YAMLError, RecursionError):
         _place(data.decode(errors="replace").removeprefix(_BOM), document, lines)
-    except (yaml.YAMLError, RecursionError):
-        pass
     found = {}
     for pointer in pointers:
         at = pointer
@@ -146,14 +146,14 @@ class _Reader:
     def __init__(self, text: str, limits: Limits) -> None:
         self._limits = limits
         self._next = CParser(text).get_event
-        self._anchors: dict[str, tuple[Any, int]] = {}
-        self._nodes = 0
-        self._budget = limits.alias_nodes
+        self._anchors: dict[str, tuple[Any, int, int]] = {}
+        self._nodes = self._characters = 0
+        self._aliased_nodes = self._aliased_characters = 0
         self._warnings: list[tuple[int, str]] = []
         self._has_nulls = False
 
     def documents(self) -> list[Document]:
-        found = []
+        found: list[Document] = []
         number = -1
         while True:
             event = self._next()
@@ -174,8 +174,8 @@ class _Reader:
         kind = type(event)
         if kind is yaml.AliasEvent:
             return self._alias(event)
-        before = self._nodes
-        self._nodes = before + 1
+        nodes, characters = self._nodes, self._characters
+        self._nodes = nodes + 1
         if kind is yaml.ScalarEvent:
             value = self._scalar(event)
         elif depth >= self._limits.depth:
@@ -185,7 +185,8 @@ class _Reader:
         else:
             value = self._sequence(event, depth + 1)
         if event.anchor:
-            self._anchors[event.anchor] = (value, self._nodes - before)
+            size = self._nodes - nodes, self._characters - characters
+            self._anchors[event.anchor] = (value, *size)
         return value
 
     def _mapping(self, event: Any, depth: int) -> dict[str, Any]:
@@ -226,6 +227,7 @@ class _Reader:
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
+        self._characters += len(text)
         if event.tag is None and event.implicit[0]:
             try:
                 value = resolve(text)
@@ -248,7 +250,7 @@ class _Reader:
             return _MERGE
         key = _as_key(event, self._scalar(event))
         if event.anchor:
-            self._anchors[event.anchor] = (key, 1)
+            self._anchors[event.anchor] = (key, 1, len(text))
         return key
 
     def _merge(self, made: dict[str, Any], event: Any, value: Any) -> None:
@@ -263,11 +265,16 @@ class _Reader:
     def _alias(self, event: Any) -> Any:
         if event.anchor not in self._anchors:
             raise _error(event, f"the anchor {event.anchor!r} is not known before this line")
-        value, size = self._anchors[event.anchor]
-        self._nodes += size
-        self._budget -= size
-        if self._budget < 0:
+        value, nodes, characters = self._anchors[event.anchor]
+        self._nodes += nodes
+        self._characters += characters
+        self._aliased_nodes += nodes
+        self._aliased_characters += characters
+        if self._aliased_nodes > self._limits.alias_nodes:
             raise _error(event, f"aliases add more than {self._limits.alias_nodes} nodes")
+        if self._aliased_characters > self._limits.alias_characters:
+            most = self._limits.alias_characters
+            raise _error(event, f"aliases add more than {most} characters")
         return value
 
     def _warn(self, event: Any, text: str, value: bool) -> None:
