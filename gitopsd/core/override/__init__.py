@@ -12,6 +12,7 @@ from gitopsd.core.override.jsonpatch import Refusal
 from gitopsd.core.override.marks import told
 from gitopsd.core.override.overriders import OVERRIDERS
 from gitopsd.core.override.policies import Overrides, Rule
+from gitopsd.core.override.typed import mistake
 from gitopsd.kube.body import Body
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.decision import AppliedOverride
@@ -31,11 +32,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overridden:
-    """A body after its overrides, and the rules applied in order; with `problem` neither counts."""
+    """A body after its overrides, and the rules applied in order; with `problem` neither counts.
+
+    `is_edited` says that plain text was among them, so that any field may have any value.
+    """
 
     body: Body
     applied: tuple[AppliedOverride, ...] = ()
     problem: Problem | None = None
+    is_edited: bool = False
 
 
 def override(body: Body, subject: Subject, cluster: Cluster, overrides: Overrides) -> Overridden:
@@ -45,12 +50,11 @@ def override(body: Body, subject: Subject, cluster: Cluster, overrides: Override
     leave. The first rule that does not fit ends it with a Problem.
     """
     wide = _rules(body, subject, overrides, "")
-    done = apply(body, subject, tuple(rule for rule in wide if rule.means(cluster)))
+    done = apply(Overridden(body), subject, tuple(rule for rule in wide if rule.means(cluster)))
     if done.problem or not subject.key.namespace:
         return done
     own = _rules(done.body, subject, overrides, subject.key.namespace)
-    after = apply(done.body, subject, tuple(rule for rule in own if rule.means(cluster)))
-    return Overridden(after.body, done.applied + after.applied, after.problem)
+    return apply(done, subject, tuple(rule for rule in own if rule.means(cluster)))
 
 
 def labels_of(body: Body) -> Mapping[str, str]:
@@ -58,15 +62,30 @@ def labels_of(body: Body) -> Mapping[str, str]:
     return told(body, "labels")
 
 
-def apply(body: Body, subject: Subject, rules: tuple[Rule, ...]) -> Overridden:
-    """The body after these rules in order; the very same one for no rules."""
+def apply(before: Overridden, subject: Subject, rules: tuple[Rule, ...]) -> Overridden:
+    """What these rules make in order of what others made before; the very same for no rules."""
+    if before.problem or not rules:
+        return before
+    body, is_edited = before.body, before.is_edited
     for rule in rules:
         try:
+            if is_edited and any(
+                not each.predicate for each in rule.overriders.image_overrider or ()
+            ):
+                _refuse_untyped(body)
             for overrider in OVERRIDERS:
                 body = overrider(body, rule.overriders)
         except Refusal as refusal:
             return Overridden(body, problem=_problem(refusal, subject, rule))
-    return Overridden(body, tuple(AppliedOverride(rule.policy, rule.number) for rule in rules))
+        is_edited = is_edited or bool(rule.overriders.plaintext)
+    applied = tuple(AppliedOverride(rule.policy, rule.number) for rule in rules)
+    return Overridden(body, before.applied + applied, is_edited=is_edited)
+
+
+def _refuse_untyped(body: Body) -> None:
+    wrong = mistake(body)
+    if wrong:
+        raise Refusal("/imageOverrider", wrong)
 
 
 def _problem(refusal: Refusal, subject: Subject, rule: Rule) -> Problem:

@@ -7,6 +7,8 @@ whatever group. Karmada's list: karmada-io/karmada pkg/resourceinterpreter/defau
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gitopsd.core.kinds import Misread
+from gitopsd.core.override.typed import mistake
 from gitopsd.kube.body import Body, dig, without
 
 _METADATA = (
@@ -30,7 +32,10 @@ _NAMES = ("job-name", "batch.kubernetes.io/job-name")
 
 
 def pruned(body: Body) -> Body:
-    """The body without what must not travel; the very same one where nothing is to go."""
+    """The body without what must not travel; the very same one where nothing is to go.
+
+    Raises Misread for a Job that overrides have made something else.
+    """
     metadata = body.get("metadata")
     if isinstance(metadata, Mapping) and not metadata.keys().isdisjoint(_METADATA):
         kept = {name: value for name, value in metadata.items() if name not in _METADATA}
@@ -46,7 +51,13 @@ def _deployment(body: Body) -> Body:
 
 
 def _job(body: Body) -> Body:
-    """A Job that chooses its own selector keeps it; a time to live would end what is wanted."""
+    """A Job that chooses its own selector keeps it; a time to live would end what is wanted.
+
+    Raises Misread for one that is none any more after its overrides.
+    """
+    wrong = mistake(body)
+    if wrong:
+        raise Misread(wrong)
     body = without(body, "spec", "ttlSecondsAfterFinished")
     if dig(body, "spec", "manualSelector") is True:
         return body

@@ -27,7 +27,6 @@ from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Resource
 
 WAVE = "gitopsd.io/wave"
-
 _CONFLICTS = {"overwrite": "Overwrite", "abort": "Abort"}
 _IDENTITY = (("apiVersion",), ("kind",), ("metadata", "namespace"), ("metadata", "name"))
 _MOST_REMEMBERED = 4096
@@ -131,7 +130,7 @@ class Rendering:
             return self._problem("", str(error), "Invalid")
 
     def _step(self, body: Body, wide: tuple[Rule, ...], overrides: Overrides) -> _Step:
-        done = apply(body, self._subject, wide)
+        done = apply(Overridden(body), self._subject, wide)
         key = self._subject.key
         if done.problem or not key.namespace:
             return _Step(done, ())
@@ -142,8 +141,7 @@ class Rendering:
         self, step: _Step, own: tuple[Rule, ...], replicas: int, place: tuple[bool, str]
     ) -> Manifest | Problem:
         """The Manifest of all clusters with this share and these rules."""
-        before = step.overridden
-        done = before if before.problem else apply(before.body, self._subject, own)
+        done = apply(step.overridden, self._subject, own)
         if done.problem:
             return done.problem
         if self._options.keeps_identity and not _is_same(self.template.body, done.body):
@@ -155,23 +153,25 @@ class Rendering:
             text = f"annotation {WAVE} is {wave!r}; right would be a whole number"
             return self._problem("/metadata/annotations", text, "Invalid")
         suspended, cluster = place
-        applied = before.applied + (done.applied if done is not before else ())
         asked = dig(done.body, "metadata", "annotations", CONFLICT)
         conflict = _CONFLICTS.get(asked, self.terms.conflict) if isinstance(asked, str) else ""
         conflict = conflict or self.terms.conflict
-        body = self._finished(done.body, cluster, conflict)
+        try:
+            body = self._finished(done.body, cluster, conflict)
+        except Misread as error:
+            return self._problem("", str(error), "Invalid")
         return Manifest(
             key=self.template.key,
             version=self.template.version,
             body=body,
-            hash=manifest_hash(self.template, body, applied),
+            hash=manifest_hash(self.template, body, done.applied),
             origin=self.template.origin,
             share=replicas if self.terms.is_divided and self.terms.need.is_workload else None,
             wave=number,
             conflict=conflict,
             preserve=self.terms.preserve,
             suspended=suspended,
-            applied=applied,
+            applied=done.applied,
         )
 
     def _finished(self, body: Body, cluster: str, conflict: str) -> Body:
