@@ -337,12 +337,16 @@ def _json(text: str, limits: Limits) -> list[Document] | None:
     line = text[: len(text) - len(text.lstrip())].count("\n") + 1
     try:
         body = json.loads(
-            text, object_pairs_hook=_object, parse_float=_number, parse_constant=_refuse
+            text,
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_float=_number,
+            parse_constant=_refuse,
         )
-    except (json.JSONDecodeError, RecursionError):
-        return None
     except _InJson as error:
         raise YamlError(_line_with(text, error.sign), 1, error.message) from None
+    except (ValueError, RecursionError):
+        return None
     _check_json(body, limits, line)
     return [Document(0, line, body, has_nulls="null" in text)]
 
@@ -366,6 +370,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
+def _integer(text: str) -> int:
+    number = int(text)
+    if not -(2**63) <= number < 2**64:
+        raise _InJson(text, "needs more than 64 bits; put it in quotes")
+    return number
+
+
 def _number(text: str) -> Any:
     value = float(text)
     return int(value) if value.is_integer() and abs(value) < 1e21 else value
@@ -385,8 +396,6 @@ def _check_json(body: Any, limits: Limits, line: int) -> None:
     level = [body]
     for _ in range(limits.depth + 1):
         for value in level:
-            if type(value) is int and not -(2**63) <= value < 2**64 and abs(value) >= 10**21:
-                raise YamlError(line, 1, "an integer needs more than 64 bits; put it in quotes")
             if isinstance(value, str) and not value.isascii() and _is_broken(value):
                 raise YamlError(line, 1, "a string holds half a surrogate pair")
             if isinstance(value, float) and value in (float("inf"), float("-inf")):
