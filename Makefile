@@ -2,10 +2,11 @@
 # Words for a command: make test ARGS="tests/unit -x"
 
 ARGS ?=
+CASES ?= tests/conformance/karmada/cases
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test e2e lint format kubernetes bench image image-steps lock schemas clean
+.PHONY: help venv demo test e2e conformance lint format kubernetes bench bench-schedule image image-steps lock schemas clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +23,9 @@ test: venv ## all tests but those on real servers
 e2e: venv kubernetes ## the tests on real servers
 	@$(BIN)/pytest -m e2e $(ARGS)
 
+conformance: venv ## agreement with recorded answers of Karmada: CASES=DIR
+	@$(BIN)/python tests/conformance/karmada/agree.py $(CASES) $(ARGS)
+
 lint: venv ## style, types, imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -37,6 +41,9 @@ kubernetes: venv ## finds or builds the Kubernetes programs of the tests
 
 bench: venv kubernetes ## delivery against kubectl and bare requests; smaller: ARGS="--size 100"
 	@PYTHONPATH=tests $(BIN)/python tests/bench/deliver.py $(ARGS)
+
+bench-schedule: venv ## decisions of the scheduler, CPU seconds
+	@PYTHONPATH=tests $(BIN)/python tests/bench/schedule.py $(ARGS)
 
 image: ## the container image, by docker or podman
 	@builder=$$(command -v docker || command -v podman) || \
