@@ -9,7 +9,7 @@ BIN := .venv/bin
 .PHONY: help venv demo test e2e conformance lint format kubernetes bench bench-schedule image image-steps lock schemas clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: ## .venv as the lock says; nothing when it already is
 	@.ci/venv
