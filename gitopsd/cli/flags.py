@@ -227,9 +227,9 @@ def _or(value: float | None, default: float) -> float:
 
 
 def _instance(name: str) -> str:
-    from gitopsd.kube.names import subdomain
+    from gitopsd.kube.names import label
 
-    if wrong := subdomain(name):
+    if wrong := label(name):
         raise UsageError("--instance", wrong)
     if name in ("status", "rendered") or name.startswith("status-"):
         raise UsageError("--instance", f"{name!r} would take the name of a branch of ours")

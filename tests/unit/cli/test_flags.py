@@ -31,16 +31,16 @@ def test_a_switch_is_on_in_words():
 
 
 def test_what_is_wrong_names_the_flag_or_the_variable():
-    with pytest.raises(UsageError, match="^--interval: '5' is no duration"):
+    with pytest.raises(UsageError, match=r"^--interval: '5' is no duration"):
         filled("--interval", "5")
-    with pytest.raises(UsageError, match="^GITOPSD_LISTEN: 'here' is no address"):
+    with pytest.raises(UsageError, match=r"^GITOPSD_LISTEN: 'here' is no address"):
         filled(GITOPSD_LISTEN="here")
-    with pytest.raises(UsageError, match="^GITOPSD_LOG_LEVEL: 'loud' is none of debug"):
+    with pytest.raises(UsageError, match=r"^GITOPSD_LOG_LEVEL: 'loud' is none of debug"):
         filled(GITOPSD_LOG_LEVEL="loud")
 
 
 def test_a_file_that_is_not_there_is_wrong_usage():
-    with pytest.raises(UsageError, match="^--kubeconfig: there is no file 'nowhere'"):
+    with pytest.raises(UsageError, match=r"^--kubeconfig: there is no file 'nowhere'"):
         filled("--kubeconfig", "nowhere")
 
 

@@ -28,9 +28,7 @@ def files(us: Outcome | None = None):
         fleet.report(asked["eu-1"], fine, other),
         fleet.report(asked["us-1"], us or fine, other),
     ]
-    summary, _ = summarise(
-        fleet.snapshot(decided), decided, asked, fleet.known(*reports), Cache()
-    )
+    summary, _ = summarise(fleet.snapshot(decided), decided, asked, fleet.known(*reports), Cache())
     return summary.status
 
 
@@ -66,8 +64,10 @@ def test_clusters_have_karmadas_columns():
         "eu-1   v1.36.3   Push   True    5m",
         "us-1   v1.36.3   Push   True    5m",
     ]
-    assert asked("clusters", output="wide").splitlines()[0].split() == (
-        "NAME VERSION MODE READY AGE ZONES REGION PROVIDER API-ENDPOINT PROXY-URL".split()
+    assert (
+        asked("clusters", output="wide")
+        .splitlines()[0]
+        .endswith("AGE   ZONES    REGION   PROVIDER   API-ENDPOINT   PROXY-URL")
     )
 
 
