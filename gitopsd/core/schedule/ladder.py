@@ -44,6 +44,7 @@ def applied_hash(placement: Placement, affinity: str) -> str:
             placement.cluster_tolerations,
             placement.spread_constraints,
             placement.replica_scheduling,
+            len(groups) > 0,
             [group for group in groups if group.affinity_name == affinity],
         )
     )

@@ -6,7 +6,7 @@ cluster algorithm (karmada-io/karmada pkg/scheduler/core/spreadconstraint); zone
 cluster may have many, and several constraints at once are a search of ours.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 
 from gitopsd.core.schedule.divide import Unmet
@@ -47,7 +47,7 @@ def _by_cluster(candidates: Standing, constraint: SpreadConstraint) -> Sequence[
     """So many of the best that `maxGroups` allows, changed for larger ones until all find room."""
     ranked = list(candidates.ranked)
     if len(ranked) < constraint.min_groups:
-        raise Unmet("SchedulerError", _too_few(len(ranked), constraint.min_groups, "cluster"))
+        raise Unmet("SchedulerError", _too_few(constraint, ranked, ()))
     count = min(maximum(constraint, candidates.options, len(ranked)), len(ranked))
     chosen, rest = ranked[:count], ranked[count:]
     if candidates.attempt.prepared.strategy == Strategy.DUPLICATED:
@@ -64,8 +64,8 @@ def _by_cluster(candidates: Standing, constraint: SpreadConstraint) -> Sequence[
     if total < needed or not chosen:
         raise Unmet(
             "SchedulerError",
-            f"{count} clusters, as many as the placement allows, have room for {total} of "
-            f"{needed} replicas",
+            f"{_counted(count, constraint)}, as many as the placement allows, with room for "
+            f"{total} of {needed} replicas",
         )
     return chosen
 
@@ -79,9 +79,8 @@ def _by_group(candidates: Standing, constraint: SpreadConstraint) -> Sequence[in
     for n in ranked:
         for name in belongs[n]:
             groups.setdefault(name, []).append(n)
-    what = _name(constraint)
     if len(groups) < constraint.min_groups:
-        raise Unmet("SchedulerError", _too_few(len(groups), constraint.min_groups, what, groups))
+        raise Unmet("SchedulerError", _too_few(constraint, groups, groups))
     demand = Demand(
         least=constraint.min_groups,
         most=maximum(constraint, options, len(groups)),
@@ -92,7 +91,7 @@ def _by_group(candidates: Standing, constraint: SpreadConstraint) -> Sequence[in
         [Candidate(name, len(each), rating.of(each)) for name, each in groups.items()], demand
     )
     if not chosen:
-        raise Unmet("SchedulerError", _no_combination(what, demand, groups))
+        raise Unmet("SchedulerError", _no_combination(constraint, demand, groups))
     firsts = [groups[each.name][0] for each in chosen]
     pooled = {n for each in chosen for n in groups[each.name][1:]}
     free = maximum(clusters, options, len(ranked)) - len(firsts)
@@ -151,15 +150,13 @@ class _Cover:
         for at, constraint in enumerate(self._constraints):
             there = frozenset[str]().union(*(groups[at] for groups in self._groups.values()))
             if len(there) < constraint.min_groups:
-                message = _too_few(len(there), constraint.min_groups, _name(constraint), there)
-                raise Unmet("SchedulerError", message)
+                raise Unmet("SchedulerError", _too_few(constraint, there, there))
         nothing = [frozenset[str]()] * len(self._constraints)
         chosen = self._search([], nothing)
         if chosen is None:
-            wanted = ", ".join(
-                f"{each.min_groups} {_name(each)}s at least" for each in self._constraints
-            )
-            raise Unmet("SchedulerError", f"no clusters satisfy all spread constraints: {wanted}")
+            wanted = ", ".join(_counted(each.min_groups, each) for each in self._constraints)
+            message = f"no clusters satisfy all spread constraints: {wanted} at least"
+            raise Unmet("SchedulerError", message)
         return self._filled(chosen)
 
     def _search(self, chosen: list[int], reached: list[frozenset[str]]) -> list[int] | None:
@@ -204,22 +201,26 @@ class _Cover:
         return chosen
 
 
-def _name(constraint: SpreadConstraint) -> str:
+def _counted(count: int, constraint: SpreadConstraint) -> str:
+    """`1 cluster`, `2 values of label rack`."""
+    plural = "" if count == 1 else "s"
     if constraint.spread_by_label:
-        return f"value of label {constraint.spread_by_label}"
-    return constraint.spread_by_field or "cluster"
+        return f"{count} value{plural} of label {constraint.spread_by_label}"
+    return f"{count} {constraint.spread_by_field or 'cluster'}{plural}"
 
 
-def _too_few(
-    there: int, wanted: int, what: str, names: Mapping[str, object] | frozenset[str] = frozenset()
-) -> str:
+def _too_few(constraint: SpreadConstraint, there: Sized, names: Iterable[str]) -> str:
     listed = f" ({', '.join(sorted(names))})" if names else ""
-    return f"the placement asks for {wanted} {what}s at least, {there} fit{listed}"
+    wanted = _counted(constraint.min_groups, constraint)
+    return f"the placement asks for {wanted} at least, {len(there)} fit{listed}"
 
 
-def _no_combination(what: str, demand: Demand, groups: Mapping[str, Sequence[int]]) -> str:
+def _no_combination(
+    constraint: SpreadConstraint, demand: Demand, groups: Mapping[str, Sequence[int]]
+) -> str:
     sizes = ", ".join(f"{name} {len(each)}" for name, each in sorted(groups.items()))
+    wanted = _counted(demand.most, constraint)
     return (
-        f"no {demand.least} to {demand.most} {what}s have {demand.clusters} clusters together, "
-        f"as the placement asks; clusters that fit: {sizes}"
+        f"no {demand.least} to {wanted} have {demand.clusters} clusters together, as the placement "
+        f"asks; clusters that fit: {sizes}"
     )
