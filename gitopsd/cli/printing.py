@@ -51,7 +51,8 @@ def as_json(value: Any) -> str:
     """Indented JSON."""
     import msgspec
 
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    data: bytes = msgspec.json.format(msgspec.json.encode(value), indent=2)
+    return data.decode()
 
 
 def as_yaml(value: Any) -> str:

@@ -35,9 +35,7 @@ class Scratch:
 
     def read(self, path: str) -> bytes:
         """One file of the newest commit."""
-        commit = self._repository[self._repository.references[BRANCH].target]
-        data: bytes = commit.tree[path].data
-        return data
+        return self.files(BRANCH.removeprefix("refs/heads/"))[path]
 
     def files(self, branch: str) -> Mapping[str, bytes]:
         """All files of a branch by path; none while it is not there."""

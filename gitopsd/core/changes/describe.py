@@ -283,7 +283,7 @@ def _secret_lines(before: Body, after: Body) -> Iterable[str]:
             yield f"+key {key} added"
         elif old[key] != new[key]:
             yield f" key {key} changed"
-    yield from _diff(*(_without_values(body) for body in (before, after)), 1)
+    yield from _diff(_without_values(before), _without_values(after), 1)
 
 
 def _diff(before: Body, after: Body, around: int) -> Iterable[str]:

@@ -94,7 +94,7 @@ def summarise(
         templates=own,
         remembering=remembering.files(
             {key: each.remembered for key, each in own.items()},
-            tuple(sorted({*decision.clusters, *known.memory.applied})),
+            tuple(sorted(decision.clusters)),
             known,
             cache.remembering,
         ),

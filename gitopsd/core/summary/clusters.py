@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
+from gitopsd.core.summary.rendered import LAST_APPLIED
 from gitopsd.kube import yaml
 from gitopsd.kube.body import Body, dig, laid
 from gitopsd.model.cluster import Cluster, Condition, Facts
@@ -68,8 +69,8 @@ def body_of(cluster: Cluster, facts: Facts | None, created: str) -> Body:
     metadata: dict[str, Any] = {"name": cluster.name}
     if cluster.labels:
         metadata["labels"] = dict(cluster.labels)
-    if cluster.annotations:
-        metadata["annotations"] = dict(cluster.annotations)
+    if annotations := {k: v for k, v in cluster.annotations.items() if k != LAST_APPLIED}:
+        metadata["annotations"] = annotations
     if created:
         metadata["creationTimestamp"] = created
     body: dict[str, Any] = {

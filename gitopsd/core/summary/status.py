@@ -48,7 +48,10 @@ def _cluster(line: ClusterLine, count: Count) -> Body:
 
 def _conditions(page: Page) -> Iterable[Body]:
     standing = page.standing
-    errors = sum(each.severity is Severity.ERROR and bool(each.file) for each in page.troubles)
+    errors = sum(
+        each.severity is Severity.ERROR and bool(each.file) and not each.clusters
+        for each in page.troubles
+    )
     away = [line.name for line in page.clusters if line.is_known and not line.is_reachable]
     held = sum(count.held for count in standing.counts.values())
     yield _condition("Valid", not errors, "Problems", f"{errors} in the repository")

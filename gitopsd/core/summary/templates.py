@@ -5,7 +5,7 @@ file, its members' lines and what is remembered of it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 
 from gitopsd.core.summary import bindings, memory, paths
@@ -22,9 +22,13 @@ Reports = Mapping[str, Report]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
-    """One binding's file in two halves, of which the members have a say in the second only."""
+    """One binding's file in two halves, of which the members have a say in the second only.
+
+    `clocks` is what memory said of the template when `remembered` was made.
+    """
 
     binding: Binding
+    clocks: Remembered | None
     path: str
     decided: str
     data: bytes
@@ -43,9 +47,9 @@ def files(
     touched = _touched(reports, known.reports)
     found = {}
     for key, binding in sorted(decision.bindings.items()):
-        last = before.get(key)
-        if last is None or last.binding is not binding:
-            found[key] = _made(binding, known, _since(key, known, last, now))
+        last, clocks = before.get(key), known.memory.templates.get(key)
+        if last is None or last.binding is not binding or last.clocks is not clocks:
+            found[key] = _made(binding, known, _since(clocks, last, now))
         elif key in touched:
             found[key] = _joined(last, binding, known.reports)
         else:
@@ -56,6 +60,7 @@ def files(
 def _made(binding: Binding, known: Known, since: Mapping[str, str]) -> Template:
     fresh = Template(
         binding=binding,
+        clocks=known.memory.templates.get(binding.template.key),
         path=paths.of_binding(binding.template.key),
         decided=yaml.dump(bindings.decided(binding, since[memory.CREATED])),
         data=b"",
@@ -74,23 +79,17 @@ def _joined(template: Template, binding: Binding, reports: Reports) -> Template:
         if outcome is not None:
             outcomes[name] = outcome
     observed = bindings.observed(binding, outcomes)
-    return Template(
-        binding=binding,
-        path=template.path,
-        decided=template.decided,
+    return replace(
+        template,
         data=(template.decided + yaml.dump(observed)).encode(),
         members=tuple(observed.get("members", ())),
-        remembered=template.remembered,
     )
 
 
-def _since(key: ResourceKey, known: Known, last: Template | None, now: str) -> Mapping[str, str]:
-    """The clocks of a template: what is known of them now, and when it was first decided on."""
-    remembered = known.memory.templates.get(key)
-    clocks = dict(remembered.since) if remembered else {}
-    if last is not None:
-        clocks[memory.CREATED] = last.remembered.since[memory.CREATED]
-    return {memory.CREATED: now, **clocks}
+def _since(clocks: Remembered | None, last: Template | None, now: str) -> Mapping[str, str]:
+    """The clocks of a template: what memory says of them, and when it was first decided on."""
+    created = last.remembered.since[memory.CREATED] if last else now
+    return {memory.CREATED: created, **(clocks.since if clocks else {})}
 
 
 def _touched(before: Reports, now: Reports) -> frozenset[ResourceKey]:
