@@ -10,6 +10,7 @@ _TEMPLATE = ("spec", "template")
 _COUNTERS = Counters(
     names=("replicas", "readyReplicas", "availableReplicas"),
     always=frozenset({"replicas"}),
+    others=frozenset({"fullyLabeledReplicas"}),
 )
 
 

@@ -20,12 +20,14 @@ _TEMPLATE_GENERATION = "resourcetemplate.karmada.io/generation"
 class Counters:
     """The counters of a kind's status; `always` are those that the API writes even when 0.
 
+    `others` are counters that are neither collected nor summed, but left out when 0.
     `follows_template` is False for StatefulSet alone: there Karmada neither collects the member's
     `observedGeneration` nor asks for the template's generation when it sums up.
     """
 
     names: tuple[str, ...]
     always: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
     follows_template: bool = True
 
     def written(self, counts: Mapping[str, int]) -> dict[str, int]:
@@ -72,7 +74,11 @@ def aggregate_of(counters: Counters) -> Callable[[Body, Items, str], Body]:
         )
         if all(integer(old, name) == count for name, count in counts.items()):
             return body
-        kept = {name: value for name, value in old.items() if name not in counts}
+        kept = {
+            name: value
+            for name, value in old.items()
+            if name not in counts and (value or name not in counters.others)
+        }
         return with_status(body, {**kept, **counters.written(counts)})
 
     return aggregate

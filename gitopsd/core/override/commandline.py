@@ -39,10 +39,12 @@ def _word(value: Any) -> str:
     """A word as a string; what is none becomes what Go prints for it, as in Karmada."""
     if isinstance(value, str):
         return value
+    if isinstance(value, list):
+        return f"[{' '.join(map(_word, value))}]"
+    if isinstance(value, dict):
+        return f"map[{' '.join(f'{key}:{_word(value[key])}' for key in sorted(value))}]"
     if value is None:
         return "%!s(<nil>)"
     if isinstance(value, bool):
         return f"%!s(bool={str(value).lower()})"
-    if isinstance(value, (int, float)):
-        return f"%!s({'int64' if isinstance(value, int) else 'float64'}={value})"
-    return str(value)
+    return f"%!s({'int64' if isinstance(value, int) else 'float64'}={value})"

@@ -31,6 +31,8 @@ def containers(body: Body, place: tuple[str, ...], pointer: str) -> list[Mapping
     """The containers there, none where nothing is; raises Refusal where something else is."""
     found: Any = body
     for step in place:
+        if found is None:
+            return []
         if not isinstance(found, Mapping):
             raise Refusal(pointer, f"/{'/'.join(place)}: {step!r} has nothing to stand in")
         if step not in found:

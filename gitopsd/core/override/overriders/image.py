@@ -10,7 +10,7 @@ from typing import Any
 from gitopsd.core.override.containers import containers, place_of
 from gitopsd.core.override.jsonpatch import Refusal, edited, replaced
 from gitopsd.core.override.reference import Reference, read
-from gitopsd.kube.body import Body
+from gitopsd.kube.body import Body, dig
 from gitopsd.kube.patch import Operation
 from gitopsd.kube.pointer import index
 from gitopsd.model.policy import ImageOverrider, Overriders
@@ -32,7 +32,9 @@ def apply(body: Body, rule: Overriders) -> Body:
 
 def _everywhere(body: Body, overrider: ImageOverrider, pointer: str) -> Body:
     place = place_of(body)
-    for number, container in enumerate(containers(body, place, pointer) if place else ()):
+    if not place or dig(body, *place) is None:
+        return body
+    for number, container in enumerate(containers(body, place, pointer)):
         old = container.get("image") or ""
         new = _changed(old, overrider, pointer)
         if new != old:
