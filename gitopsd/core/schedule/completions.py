@@ -6,8 +6,7 @@ complete. Stands here because it is the dispenser's work; rendering takes the re
 
 from collections.abc import Mapping, Sequence
 
-from gitopsd.core.schedule.divide import dispense
-from gitopsd.core.schedule.schedule import is_descending
+from gitopsd.core.schedule.divide import dispense, is_descending
 from gitopsd.model.decision import Share
 
 

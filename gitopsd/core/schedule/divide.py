@@ -21,6 +21,11 @@ class Unmet(Exception):
         self.message = message
 
 
+def is_descending(uid: str) -> bool:
+    """Whether ties go to the end of the alphabet: the lowest bit of FNV-1a-32 over the uid."""
+    return bool(uid) and sum(uid.encode()) % 2 == 0
+
+
 @dataclass(frozen=True, slots=True)
 class Division:
     """One division to be made.

@@ -17,7 +17,7 @@ from gitopsd.core.schedule.scores import SCORES
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.policy import Placement
 
-_MEMORIES = 100_000
+_NUMBERS_KEPT = 4_000_000
 
 T = TypeVar("T")
 
@@ -46,6 +46,7 @@ class Fleet:
         self.number = {name: n for n, name in enumerate(self.names)}
         self.candidates = bits_of(n for n, each in enumerate(self.clusters) if not each.leaving)
         self.is_assumed = any(each.facts and each.facts.assumed for each in self.clusters)
+        self._limit = max(_NUMBERS_KEPT // (len(self.clusters) + 40), 1000)
         self._memory: dict[Hashable, Any] = {}
         self._prepared: dict[int, tuple[Placement, Prepared]] = {}
 
@@ -59,7 +60,7 @@ class Fleet:
         try:
             found = self._memory[key]
         except KeyError:
-            if len(self._memory) >= _MEMORIES:
+            if len(self._memory) >= self._limit:
                 self._memory.clear()
             found = self._memory[key] = find()
         return found
@@ -68,7 +69,7 @@ class Fleet:
         """The placement made ready; the very same value for equal placements."""
         known = self._prepared.get(id(placement))
         if known is None:
-            if len(self._prepared) >= _MEMORIES:
+            if len(self._prepared) >= self._limit:
                 self._prepared.clear()
             key = ("placement", key_of(placement))
             known = (placement, self.remember(key, lambda: prepare(placement)))
@@ -91,16 +92,20 @@ class Fleet:
             found &= admitted | held if rule.spares_placed else admitted
         return found
 
-    def refusal(self, attempt: Attempt, number: int) -> tuple[str, str]:
-        """The first filter that refuses this cluster, and its words; empty when none does."""
-        if not self.candidates >> number & 1:
-            return "leaving", "is leaving the fleet"
-        is_held = self.names[number] in attempt.held
-        for rule in FILTERS:
-            reason = self.refusals(rule, attempt).reasons[number]
-            if reason and not (is_held and rule.spares_placed):
-                return rule.stage, reason
-        return "", ""
+    def objections(self, attempt: Attempt) -> Callable[[int], tuple[str, str]]:
+        """For a cluster the first filter that refuses it, and its words; empty when none does."""
+        said = [(rule, self.refusals(rule, attempt).reasons) for rule in FILTERS]
+
+        def objection(number: int) -> tuple[str, str]:
+            if not self.candidates >> number & 1:
+                return "leaving", "is leaving the fleet"
+            for rule, reasons in said:
+                reason = reasons[number]
+                if reason and not (rule.spares_placed and self.names[number] in attempt.held):
+                    return rule.stage, reason
+            return "", ""
+
+        return objection
 
     def scores(self, attempt: Attempt) -> list[int]:
         """The sum of all scores, for every cluster."""

@@ -6,20 +6,20 @@ The answer depends on the arguments alone; equal requests get the very same assi
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import msgspec
 
+from gitopsd.core.schedule.assign import assign
 from gitopsd.core.schedule.capacity import request_of
-from gitopsd.core.schedule.divide import Division, Unmet, dispense, divide
-from gitopsd.core.schedule.fleet import Fleet
+from gitopsd.core.schedule.divide import Unmet, is_descending
+from gitopsd.core.schedule.fleet import Fleet, bits_of
 from gitopsd.core.schedule.options import GITOPSD, Options
 from gitopsd.core.schedule.prepare import Attempt, Group, Prepared, Strategy
 from gitopsd.core.schedule.spread import select
 from gitopsd.core.schedule.standing import Standing
 from gitopsd.core.schedule.verdicts import Outcome, Verdicts
 from gitopsd.model.decision import Assignment, Need, Request, Share
-
-_LISTED = 8
 
 
 def schedule(request: Request, fleet: Fleet, options: Options = GITOPSD) -> Assignment:
@@ -42,30 +42,25 @@ def schedule(request: Request, fleet: Fleet, options: Options = GITOPSD) -> Assi
     return fleet.remember(key, lambda: _decide(request, prepared, fleet, options))
 
 
-def is_descending(uid: str) -> bool:
-    """Whether ties go to the end of the alphabet: the lowest bit of FNV-1a-32 over the uid."""
-    return bool(uid) and sum(uid.encode()) % 2 == 0
-
-
 def _decide(request: Request, prepared: Prepared, fleet: Fleet, options: Options) -> Assignment:
     failures: list[tuple[Unmet, Attempt]] = []
     held = dict(request.previous)
     for group in _groups(request, prepared, options):
         attempt = Attempt(request, prepared, group, held)
         try:
-            shares, outcome = _try(fleet, attempt, options)
+            shares, selected = _try(fleet, attempt, options)
         except Unmet as unmet:
             failures.append((unmet, attempt))
             continue
-        return Assignment(shares, affinity=group.name, verdicts=Verdicts(outcome))
+        outcome = Outcome(attempt, options, selected, shares)
+        return Assignment(shares, affinity=group.name, verdicts=Verdicts(outcome, fleet))
     error, attempt = _deciding(failures, options)
-    candidates = Standing(fleet, attempt, options)
     return Assignment(
         shares=() if error.reason == "NoClusterFit" else request.previous,
         reason=error.reason,
         message=error.message,
         affinity=request.affinity,
-        verdicts=Verdicts(Outcome(candidates, None, {}, error.message)),
+        verdicts=Verdicts(Outcome(attempt, options), fleet),
     )
 
 
@@ -89,8 +84,11 @@ def _deciding(failures: Sequence[tuple[Unmet, Attempt]], options: Options) -> tu
     return failures[0]
 
 
-def _try(fleet: Fleet, attempt: Attempt, options: Options) -> tuple[tuple[Share, ...], Outcome]:
-    """The shares on one affinity group; raises `Unmet`."""
+_Placed: TypeAlias = tuple[tuple[Share, ...], int]
+
+
+def _try(fleet: Fleet, attempt: Attempt, options: Options) -> _Placed:
+    """The shares on one affinity group, and which clusters were selected; raises `Unmet`."""
     if options.keeps_zero and _is_asleep(attempt.need):
         return _try_asleep(fleet, attempt, options)
     candidates = Standing(fleet, attempt, options)
@@ -99,8 +97,9 @@ def _try(fleet: Fleet, attempt: Attempt, options: Options) -> tuple[tuple[Share,
     selected = select(candidates)
     if not selected:
         raise Unmet("SchedulerError", "the placement allows no cluster at all: maxGroups is 0")
-    shares = _shares(candidates, selected)
-    return _in_order(candidates, shares), Outcome(candidates, selected, shares)
+    is_all = len(selected) == len(candidates.members)
+    bits = candidates.bits if is_all else bits_of(selected)
+    return _in_order(candidates, assign(candidates, selected)), bits
 
 
 def _is_asleep(need: Need) -> bool:
@@ -109,98 +108,16 @@ def _is_asleep(need: Need) -> bool:
     return need.replicas == 0 and is_scalable and not need.components
 
 
-def _try_asleep(
-    fleet: Fleet, attempt: Attempt, options: Options
-) -> tuple[tuple[Share, ...], Outcome]:
+def _try_asleep(fleet: Fleet, attempt: Attempt, options: Options) -> _Placed:
     """No replicas on the clusters that hold the workload, else where one replica would go."""
     candidates = Standing(fleet, attempt, options)
     placed = [n for n in candidates.members if n in candidates.held]
     if not placed or attempt.prepared.strategy == Strategy.DUPLICATED:
         one = msgspec.structs.replace(attempt.need, replicas=1)
         awake = replace(attempt, request=replace(attempt.request, need=one), held={})
-        _, outcome = _try(fleet, awake, options)
-        outcome = replace(outcome, shares=dict.fromkeys(outcome.shares, 0))
-    else:
-        outcome = Outcome(candidates, placed, dict.fromkeys(placed, 0))
-    return _in_order(candidates, outcome.shares), outcome
-
-
-def _shares(candidates: Standing, selected: Sequence[int]) -> dict[int, int]:
-    need = candidates.attempt.need
-    if (need.replicas == 0 and need.requirements is None) or len(need.components) > 1:
-        return dict.fromkeys(selected, 0)
-    divided = _divided(candidates, selected)
-    shares = {n: replicas for n, replicas in divided.items() if replicas > 0}
-    if candidates.options.propagates_empty:
-        return {**dict.fromkeys(selected, 0), **shares}
-    return shares
-
-
-def _divided(candidates: Standing, selected: Sequence[int]) -> dict[int, int]:
-    attempt, replicas = candidates.attempt, candidates.attempt.need.replicas
-    descending = is_descending(attempt.request.uid)
-    match attempt.prepared.strategy:
-        case Strategy.DUPLICATED:
-            return dict.fromkeys(selected, replicas)
-        case Strategy.STATIC:
-            return dispense(replicas, _weights(candidates, selected), descending=descending)
-    if candidates.tiers is not None:
-        return _by_tier(candidates, selected)
-    return _poured(candidates, selected, replicas)
-
-
-def _by_tier(candidates: Standing, selected: Sequence[int]) -> dict[int, int]:
-    """Each tier takes what it can, in order, until nothing is left."""
-    tiers = candidates.tiers or ()
-    left = candidates.attempt.need.replicas
-    shares: dict[int, int] = {}
-    for tier in sorted({tiers[n] for n in selected}):
-        members = [n for n in selected if tiers[n] == tier]
-        taken = min(left, sum(map(candidates.available, members)))
-        shares.update(_poured(candidates, members, taken))
-        left -= taken
-        if left == 0:
-            return shares
-    raise Unmet(
-        "Unschedulable",
-        f"{candidates.attempt.need.replicas} replicas are asked for, all tiers together have no "
-        f"room for {left} of them{_listed(candidates, selected)}",
-    )
-
-
-def _poured(candidates: Standing, members: Sequence[int], replicas: int) -> dict[int, int]:
-    attempt = candidates.attempt
-    division = Division(
-        replicas=replicas,
-        strategy=attempt.prepared.strategy,
-        candidates=members,
-        room=candidates.room,
-        held=candidates.held,
-        fresh=attempt.request.fresh,
-        descending=is_descending(attempt.request.uid),
-        counts_in_int32=candidates.options.counts_in_int32,
-    )
-    try:
-        return divide(division)
-    except Unmet as error:
-        raise Unmet(error.reason, error.message + _listed(candidates, members)) from None
-
-
-def _weights(candidates: Standing, selected: Sequence[int]) -> list[tuple[int, int]]:
-    """Static weights of the selected clusters; all 1 where no entry gives any of them a weight."""
-    fleet, prepared = candidates.fleet, candidates.attempt.prepared
-    weights = fleet.remember(
-        ("weights", prepared.weights_key),
-        lambda: [
-            max(
-                (weight for selector, weight in prepared.weights if selector.matches(each)),
-                default=0,
-            )
-            for each in fleet.clusters
-        ],
-    )
-    weighted = [(n, weights[n]) for n in selected if weights[n] > 0]
-    return weighted or [(n, 1) for n in selected]
+        shares, selected = _try(fleet, awake, options)
+        return tuple(Share(share.cluster) for share in shares), selected
+    return _in_order(candidates, dict.fromkeys(placed, 0)), bits_of(placed)
 
 
 def _in_order(candidates: Standing, shares: Mapping[int, int]) -> tuple[Share, ...]:
@@ -219,18 +136,11 @@ def _in_order(candidates: Standing, shares: Mapping[int, int]) -> tuple[Share, .
 def _no_fit(fleet: Fleet, attempt: Attempt) -> str:
     """How many clusters were refused for which reason, as Karmada counts them."""
     counts: dict[str, int] = {}
+    objection = fleet.objections(attempt)
     for n in range(len(fleet.clusters)):
         if fleet.candidates >> n & 1:
-            _, reason = fleet.refusal(attempt, n)
+            _, reason = objection(n)
             counts[reason] = counts.get(reason, 0) + 1
     said = sorted(f"{count} cluster(s) {reason}" for reason, count in counts.items())
     listed = ", ".join(said) or "no cluster exists"
     return f"0/{len(fleet.clusters)} clusters are available: {listed}."
-
-
-def _listed(candidates: Standing, members: Sequence[int]) -> str:
-    """The room of the clusters in question, most first."""
-    by_room = sorted(members, key=lambda n: (-candidates.room[n], n))
-    said = [f"{candidates.fleet.names[n]} {candidates.room[n]}" for n in by_room[:_LISTED]]
-    more = [f"{len(by_room) - _LISTED} others"] if len(by_room) > _LISTED else []
-    return f" (room: {', '.join(said + more)})"

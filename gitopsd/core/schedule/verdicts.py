@@ -1,124 +1,139 @@
-"""What was said of every cluster, put into words only when somebody reads it."""
+"""What was said of every cluster, put into words only when somebody reads it.
+
+An assignment may be kept for long, so it holds no more than it takes to find the words again: a
+fleet and what it remembers are let go as soon as there is a newer one.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import overload
+from weakref import ref
 
-from gitopsd.core.schedule.prepare import Strategy
+from gitopsd.core.schedule.fleet import Fleet
+from gitopsd.core.schedule.options import Options
+from gitopsd.core.schedule.prepare import Attempt, Strategy
 from gitopsd.core.schedule.standing import Standing
-from gitopsd.model.decision import Verdict
+from gitopsd.model.decision import Share, Verdict
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """How one affinity group was decided: None in `selected` means that nothing was selected.
+    """How one affinity group was decided: the bits of the selected clusters, and their shares.
 
-    `failure` says why there are no shares.
+    No cluster is selected where nothing would do.
     """
 
-    candidates: Standing
-    selected: Sequence[int] | None
-    shares: Mapping[int, int]
-    failure: str = ""
+    attempt: Attempt
+    options: Options
+    selected: int = 0
+    shares: tuple[Share, ...] = ()
 
 
 class Verdicts(Sequence[Verdict]):
     """One verdict for each cluster of the fleet, by name; equal when all verdicts are."""
 
-    def __init__(self, outcome: Outcome) -> None:
-        self._outcome = outcome
+    __slots__ = ("_clusters", "_fleet", "_outcome")
 
-    @cached_property
-    def _all(self) -> tuple[Verdict, ...]:
-        count = len(self._outcome.candidates.fleet.clusters)
-        chosen = frozenset(self._outcome.selected or ())
-        return tuple(_verdict(self._outcome, n, n in chosen) for n in range(count))
+    def __init__(self, outcome: Outcome, fleet: Fleet) -> None:
+        self._outcome = outcome
+        self._clusters = fleet.clusters
+        self._fleet = ref(fleet)
 
     def __len__(self) -> int:
-        return len(self._outcome.candidates.fleet.clusters)
+        return len(self._clusters)
 
     @overload
     def __getitem__(self, at: int) -> Verdict: ...
     @overload
     def __getitem__(self, at: slice) -> Sequence[Verdict]: ...
     def __getitem__(self, at: int | slice) -> Verdict | Sequence[Verdict]:
-        return self._all[at]
+        if isinstance(at, slice):
+            return tuple(self)[at]
+        return self._reading().verdict(range(len(self))[at])
 
     def __iter__(self) -> Iterator[Verdict]:
-        return iter(self._all)
+        reading = self._reading()
+        return map(reading.verdict, range(len(self)))
 
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return tuple(other) == self._all if isinstance(other, (Verdicts, tuple)) else NotImplemented
+        if not isinstance(other, (Verdicts, tuple)):
+            return NotImplemented
+        return tuple(self) == tuple(other)
 
     def __hash__(self) -> int:
-        return hash(self._all)
+        return hash(tuple(self))
 
     def __repr__(self) -> str:
-        return repr(self._all)
+        return repr(tuple(self))
+
+    def _reading(self) -> "_Reading":
+        fleet = self._fleet() or Fleet(self._clusters)
+        return _Reading(self._outcome, fleet)
 
 
-def _verdict(outcome: Outcome, number: int, is_chosen: bool) -> Verdict:
-    candidates = outcome.candidates
-    name = candidates.fleet.names[number]
-    stage, reason = candidates.fleet.refusal(candidates.attempt, number)
-    if stage:
-        return Verdict(name, False, stage, reason)
-    score = candidates.scores[number]
-    if outcome.failure:
-        return Verdict(name, False, "divide", f"would do, {_fitness(candidates, number)}", score)
-    if not is_chosen:
-        return Verdict(name, False, "spread", _passed_over(candidates, number), score)
-    if number not in outcome.shares:
-        reason = f"gets no replica, {_fitness(candidates, number)}"
-        return Verdict(name, False, "divide", reason, score)
-    replicas = outcome.shares[number]
-    return Verdict(name, True, "divide", _given(candidates, number, replicas), score, replicas)
+class _Reading:
+    """An outcome on its fleet, as long as it is read."""
 
+    def __init__(self, outcome: Outcome, fleet: Fleet) -> None:
+        self._names = fleet.names
+        self._objection = fleet.objections(outcome.attempt)
+        self._attempt = outcome.attempt
+        self._selected = outcome.selected
+        self._shares: Mapping[str, int] = dict(outcome.shares)
+        self._candidates = Standing(fleet, outcome.attempt, outcome.options)
 
-def _passed_over(candidates: Standing, number: int) -> str:
-    named = ", ".join(_groups(candidates, number))
-    where = f" ({named})" if named else ""
-    return f"others are preferred by the spread constraints{where}"
+    def verdict(self, number: int) -> Verdict:
+        name = self._names[number]
+        stage, reason = self._objection(number)
+        if stage:
+            return Verdict(name, False, stage, reason)
+        score = self._candidates.scores[number]
+        if not self._selected:
+            return Verdict(name, False, "divide", f"would do{self._fitness(number)}", score)
+        if not self._selected >> number & 1:
+            return Verdict(name, False, "spread", self._passed_over(number), score)
+        if name not in self._shares:
+            return Verdict(name, False, "divide", f"gets nothing{self._fitness(number)}", score)
+        replicas = self._shares[name]
+        return Verdict(name, True, "divide", self._given(number, replicas), score, replicas)
 
+    def _passed_over(self, number: int) -> str:
+        where = ", ".join(self._groups(number))
+        return "others are preferred by the spread constraints" + (f" ({where})" if where else "")
 
-def _given(candidates: Standing, number: int, replicas: int) -> str:
-    need = candidates.attempt.need
-    where = ", ".join(_tier(candidates, number) + _groups(candidates, number))
-    tail = f" ({where})" if where else ""
-    if replicas == 0:
-        return f"{'keeps 0 replicas' if need.is_scalable else 'gets the object'}{tail}"
-    if candidates.attempt.prepared.strategy == Strategy.DUPLICATED:
-        return f"gets all {replicas} replicas{tail}"
-    fitness = _fitness(candidates, number)
-    return f"gets {replicas} of {need.replicas} replicas, {fitness}{tail}"
+    def _given(self, number: int, replicas: int) -> str:
+        need = self._attempt.need
+        where = ", ".join(self._tier(number) + self._groups(number))
+        tail = f" ({where})" if where else ""
+        if replicas == 0:
+            return ("keeps 0 replicas" if need.is_scalable else "gets the object") + tail
+        if self._attempt.prepared.strategy == Strategy.DUPLICATED:
+            return f"gets all {replicas} replicas{tail}"
+        return f"gets {replicas} of {need.replicas} replicas{self._fitness(number)}{tail}"
 
+    def _fitness(self, number: int) -> str:
+        """What speaks for a cluster when replicas are divided."""
+        strategy = self._attempt.prepared.strategy
+        if strategy == Strategy.DUPLICATED or self._attempt.need.replicas == 0:
+            return ""
+        if strategy == Strategy.STATIC:
+            return ", by static weight"
+        held = self._candidates.held.get(number, 0)
+        had = f", had {held}" if held else ""
+        return f"{had}, room for {self._candidates.room[number]}{' more' if held else ''}"
 
-def _fitness(candidates: Standing, number: int) -> str:
-    strategy = candidates.attempt.prepared.strategy
-    if strategy == Strategy.STATIC:
-        return "by static weight"
-    if strategy == Strategy.DUPLICATED:
-        return "duplicated"
-    held = candidates.held.get(number, 0)
-    had = f"had {held}, " if held else ""
-    return f"{had}room for {candidates.room[number]}{' more' if held else ''}"
+    def _tier(self, number: int) -> list[str]:
+        group, tiers = self._attempt.group, self._candidates.tiers
+        if not group.name:
+            return []
+        tier = tiers[number] if tiers else 0
+        return [f"group {group.name}, overflow tier {tier}" if tier else f"group {group.name}"]
 
-
-def _tier(candidates: Standing, number: int) -> list[str]:
-    group = candidates.attempt.group
-    if not group.name:
-        return []
-    tier = candidates.tiers[number] if candidates.tiers else 0
-    return [f"group {group.name}, overflow tier {tier}" if tier else f"group {group.name}"]
-
-
-def _groups(candidates: Standing, number: int) -> list[str]:
-    spread = candidates.attempt.prepared.spread
-    return [
-        f"{field} {'+'.join(candidates.groups(constraint)[number]) or 'unknown'}"
-        for field, constraint in spread.items()
-        if field != "cluster"
-    ]
+    def _groups(self, number: int) -> list[str]:
+        return [
+            f"{field} {'+'.join(self._candidates.groups(constraint)[number]) or 'unknown'}"
+            for field, constraint in self._attempt.prepared.spread.items()
+            if field != "cluster"
+        ]

@@ -56,7 +56,7 @@ SPREAD = Placement(
 
 def test_every_cluster_is_told_what_it_was_found_to_be():
     assert list(verdicts(8, SPREAD)) == [
-        Verdict("a", False, "divide", "gets no replica, room for 20", 0),
+        Verdict("a", False, "divide", "gets nothing, room for 20", 0),
         Verdict(
             "b",
             True,
