@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from gitopsd import __version__
-from gitopsd.cli import completion, flags, run, sync
+from gitopsd.cli import completion, explain, flags, get, init, plan, run, status, sync
 from gitopsd.model.errors import GitopsdError, UsageError
 
 
@@ -30,8 +30,13 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
+    init,
+    plan,
     sync,
     run,
+    status,
+    get,
+    explain,
     completion,
 )
 

@@ -25,13 +25,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from gitopsd.cli import bundled
     from gitopsd.kube.names import subdomain
 
     clusters = args.cluster or ["member1"]
     for name in clusters:
         if wrong := subdomain(name):
             raise UsageError("--cluster", wrong)
-    files = scaffold(clusters, _schemas())
+    schemas = {path: data.decode() for path, data in bundled.files(bundled.SCHEMA).items()}
+    files = scaffold(clusters, schemas)
     for path in files:
         if (args.dir / path).exists():
             raise UsageError(str(args.dir / path), "is there already; nothing was written")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from gitopsd.cli import example, story
+from gitopsd.cli import bundled, story
 from gitopsd.kube import yaml
 
-FILES = example.files()
+FILES = bundled.files(bundled.EXAMPLE)
 BODIES = [
     document.body
     for path, data in FILES.items()

@@ -1,0 +1,177 @@
+"""A binding's file: Karmada's fields, our reasons, and both halves apart."""
+
+import dataclasses
+
+from fakes import fleet
+from gitopsd.core.summary import bindings
+from gitopsd.model.decision import AppliedOverride, Assignment, Share, Verdict
+from gitopsd.model.delivery import ActionKind, Health, Outcome
+from gitopsd.model.policy import OverridePolicy, OverrideSpec
+from gitopsd.model.resource import Origin, Resource, ResourceKey
+
+BOTH = ("eu-1", "us-1")
+WEB = fleet.binding(fleet.web(), BOTH, 2)
+MANIFEST = WEB.manifests["eu-1"]
+
+
+def test_karmadas_fields_are_where_karmada_has_them():
+    body = bindings.decided(WEB, "2026-01-02T03:04:05Z")
+
+    assert body["kind"] == "ResourceBinding"
+    assert body["metadata"] == {
+        "name": "web-deployment",
+        "namespace": "shop",
+        "annotations": {
+            "propagationpolicy.karmada.io/namespace": "shop",
+            "propagationpolicy.karmada.io/name": "web",
+        },
+        "creationTimestamp": "2026-01-02T03:04:05Z",
+    }
+    assert body["spec"] == {
+        "resource": {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "namespace": "shop",
+            "name": "web",
+        },
+        "replicas": 2,
+        "clusters": [{"name": "eu-1", "replicas": 2}, {"name": "us-1", "replicas": 2}],
+        "conflictResolution": "Abort",
+        "placement": {},
+    }
+
+
+def test_a_cluster_scoped_template_has_a_cluster_binding():
+    key = ResourceKey("rbac.authorization.k8s.io", "ClusterRole", "", "system:web")
+    body = {"metadata": {"name": "system:web"}}
+    template = Resource(key, "v1", body, Origin("rbac.yaml"))
+
+    found = bindings.decided(fleet.binding(template, BOTH), "")
+
+    assert found["kind"] == "ClusterResourceBinding"
+    assert found["metadata"]["name"] == "system.web-clusterrole"
+
+
+def test_what_is_drawn_along_names_what_draws_it():
+    drawn = dataclasses.replace(WEB, policy=None, required_by={fleet.PASSWORD: ("us-1", "eu-1")})
+
+    body = bindings.decided(drawn, "")
+
+    assert body["spec"]["requiredBy"] == [
+        {
+            "namespace": "shop",
+            "name": "password-secret",
+            "clusters": [{"name": "eu-1"}, {"name": "us-1"}],
+        }
+    ]
+    assert "policy" not in body["decision"]
+
+
+def test_clusters_that_were_kept_out_for_the_same_reason_stand_together():
+    verdicts = (
+        Verdict("eu-1", True, "divide", "weight 3", 100, 2),
+        Verdict("ap-1", False, "filters/taint", "not tolerated"),
+        Verdict("cn-1", False, "filters/taint", "not tolerated"),
+    )
+    judged = dataclasses.replace(WEB, assignment=Assignment((Share("eu-1", 2),), verdicts=verdicts))
+
+    assert bindings.decided(judged, "")["decision"]["verdicts"] == [
+        {
+            "cluster": "eu-1",
+            "stage": "divide",
+            "reason": "weight 3",
+            "score": 100,
+            "replicas": 2,
+        },
+        {"refused": ["ap-1", "cn-1"], "stage": "filters/taint", "reason": "not tolerated"},
+    ]
+
+
+def test_overrides_stand_in_the_order_they_were_applied():
+    first = AppliedOverride(OverridePolicy("", "all", OverrideSpec()), 1)
+    second = AppliedOverride(OverridePolicy("shop", "old", OverrideSpec()), -1)
+    changed = dataclasses.replace(MANIFEST, applied=(first, second))
+    overridden = dataclasses.replace(WEB, manifests={"eu-1": changed, "us-1": MANIFEST})
+
+    assert bindings.decided(overridden, "")["decision"]["overrides"] == [
+        {
+            "clusters": ["eu-1"],
+            "applied": ["ClusterOverridePolicy all rule 2", "OverridePolicy shop/old"],
+        }
+    ]
+
+
+def test_an_unscheduled_template_says_why_and_is_not_fully_applied():
+    nowhere = dataclasses.replace(
+        WEB,
+        assignment=Assignment((), "NoClusterFit", "no cluster is left"),
+        manifests={},
+    )
+
+    body = bindings.observed(nowhere, {})
+
+    assert body["status"]["conditions"] == [
+        {
+            "type": "Scheduled",
+            "status": "False",
+            "reason": "NoClusterFit",
+            "message": "no cluster is left",
+        },
+        {"type": "FullyApplied", "status": "False", "reason": "FullyAppliedFailed"},
+    ]
+
+
+def test_what_was_not_applied_has_karmadas_words_and_ours():
+    failed = Outcome(fleet.WEB, ActionKind.FAIL, "Forbidden", "may not", Health.UNKNOWN)
+
+    body = bindings.observed(WEB, {"eu-1": failed})
+
+    assert body["members"] == [
+        {
+            "cluster": "eu-1",
+            "ready": 0,
+            "wanted": 2,
+            "state": "Failed",
+            "health": "Unknown",
+            "reason": "Forbidden",
+            "message": "may not",
+        },
+        {"cluster": "us-1", "ready": 0, "wanted": 2, "state": "Pending"},
+    ]
+    assert body["status"]["aggregatedStatus"] == [
+        {
+            "clusterName": "eu-1",
+            "applied": False,
+            "appliedMessage": "may not",
+            "health": "Unknown",
+        }
+    ]
+
+
+def test_a_status_that_is_not_its_kinds_is_left_out():
+    odd = fleet.outcome(MANIFEST, status={"readyReplicas": "many"})
+
+    body = bindings.observed(WEB, {"eu-1": odd})
+
+    assert "templateStatus" not in body
+    assert "status" not in body["status"]["aggregatedStatus"][0]
+
+
+def test_no_time_at_which_a_condition_was_written_is_kept():
+    key = ResourceKey("batch", "Job", "shop", "sum")
+    job = Resource(key, "v1", {"metadata": {"name": "sum"}, "spec": {}}, Origin("job.yaml"))
+    binding = fleet.binding(job, ("eu-1",))
+    status = {
+        "succeeded": 1,
+        "startTime": "2026-01-02T00:00:00Z",
+        "completionTime": "2026-01-02T00:01:00Z",
+        "conditions": [{"type": "Complete", "status": "True"}],
+    }
+    outcome = fleet.outcome(binding.manifests["eu-1"], status=status)
+
+    summed = bindings.observed(binding, {"eu-1": outcome})["templateStatus"]
+
+    assert summed["succeeded"] == 1
+    assert [sorted(each) for each in summed["conditions"]] == [
+        ["message", "reason", "status", "type"]
+    ] * len(summed["conditions"])
