@@ -42,7 +42,8 @@ class Flag:
         return f"GITOPSD_{self.dest.upper()}"
 
 
-def _file(text: str) -> Path:
+def file(text: str) -> Path:
+    """The path of a file that is there; raises ValueError for any other."""
     path = Path(text).expanduser()
     if not path.is_file():
         raise ValueError(f"there is no file {text!r}")
@@ -87,10 +88,10 @@ SOURCE = (
         "NAME",
         "default",
     ),
-    Flag("--git-token-file", "a token for https", "FILE", read=_file),
-    Flag("--git-ca-file", "a certificate authority to trust for https", "FILE", read=_file),
-    Flag("--ssh-key-file", "a private key for ssh", "FILE", read=_file),
-    Flag("--known-hosts-file", "the ssh hosts to trust", "FILE", read=_file),
+    Flag("--git-token-file", "a token for https", "FILE", read=file),
+    Flag("--git-ca-file", "a certificate authority to trust for https", "FILE", read=file),
+    Flag("--ssh-key-file", "a private key for ssh", "FILE", read=file),
+    Flag("--known-hosts-file", "the ssh hosts to trust", "FILE", read=file),
     Flag(
         "--cache",
         "a folder for the clone; losing it costs only time; by default $XDG_CACHE_HOME/gitopsd",
@@ -103,7 +104,7 @@ MEMBERS = (
         "--kubeconfig",
         "a Cluster is the context of the same name; by default $KUBECONFIG, then ~/.kube/config",
         "FILE",
-        read=_file,
+        read=file,
     ),
     Flag("--clusters-dir", "a kubeconfig for each Cluster: DIR/<name>", "DIR", read=_folder),
 )
