@@ -36,6 +36,7 @@ from typing import Any, Literal, TypeAlias
 
 import jsonschema_rs
 
+from gitopsd.kube import quantity
 from gitopsd.kube.body import Body, dig
 from gitopsd.kube.structural import strict
 from gitopsd.kube.wire import decode
@@ -49,7 +50,6 @@ VERSIONS = ("1.34", "1.35", "1.36", "1.37")
 _REF = "#/$defs/"
 _OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 _INT_RANGES = {"int32": 2**31, "int64": 2**63}
-_QUANTITY = r"^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?\s*$"
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 
@@ -211,7 +211,7 @@ class _Kinds:
             self.validators[gvk] = jsonschema_rs.validator_for(
                 _checkable(schema),
                 offline=True,
-                formats={"byte": _is_base64},
+                formats={"byte": _is_base64, "quantity": _is_quantity},
                 validate_formats=True,
             )
         return self.validators[gvk]
@@ -228,6 +228,7 @@ class Schemas:
     def __init__(self, layers: tuple[_Kinds, ...], older: tuple[str, ...] = ()) -> None:
         self._layers = layers
         self._older = older
+        self._groups = frozenset(gvk[0] for layer in layers for gvk in layer.roots)
         self._where: dict[Gvk, _Kinds | None] = {}
 
     def knows(self, group: str, version: str, kind: str) -> bool:
@@ -236,7 +237,7 @@ class Schemas:
 
     def knows_group(self, group: str) -> bool:
         """Whether any kind of the group is known."""
-        return any(group == each[0] for layer in self._layers for each in layer.roots)
+        return group in self._groups
 
     def versions(self, group: str, kind: str) -> tuple[str, ...]:
         """Versions of a kind that are known, sorted; empty for an unknown kind."""
@@ -328,12 +329,58 @@ def bundled(version: str = "newest") -> Schemas:
     return Schemas((_native(version),))
 
 
+@lru_cache
+def ours() -> Schemas:
+    """Kinds of Karmada and our own, as `schema/` says; each file there is one kind."""
+    folder = files("gitopsd").joinpath("schema")
+    if not folder.is_dir():  # a checkout has it beside the package
+        folder = files("gitopsd").joinpath("..", "schema")
+    definitions: dict[str, Any] = {}
+    roots: dict[Gvk, Mapping[str, Any]] = {}
+    served: dict[tuple[str, str], Served] = {}
+    for file in sorted(folder.iterdir(), key=lambda each: each.name):
+        if not file.name.endswith(".json"):
+            continue
+        schema = _in_one_pool(decode(file.read_bytes()))
+        definitions |= schema.pop("$defs", {})
+        for gvk in schema.get("x-kubernetes-group-version-kind", ()):
+            roots[gvk["group"], gvk["version"], gvk["kind"]] = schema
+            served[gvk["group"], gvk["kind"]] = Served(
+                plural=schema["x-plural"],
+                scope=schema["x-scope"],
+                singular=gvk["kind"].lower(),
+                list_kind=f"{gvk['kind']}List",
+            )
+    return Schemas((_Kinds(roots, served, definitions),))
+
+
+@lru_cache
+def accepted() -> Schemas:
+    """All kinds of `bundled()` and `ours()`."""
+    native, own = bundled(), ours()
+    return Schemas((*native._layers, *own._layers), native._older)
+
+
 def without_nulls(value: Any) -> Any:
-    """The value without fields that are null; nulls in lists stay."""
-    if isinstance(value, Mapping):
-        return {key: without_nulls(each) for key, each in value.items() if each is not None}
+    """The value without fields that are null; the very same one where none is.
+
+    Nulls in lists stay.
+    """
+    if isinstance(value, dict):
+        changed: dict[str, Any] = {}
+        for key, each in value.items():
+            if each is None:
+                changed[key] = None
+            elif isinstance(each, dict | list) and (kept := without_nulls(each)) is not each:
+                changed[key] = kept
+        if not changed:
+            return value
+        laid = {**value, **changed}
+        return {key: each for key, each in laid.items() if each is not None}
     if isinstance(value, list):
-        return [without_nulls(each) for each in value]
+        made = [without_nulls(each) for each in value]
+        same = all(one is other for one, other in zip(made, value, strict=True))
+        return value if same else made
     return value
 
 
@@ -357,6 +404,18 @@ def _native(version: str) -> _Kinds:
             list_kind=f"{kind}List",
         )
     return _Kinds(roots, served, definitions)
+
+
+def _in_one_pool(schema: Any) -> Any:
+    """The schema with references to other files made to the one pool of definitions."""
+    if isinstance(schema, list):
+        return [_in_one_pool(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: _in_one_pool(value) for key, value in schema.items()}
+    if isinstance(schema.get("$ref"), str):
+        made["$ref"] = _REF + schema["$ref"].rpartition("/")[2]
+    return made
 
 
 def _gvk(text: str) -> Gvk:
@@ -400,8 +459,6 @@ def _checkable(schema: Any) -> Any:
     match schema.get("format"):
         case "int32" | "int64" as name if schema.get("type") == "integer":
             made = {"minimum": -_INT_RANGES[name], "maximum": _INT_RANGES[name] - 1, **made}
-        case "quantity":
-            made["pattern"] = _QUANTITY
     return made
 
 
@@ -426,6 +483,15 @@ def _reached(schema: Any, definitions: Mapping[str, Any]) -> set[str]:
 
 def _is_base64(text: str) -> bool:
     return _BASE64.fullmatch(text.replace("\n", "").replace("\r", "")) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_quantity(text: str) -> bool:
+    try:
+        quantity.parse(text.strip())
+    except ValueError:
+        return False
+    return True
 
 
 def _without_null_metadata(body: Body) -> Body:

@@ -69,8 +69,13 @@ def kind_of(value: Any) -> str:
 
 def unknown(name: str, known: Iterable[str]) -> str:
     """That a field is not known, and which one is nearest."""
-    near = get_close_matches(name, sorted(known), n=1, cutoff=0.7)
-    return f"unknown field {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+    return f"unknown field {name!r}{near(name, known)}"
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the nearest known name; empty where none is near."""
+    found = get_close_matches(name, sorted(known), n=1, cutoff=0.7)
+    return f"; did you mean {found[0]!r}?" if found else ""
 
 
 def _words(keyword: str, value: Any, found: Any) -> str:
@@ -82,7 +87,7 @@ def _words(keyword: str, value: Any, found: Any) -> str:
             return f"lacks the field {value!r}"
         case "enum":
             return f"must be {one_of([str(each) for each in value if each is not None])}"
-        case "pattern" if "KMGTPE" in value:
+        case "format" if value == "quantity":
             return "is no quantity; right would be 500m, 2 or 1Gi"
         case "pattern":
             return f"does not match {value}"

@@ -1,0 +1,88 @@
+"""What is wrong with an object, as far as it can be known from the object alone.
+
+Comes in: a body that has apiVersion, kind and name. Goes out: mistakes. The schema of its kind
+comes first; what a schema cannot say stands here and in the file of its kind.
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from gitopsd.core.load import crds, metadata, roles, secrets
+from gitopsd.core.load.metadata import Mistake
+from gitopsd.kube.body import Body
+from gitopsd.kube.schemas import accepted
+from gitopsd.kube.wire import encode
+from gitopsd.kube.wording import near
+from gitopsd.model.resource import ResourceKey
+
+OBJECT_BYTES = 1024 * 1024
+
+_CRD = ("apiextensions.k8s.io", "CustomResourceDefinition")
+
+
+def scope_of(group: str, kind: str) -> Literal["Namespaced", "Cluster"] | None:
+    """Whether objects of a kind stand in namespaces; None where only CRDs or members know."""
+    if (group, kind) in roles.CLUSTER_SCOPED:
+        return "Cluster"
+    if (group, kind) in roles.ROLES or (group, kind) in roles.NAMESPACED:
+        return "Namespaced"
+    return accepted().scope(group, kind)
+
+
+def mistakes(body: Body, key: ResourceKey, version: str) -> Iterator[Mistake]:
+    """All mistakes of one object; values of Secrets are never shown."""
+    if wrong := _kind(key.group, version, key.kind):
+        yield wrong
+        return
+    found = accepted().validate(body)
+    yield from found
+    yield from metadata.mistakes(body, key.group, key.kind)
+    if scope_of(key.group, key.kind) == "Cluster" and body["metadata"].get("namespace"):
+        yield "/metadata/namespace", f"{key.kind} stands in no namespace; remove this"
+    if found:
+        return
+    if (key.group, key.kind) == _CRD:
+        yield from crds.mistakes(body)
+    if (key.group, key.kind) == ("", "Secret"):
+        yield from secrets.leftovers(body)
+    yield from _size(body)
+
+
+def _kind(group: str, version: str, kind: str) -> Mistake | None:
+    """A kind that cannot be, because its group is known and does not have it."""
+    if words := roles.refusal(group, kind):
+        return "/kind", words
+    known = accepted()
+    served = known.served(group, kind)
+    if served and served.virtual:
+        return "/kind", f"{kind} is asked of a server, not kept by it; remove it"
+    if known.knows(group, version, kind) or not (group in roles.CLOSED or known.knows_group(group)):
+        return None
+    versions = known.versions(group, kind)
+    if versions:
+        right = " or ".join(f"{group}/{each}" if group else each for each in versions)
+        return "/apiVersion", f"{kind} has no version {version!r}; right would be {right}"
+    if (group, kind) in roles.ROLES:
+        return None
+    kinds = {name for owner, _, name in known.kinds() if owner == group}
+    return "/kind", f"unknown kind {kind!r} of {group or 'v1'}{near(kind, kinds)}"
+
+
+def _size(body: Body) -> Iterator[Mistake]:
+    if _may_be_large(body) and (size := len(encode(body))) > OBJECT_BYTES:
+        yield "", f"has {size} bytes; an API server takes {OBJECT_BYTES} at most"
+
+
+def _may_be_large(body: Body) -> bool:
+    """Whether it is worth measuring: only texts make objects of this size."""
+    longest = 0
+    open_: list[object] = [body]
+    while open_ and longest <= OBJECT_BYTES // 2:
+        value = open_.pop()
+        if isinstance(value, dict):
+            open_ += value.values()
+        elif isinstance(value, list):
+            open_ += value
+        elif isinstance(value, str):
+            longest += len(value)
+    return longest > OBJECT_BYTES // 2

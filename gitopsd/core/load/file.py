@@ -1,0 +1,211 @@
+"""One file, on its own: its documents as typed values.
+
+Comes in: path, blob id and bytes. Goes out: `ParsedFile`, the same for the same bytes wherever it
+is made. What needs other files (kinds of CRDs, ids that stand twice) is left to `loading.py`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gitopsd.core.load import checks, metadata, own, roles
+from gitopsd.core.load.metadata import Mistake
+from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
+from gitopsd.core.load.places import Place, problems_at
+from gitopsd.core.load.secrets import encrypted
+from gitopsd.kube.body import laid
+from gitopsd.kube.schemas import accepted, without_nulls
+from gitopsd.kube.wording import kind_of
+from gitopsd.kube.yaml import Document, YamlError, documents, lines_of
+from gitopsd.model.problem import Problem, Severity
+from gitopsd.model.resource import Origin, Resource, ResourceKey, split_api_version
+
+_LFS = b"version https://git-lfs.github.com/spec/v1"
+_LIST = "List"
+
+
+def read_file(path: str, blob: str, data: bytes) -> ParsedFile:
+    """What a file holds; never raises, whatever the bytes."""
+    reader = _Reader(path, blob, data)
+    if data.startswith(_LFS):
+        words = "is a pointer of git LFS, not the file itself; keep manifests out of LFS"
+        return reader.whole(0, words, "Lfs")
+    try:
+        found = documents(data)
+    except YamlError as error:
+        return reader.whole(error.line, error.message, "Unreadable")
+    if words := encrypted(found):
+        return reader.whole(1, words, "Encrypted")
+    for document in found:
+        reader.read(document)
+    return reader.done(len(found))
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Gathers what the documents of one file give."""
+
+    path: str
+    blob: str
+    data: bytes
+    objects: list[Parsed] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    invalid: dict[ResourceKey, Problem] = field(default_factory=dict)
+    is_unreadable: bool = False
+
+    def whole(self, line: int, words: str, reason: str) -> ParsedFile:
+        problem = Problem(self.path, line, "", words, reason)
+        return ParsedFile(self.path, self.blob, problems=(problem,), is_unreadable=True)
+
+    def done(self, count: int) -> ParsedFile:
+        return ParsedFile(
+            self.path,
+            self.blob,
+            tuple(self.objects),
+            tuple(sorted(self.problems)),
+            self.is_unreadable,
+            self.invalid,
+            count,
+        )
+
+    def read(self, document: Document) -> None:
+        for line, words in document.warnings:
+            self.problems.append(
+                Problem(self.path, line, "", words, "AmbiguousWord", Severity.WARNING)
+            )
+        for place, body in self._items(document):
+            wrong = _not_an_object(body)
+            if wrong:
+                self._nothing(place, body, wrong)
+            else:
+                self._object(place, body)
+
+    def _items(self, document: Document) -> Iterator[tuple[Place, Any]]:
+        """The objects of a document: itself, or those of a list."""
+        found = list(_flat("", document.body))
+        if len(found) == 1 and not found[0][0]:
+            yield Place(self.path, document.index, document.line), document.body
+            return
+        lines = lines_of(self.data, document.index, [base for base, _ in found])
+        for base, body in found:
+            yield Place(self.path, document.index, lines[base], base), body
+
+    def _object(self, place: Place, body: Mapping[str, Any]) -> None:
+        group, version = split_api_version(body["apiVersion"])
+        kind: str = body["kind"]
+        namespace = _namespace(body, group, kind)
+        key = ResourceKey(group, kind, namespace, body["metadata"]["name"])
+        if accepted().knows(group, version, kind):
+            body = without_nulls(body)
+        body, server_fields = metadata.stripped(body)
+        said = [(pointer, "only a server writes this; it is left out") for pointer in server_fields]
+        self._tell(place, key, said, ("ServerField", Severity.NOTICE))
+        found = list(checks.mistakes(body, key, version))
+        if found:
+            self._wrong(place, key, found)
+            return
+        if namespace and not body["metadata"].get("namespace"):
+            body = laid(body, namespace, "metadata", "namespace")
+        origin = Origin(self.path, place.document, place.line, self.blob)
+        self._accept(place, Resource(key, version, body, origin))
+
+    def _accept(self, place: Place, resource: Resource) -> None:
+        key = resource.key
+        sort = roles.ROLES.get((key.group, key.kind)) or _sort_of(resource)
+        try:
+            value = own.typed(sort, resource)
+        except own.Refused as refused:
+            self._wrong(place, key, refused.mistakes)
+            return
+        if (key.group, key.kind) in roles.NOT_ACTED_ON:
+            words = f"{key.kind} is accepted, and not acted on by this version"
+            self._tell(place, key, [("", words)], ("NotActedOn", Severity.NOTICE))
+        self.objects.append(Parsed(sort, resource, value, place.base))
+
+    def _nothing(self, place: Place, body: Any, wrong: Mistake) -> None:
+        """A document that names no object. What looks like one all the same holds the file."""
+        is_mapping = isinstance(body, Mapping)
+        is_meant = is_mapping and ("apiVersion" in body or "kind" in body)
+        if is_meant or (is_mapping and "metadata" in body):
+            self.is_unreadable = True
+        how = ("Invalid", Severity.ERROR) if is_meant else ("NoObject", Severity.NOTICE)
+        self._tell(place, None, [wrong], how)
+
+    def _wrong(self, place: Place, key: ResourceKey, mistakes: Iterable[Mistake]) -> None:
+        problems = self._tell(place, key, mistakes, ("Invalid", Severity.ERROR))
+        self.invalid.setdefault(key, problems[0])
+
+    def _tell(
+        self,
+        place: Place,
+        key: ResourceKey | None,
+        mistakes: Iterable[Mistake],
+        how: tuple[str, Severity],
+    ) -> list[Problem]:
+        made = problems_at(place, key, mistakes, how, self.data)
+        self.problems += made
+        return made
+
+
+def _flat(base: str, body: Any) -> Iterator[tuple[str, Any]]:
+    """The objects of a body by JSON pointer: itself, or those of a list and of lists in it."""
+    if not _is_list(body):
+        yield base, body
+        return
+    for number, item in enumerate(body["items"]):
+        yield from _flat(f"{base}/items/{number}", _as_item(item, body))
+
+
+def _is_list(body: Any) -> bool:
+    return (
+        isinstance(body, Mapping)
+        and isinstance(body.get("kind"), str)
+        and body["kind"].endswith(_LIST)
+        and isinstance(body.get("items"), list)
+    )
+
+
+def _as_item(item: Any, whole: Mapping[str, Any]) -> Any:
+    """An item of a typed list need not say what it is."""
+    kind = whole["kind"].removesuffix(_LIST)
+    if not kind or not isinstance(item, Mapping) or "kind" in item:
+        return item
+    return {"apiVersion": whole.get("apiVersion"), "kind": kind, **item}
+
+
+def _not_an_object(body: Any) -> Mistake | None:
+    if not isinstance(body, Mapping):
+        return "", f"is {kind_of(body)}, not an object of Kubernetes; left out"
+    if "apiVersion" not in body and "kind" not in body:
+        return "", "has neither apiVersion nor kind, so it is no object of Kubernetes; left out"
+    for name in ("apiVersion", "kind"):
+        if not isinstance(body.get(name), str) or not body[name]:
+            return ("" if name not in body else f"/{name}"), f"lacks {name}"
+    about = body.get("metadata")
+    if not isinstance(about, Mapping):
+        return ("/metadata" if "metadata" in body else ""), "lacks metadata with a name"
+    if about.get("generateName") and not about.get("name"):
+        return "/metadata/generateName", "is not read in this version; give metadata.name"
+    if not isinstance(about.get("name"), str) or not about["name"]:
+        return "/metadata", "lacks a name that is a string"
+    if not isinstance(about.get("namespace") or "", str):
+        return "/metadata/namespace", "must be a string; put it in quotes"
+    return None
+
+
+def _namespace(body: Mapping[str, Any], group: str, kind: str) -> str:
+    """The namespace as it counts: of a kind of unknown scope as written."""
+    written: str = body["metadata"].get("namespace") or ""
+    match checks.scope_of(group, kind):
+        case "Cluster":
+            return ""
+        case "Namespaced":
+            return written or "default"
+    return written
+
+
+def _sort_of(resource: Resource) -> Sort:
+    key = resource.key
+    if (key.group, key.kind) == ("apiextensions.k8s.io", "CustomResourceDefinition"):
+        return Sort.CRD
+    return Sort.TEMPLATE if checks.scope_of(key.group, key.kind) else Sort.CUSTOM

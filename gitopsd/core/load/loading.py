@@ -1,0 +1,270 @@
+"""All files of a commit together: objects that stand once, custom kinds settled, Problems sorted.
+
+Comes in: a tree, a way to read blobs, and the cache of the commit before. Goes out: `Loaded` and
+the cache of this one. A file that did not change gives the very same objects; a commit that
+changed no file that counts gives the very same `Loaded`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gitopsd.core.load import roles
+from gitopsd.core.load.custom import Settled, crds_of, settle
+from gitopsd.core.load.file import read_file
+from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
+from gitopsd.core.load.places import where
+from gitopsd.core.sources import Files, usable
+from gitopsd.kube.schemas import Schemas
+from gitopsd.model.errors import GitopsdError
+from gitopsd.model.problem import Problem, id_of
+from gitopsd.model.resource import Resource, ResourceKey
+from gitopsd.model.snapshot import Configuration, Loaded, Tree
+
+DOCUMENTS = 100_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadCache:
+    """What one commit leaves to the next; an empty one only costs time.
+
+    `held` are paths below configured folders that are gone: they count as unreadable.
+    """
+
+    files: Mapping[str, ParsedFile] = field(default_factory=dict)
+    settled: Mapping[Parsed, Settled] = field(default_factory=dict)
+    schemas: Mapping[Resource, Schemas] = field(default_factory=dict)
+    configuration: Configuration = field(default_factory=Configuration)
+    held: frozenset[str] = frozenset()
+    sources: Files = field(default_factory=Files)
+    loaded: Loaded | None = None
+
+
+def load(tree: Tree, read: Callable[[str], bytes], cache: LoadCache) -> tuple[Loaded, LoadCache]:
+    """Everything a commit says. `read` takes a blob id; no bytes make this raise."""
+    sources = usable(tree.entries, read)
+    if cache.loaded is not None and sources == cache.sources:
+        return cache.loaded, cache
+    configuration, first = _configuration(sources, read, cache)
+    vanished, held = _vanished(configuration, sources, cache)
+    files = {
+        path: _file(path, blob, read, cache) if path not in first else first[path]
+        for path, blob in _within(configuration, sources.blobs)
+    }
+    files, beyond = _limited(files)
+    crds = crds_of(files.values())
+    settled, schemas = settle(files.values(), crds, (cache.settled, cache.schemas), read)
+    loaded = _merged(
+        files,
+        settled,
+        [*sources.problems, *vanished, *beyond],
+        sources.unreadable | held | {each.path for each in beyond},
+    )
+    loaded = replace(loaded, configuration=configuration)
+    kept = {path: each for path, each in files.items() if each.blob == sources.blobs[path]}
+    return loaded, LoadCache(kept, settled, schemas, configuration, held, sources, loaded)
+
+
+def pending(
+    tree: Tree, read: Callable[[str], bytes], cache: LoadCache
+) -> tuple[tuple[str, str], ...]:
+    """Path and blob of every file that `load` would parse; others may parse them meanwhile."""
+    sources = usable(tree.entries, read)
+    return tuple(
+        (path, blob) for path, blob in sources.blobs.items() if not _known(path, blob, cache)
+    )
+
+
+def filled(cache: LoadCache, files: Iterable[ParsedFile]) -> LoadCache:
+    """The cache with files that were parsed elsewhere."""
+    return replace(cache, files={**cache.files, **{each.path: each for each in files}})
+
+
+def _known(path: str, blob: str, cache: LoadCache) -> ParsedFile | None:
+    known = cache.files.get(path)
+    return known if known is not None and known.blob == blob else None
+
+
+def _file(path: str, blob: str, read: Callable[[str], bytes], cache: LoadCache) -> ParsedFile:
+    known = _known(path, blob, cache)
+    if known is not None:
+        return known
+    try:
+        data = read(blob)
+    except GitopsdError as error:
+        problem = Problem(path, 0, "", f"cannot be read: {error.reason}", "Unreadable")
+        return ParsedFile(path, "", problems=(problem,), is_unreadable=True)
+    return read_file(path, blob, data)
+
+
+def _configuration(
+    sources: Files, read: Callable[[str], bytes], cache: LoadCache
+) -> tuple[Configuration, Mapping[str, ParsedFile]]:
+    """The repository's own configuration; while it is broken, the last one that was not."""
+    path = roles.CONFIGURATION_FILE
+    if path not in sources.blobs:
+        is_held = path in sources.unreadable
+        return (cache.configuration if is_held else Configuration()), {}
+    file = _file(path, sources.blobs[path], read, cache)
+    found = [each.value for each in file.objects if each.sort is Sort.CONFIGURATION]
+    is_broken = file.is_unreadable or any(key.kind == "Configuration" for key in file.invalid)
+    if found:
+        return found[0], {path: file}
+    return (cache.configuration if is_broken else Configuration()), {path: file}
+
+
+def _folders(configuration: Configuration) -> tuple[str, ...]:
+    return tuple(
+        "/".join(step for step in path.split("/") if step not in ("", "."))
+        for path in configuration.paths
+    )
+
+
+def _within(configuration: Configuration, blobs: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    """The files below the configured paths, and the configuration itself."""
+    folders = _folders(configuration)
+    if not folders or "" in folders:
+        return blobs.items()
+    starts = tuple(f"{folder}/" for folder in folders)
+    exact = {*folders, roles.CONFIGURATION_FILE}
+    return [
+        (path, blob) for path, blob in blobs.items() if path in exact or path.startswith(starts)
+    ]
+
+
+def _vanished(
+    configuration: Configuration, sources: Files, cache: LoadCache
+) -> tuple[list[Problem], frozenset[str]]:
+    """Configured folders that are gone, and what was known below them: gone is not empty."""
+    problems: list[Problem] = []
+    held: set[str] = set()
+    for number, folder in enumerate(_folders(configuration)):
+        start = f"{folder}/" if folder else ""
+        present = (*sources.blobs, *sources.unreadable)
+        if any(path == folder or path.startswith(start) for path in present):
+            continue
+        words = f"there is nothing to read at {folder or 'the root'!r}; what was there is held"
+        pointer = f"/spec/paths/{number}"
+        problems.append(Problem(roles.CONFIGURATION_FILE, 0, pointer, words, "PathNotFound"))
+        before = {*cache.files, *cache.held}
+        held |= {folder} | {path for path in before if path.startswith(start)}
+    return problems, frozenset(held)
+
+
+def _limited(files: dict[str, ParsedFile]) -> tuple[dict[str, ParsedFile], list[Problem]]:
+    """The files up to the most documents that are read, and a Problem for each one beyond."""
+    if sum(each.documents for each in files.values()) <= DOCUMENTS:
+        return files, []
+    kept: dict[str, ParsedFile] = {}
+    beyond: list[Problem] = []
+    count = 0
+    for path, each in files.items():
+        count += each.documents
+        if count <= DOCUMENTS:
+            kept[path] = each
+        else:
+            words = f"is beyond {DOCUMENTS} documents, the most that are read"
+            beyond.append(Problem(path, 0, "", words, "TooMany"))
+    return kept, beyond
+
+
+def _merged(
+    files: Mapping[str, ParsedFile],
+    settled: Mapping[Parsed, Settled],
+    said: Iterable[Problem],
+    unreadable: frozenset[str],
+) -> Loaded:
+    problems = list(said)
+    invalid: dict[ResourceKey, Problem] = {}
+    held = set(unreadable)
+    found: dict[ResourceKey, Parsed] = {}
+    twice: dict[ResourceKey, list[Parsed]] = {}
+    for file in files.values():
+        problems += file.problems
+        invalid.update({key: each for key, each in file.invalid.items() if key not in invalid})
+        if file.is_unreadable:
+            held.add(file.path)
+        for each in _settled(file, settled, problems, invalid):
+            other = found.setdefault(each.key, each)
+            if other is not each:
+                twice.setdefault(each.key, [other]).append(each)
+    for key, objects in twice.items():
+        said_twice = [_twice(key, each, objects) for each in objects]
+        problems += said_twice
+        invalid.setdefault(key, said_twice[0])
+    _one_configuration(found, problems)
+    good = [found[key] for key in sorted(found) if key not in invalid]
+    return _sorted(
+        good, tuple(sorted(set(problems))), frozenset(held), dict(sorted(invalid.items()))
+    )
+
+
+def _settled(
+    file: ParsedFile,
+    settled: Mapping[Parsed, Settled],
+    problems: list[Problem],
+    invalid: dict[ResourceKey, Problem],
+) -> Iterator[Parsed]:
+    for each in file.objects:
+        if each.sort is not Sort.CUSTOM:
+            yield each
+            continue
+        verdict = settled[each]
+        problems += verdict.problems
+        if verdict.parsed is not None:
+            yield verdict.parsed
+        else:
+            invalid.setdefault(verdict.key, verdict.problems[0])
+
+
+def _twice(key: ResourceKey, each: Parsed, objects: Iterable[Parsed]) -> Problem:
+    others = ", ".join(where(other) for other in objects if other is not each)
+    origin = each.resource.origin
+    words = f"{key} stands in {others} too; remove one of them"
+    return Problem(origin.path, origin.line, each.base, words, "Duplicate", key=id_of(key))
+
+
+def _one_configuration(found: dict[ResourceKey, Parsed], problems: list[Problem]) -> None:
+    several = [each for each in found.values() if each.sort is Sort.CONFIGURATION][1:]
+    for each in several:
+        origin = each.resource.origin
+        words = "there is a Configuration before this one; only the first counts"
+        problems.append(
+            Problem(origin.path, origin.line, each.base, words, "Duplicate", key=id_of(each.key))
+        )
+
+
+def _sorted(
+    good: Iterable[Parsed],
+    problems: tuple[Problem, ...],
+    unreadable: frozenset[str],
+    invalid: Mapping[ResourceKey, Problem],
+) -> Loaded:
+    """The objects by what they are; `good` comes sorted by key."""
+    by_sort: dict[Sort, list[Parsed]] = {sort: [] for sort in Sort}
+    for each in good:
+        by_sort[each.sort].append(each)
+    templates = {
+        each.key: each.resource
+        for each in _joined(by_sort[Sort.TEMPLATE], by_sort[Sort.CUSTOM], by_sort[Sort.CRD])
+    }
+
+    def values(sort: Sort) -> tuple[Any, ...]:
+        return tuple(each.value for each in by_sort[sort])
+
+    return Loaded(
+        templates=templates,
+        clusters={each.key.name: each.value for each in by_sort[Sort.CLUSTER]},
+        policies=values(Sort.POLICY),
+        overrides=values(Sort.OVERRIDE),
+        customizations=tuple(each.resource for each in by_sort[Sort.CUSTOMIZATION]),
+        others=tuple(each.resource for each in by_sort[Sort.OTHER]),
+        approvals=values(Sort.APPROVAL),
+        problems=problems,
+        unreadable=unreadable,
+        invalid=invalid,
+    )
+
+
+def _joined(*parts: list[Parsed]) -> list[Parsed]:
+    return sorted((each for part in parts for each in part), key=lambda each: each.key)
