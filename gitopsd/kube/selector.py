@@ -182,6 +182,8 @@ class _Reader:
     def _values(self) -> frozenset[str]:
         if self.take() != "(":
             self._refuse(self._tokens[self._at - 1])
+        if self.peek() == ")":
+            self._refuse(")")
         found = set()
         while True:
             found.add("" if self.peek() in (",", ")") else self._word())
