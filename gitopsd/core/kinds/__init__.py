@@ -13,10 +13,15 @@ from gitopsd.core.kinds import (
     horizontal_pod_autoscaler,
     ingress,
     job,
+    kruise_clone_set,
+    kruise_daemon_set,
+    kruise_stateful_set,
+    kruise_united_deployment,
     persistent_volume,
     persistent_volume_claim,
     pod,
     pod_disruption_budget,
+    ray_service,
     replica_set,
     secret,
     service,
@@ -24,7 +29,15 @@ from gitopsd.core.kinds import (
     service_import,
     stateful_set,
 )
-from gitopsd.core.kinds.kind import Dependency, Item, Items, Kind, Misread, Status
+from gitopsd.core.kinds.kind import (
+    Dependency,
+    Item,
+    Items,
+    Kind,
+    Misread,
+    Status,
+    verified,
+)
 from gitopsd.core.kinds.statuses import reflect_whole
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.decision import Component, Need
@@ -37,10 +50,15 @@ KINDS: tuple[Kind, ...] = (
     horizontal_pod_autoscaler.KIND,
     ingress.KIND,
     job.KIND,
+    kruise_clone_set.KIND,
+    kruise_daemon_set.KIND,
+    kruise_stateful_set.KIND,
+    kruise_united_deployment.KIND,
     persistent_volume.KIND,
     persistent_volume_claim.KIND,
     pod.KIND,
     pod_disruption_budget.KIND,
+    ray_service.KIND,
     replica_set.KIND,
     secret.KIND,
     service.KIND,
@@ -66,6 +84,7 @@ __all__ = [
     "reflect",
     "retain",
     "revise",
+    "verified",
 ]
 
 _BY_NAME = {(kind.group, kind.version, kind.name): kind for kind in KINDS}
@@ -136,6 +155,10 @@ def is_healthy(body: Body, key: ResourceKey, version: str) -> bool:
 
 
 def dependencies(body: Body, key: ResourceKey, version: str) -> tuple[Dependency, ...]:
-    """What an object names and cannot run without; none for kinds without a rule."""
+    """What an object names and cannot run without; none for kinds without a rule.
+
+    A reference that leaves the name out (a certificate by default) is none.
+    """
     kind = kind_of(key.group, version, key.kind)
-    return kind.dependencies(body) if kind and kind.dependencies else ()
+    found = kind.dependencies(body) if kind and kind.dependencies else ()
+    return tuple(each for each in found if each.name or each.label_selector is not None)

@@ -71,6 +71,16 @@ class Kind:
     dependencies: Callable[[Body], tuple[Dependency, ...]] | None = None
 
 
+def verified(dependencies: tuple[Dependency, ...]) -> tuple[Dependency, ...]:
+    """The same dependencies; raises Misread where one lacks what a reference needs, as Karmada."""
+    for number, each in enumerate(dependencies):
+        if not each.api_version or not each.kind:
+            raise Misread(f"dependencies[{number}] has no apiVersion or no kind")
+        if not each.name and each.label_selector is None:
+            raise Misread(f"dependencies[{number}] has neither a name nor a labelSelector")
+    return dependencies
+
+
 def integer(holder: Any, *path: str) -> int:
     """The whole number at the path, 0 where there is none; raises Misread for anything else."""
     found = dig(holder, *path)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from gitopsd.core.kinds import Item, Kind, Misread, kind_of
+from gitopsd.core.kinds import Item, Kind, Misread, kind_of, verified
 from gitopsd.core.kinds.statuses import reflect_whole
 from gitopsd.model.resource import split_api_version
 
@@ -106,7 +106,7 @@ def _dependencies(kind: Kind | None, request: Mapping[str, Any]) -> Callable[[],
                 "name": each.name or None,
                 "labelSelector": each.label_selector,
             }
-            for each in read(request["object"])
+            for each in verified(read(request["object"]))
         ]
     }
 
