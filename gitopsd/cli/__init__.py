@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from gitopsd import __version__
-from gitopsd.cli import completion, explain, flags, get, init, plan, run, status, sync
+from gitopsd.cli import completion, explain, flags, get, init, plan, run, status, sync, validate
 from gitopsd.model.errors import GitopsdError, UsageError
 
 
@@ -31,6 +31,7 @@ class Command(Protocol):
 
 COMMANDS: tuple[Command, ...] = (
     init,
+    validate,
     plan,
     sync,
     run,

@@ -65,7 +65,8 @@ class Limits:
 class Document:
     """One document: its number from 0 (empty ones count), first line from 1, and its value.
 
-    `warnings` are lines and words; `has_nulls` tells whether any field may be null.
+    `warnings` are lines and words; `has_nulls` tells whether any field may be null; `characters`
+    count all texts, aliases written out.
     """
 
     index: int
@@ -73,6 +74,7 @@ class Document:
     body: Any
     warnings: tuple[tuple[int, str], ...] = ()
     has_nulls: bool = False
+    characters: int = 0
 
 
 LIMITS = Limits()
@@ -163,12 +165,13 @@ class _Reader:
             if kind is yaml.DocumentStartEvent:
                 number += 1
                 self._anchors, self._warnings, self._has_nulls = {}, [], False
+                before = self._characters
                 root = self._next()
                 line = root.start_mark.line + 1
                 body = self._value(root, 0)
                 if body is not None:
-                    warnings = tuple(self._warnings)
-                    found.append(Document(number, line, body, warnings, self._has_nulls))
+                    about = tuple(self._warnings), self._has_nulls, self._characters - before
+                    found.append(Document(number, line, body, *about))
 
     def _value(self, event: Any, depth: int) -> Any:
         kind = type(event)
@@ -192,25 +195,22 @@ class _Reader:
     def _mapping(self, event: Any, depth: int) -> dict[str, Any]:
         _check_tag(event, "map")
         made: dict[str, Any] = {}
-        read, value_of, scalar_event = self._next, self._value, yaml.ScalarEvent
-        self_scalar = self._scalar
+        read, value_of, scalar_of = self._next, self._value, self._scalar
         while True:
-            key_event = read()
-            kind = type(key_event)
+            event = read()
+            kind = type(event)
             if kind is yaml.MappingEndEvent:
                 return made
-            if kind is not scalar_event and kind is not yaml.AliasEvent:
-                raise _error(key_event, "a key must be a string; is it an unrendered template?")
-            key = self._key(key_event)
+            key = self._key(event, kind)
             if key is _MERGE:
-                self._merge(made, key_event, value_of(read(), depth))
+                self._merge(made, event, value_of(read(), depth))
                 continue
             if key in made:
-                raise _error(key_event, f"the key {key!r} stands twice")
+                raise _error(event, f"the key {key!r} stands twice")
             event = read()
-            if type(event) is scalar_event and not event.anchor:
+            if type(event) is yaml.ScalarEvent and event.anchor is None:
                 self._nodes += 1
-                value = made[key] = self_scalar(event)
+                value = made[key] = scalar_of(event)
                 if value is None:
                     self._has_nulls = True
             else:
@@ -240,17 +240,19 @@ class _Reader:
             return text
         return _tagged(event)
 
-    def _key(self, event: Any) -> Any:
-        if type(event) is yaml.AliasEvent:
-            return _as_key(event, self._alias(event))
+    def _key(self, event: Any, kind: type) -> Any:
+        if kind is not yaml.ScalarEvent:
+            if kind is yaml.AliasEvent:
+                return _as_key(event, self._alias(event))
+            raise _error(event, "a key must be a string; is it an unrendered template?")
         self._nodes += 1
-        text: str = event.value
-        is_plain = event.tag is None and event.implicit[0]
-        if text == "<<" and (is_plain or event.tag == f"{_TAG}merge"):
+        key = self._scalar(event)
+        if key == "<<" and event.tag is None and event.implicit[0]:
             return _MERGE
-        key = _as_key(event, self._scalar(event))
+        if type(key) is not str:
+            key = _as_key(event, key)
         if event.anchor:
-            self._anchors[event.anchor] = (key, 1, len(text))
+            self._anchors[event.anchor] = (key, 1, len(key))
         return key
 
     def _merge(self, made: dict[str, Any], event: Any, value: Any) -> None:
@@ -348,7 +350,7 @@ def _json(text: str, limits: Limits) -> list[Document] | None:
     except (ValueError, RecursionError):
         return None
     _check_json(body, limits, line)
-    return [Document(0, line, body, has_nulls="null" in text)]
+    return [Document(0, line, body, has_nulls="null" in text, characters=len(text))]
 
 
 class _InJson(Exception):

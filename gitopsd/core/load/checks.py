@@ -45,7 +45,6 @@ def mistakes(body: Body, key: ResourceKey, version: str) -> Iterator[Mistake]:
         yield from crds.mistakes(body)
     if (key.group, key.kind) == ("", "Secret"):
         yield from secrets.leftovers(body)
-    yield from _size(body)
 
 
 def _kind(group: str, version: str, kind: str) -> Mistake | None:
@@ -68,21 +67,7 @@ def _kind(group: str, version: str, kind: str) -> Mistake | None:
     return "/kind", f"unknown kind {kind!r} of {group or 'v1'}{near(kind, kinds)}"
 
 
-def _size(body: Body) -> Iterator[Mistake]:
-    if _may_be_large(body) and (size := len(encode(body))) > OBJECT_BYTES:
+def size_mistakes(body: Body, characters: int) -> Iterator[Mistake]:
+    """Whether an API server would find the object too large; `characters` of all its texts."""
+    if characters > OBJECT_BYTES // 8 and (size := len(encode(body))) > OBJECT_BYTES:
         yield "", f"has {size} bytes; an API server takes {OBJECT_BYTES} at most"
-
-
-def _may_be_large(body: Body) -> bool:
-    """Whether it is worth measuring: only texts make objects of this size."""
-    longest = 0
-    open_: list[object] = [body]
-    while open_ and longest <= OBJECT_BYTES // 2:
-        value = open_.pop()
-        if isinstance(value, dict):
-            open_ += value.values()
-        elif isinstance(value, list):
-            open_ += value
-        elif isinstance(value, str):
-            longest += len(value)
-    return longest > OBJECT_BYTES // 2

@@ -78,7 +78,7 @@ class _Reader:
             if wrong:
                 self._nothing(place, body, wrong)
             else:
-                self._object(place, body)
+                self._object(place, body, document)
 
     def _items(self, document: Document) -> Iterator[tuple[Place, Any]]:
         """The objects of a document: itself, or those of a list."""
@@ -90,17 +90,20 @@ class _Reader:
         for base, body in found:
             yield Place(self.path, document.index, lines[base], base), body
 
-    def _object(self, place: Place, body: Mapping[str, Any]) -> None:
+    def _object(self, place: Place, body: Mapping[str, Any], document: Document) -> None:
         group, version = split_api_version(body["apiVersion"])
         kind: str = body["kind"]
         namespace = _namespace(body, group, kind)
         key = ResourceKey(group, kind, namespace, body["metadata"]["name"])
-        if accepted().knows(group, version, kind):
+        if document.has_nulls and accepted().knows(group, version, kind):
             body = without_nulls(body)
         body, server_fields = metadata.stripped(body)
         said = [(pointer, "only a server writes this; it is left out") for pointer in server_fields]
         self._tell(place, key, said, ("ServerField", Severity.NOTICE))
-        found = list(checks.mistakes(body, key, version))
+        found = [
+            *checks.mistakes(body, key, version),
+            *checks.size_mistakes(body, document.characters),
+        ]
         if found:
             self._wrong(place, key, found)
             return

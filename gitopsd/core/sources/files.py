@@ -78,7 +78,7 @@ def usable(
 
 
 def _is_candidate(path: str) -> bool:
-    return path.endswith(paths.MANIFESTS) or path.endswith(roots.KUSTOMIZATIONS)
+    return path.endswith((*paths.MANIFESTS, *roots.KUSTOMIZATIONS))
 
 
 def _resolved(

@@ -35,7 +35,7 @@ def wrong(path: str) -> str:
 
 def is_hidden(path: str) -> bool:
     """Whether the path lies in a folder whose name begins with a dot."""
-    return path.startswith(".") and "/" in path or "/." in path.rpartition("/")[0]
+    return (path.startswith(".") and "/" in path) or "/." in path.rpartition("/")[0]
 
 
 def _folds_to_git(name: str) -> bool:

@@ -1,0 +1,160 @@
+"""`gitopsd validate [DIR]`: what is wrong with the files of a repository, without any cluster.
+
+Comes in: a folder as it stands on disk, committed or not; what `.gitignore` leaves out is left out
+here too. Goes out: every Problem, and exit code 1 if one of them is an error. To add a format: a
+function from problems to text and its line in `FORMATS`.
+"""
+
+import argparse
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from gitopsd.cli import flags
+from gitopsd.cli.printing import as_json, painted
+from gitopsd.model.errors import SourceError, UsageError
+from gitopsd.model.problem import Problem, Severity
+from gitopsd.model.snapshot import Loaded, Tree, TreeEntry
+
+NAME = "validate"
+HELP = "check the files of a repository, without any cluster"
+
+_GIT = ".git"
+_GITIGNORE = ".gitignore"
+_LINK = 0o120000
+_FILE = 0o100644
+
+
+def text(loaded: Loaded) -> str:
+    """A line for each problem, `path:line pointer: message`, and one that counts."""
+    lines = [_line(problem) for problem in loaded.problems]
+    return "\n".join([*lines, _count(loaded)])
+
+
+def json(loaded: Loaded) -> str:
+    """One JSON object: `problems` with all their parts, and `counts`."""
+    problems = [
+        {
+            "severity": str(problem.severity),
+            "reason": problem.reason,
+            "path": problem.path,
+            "line": problem.line,
+            "pointer": problem.pointer,
+            "message": problem.message,
+            "object": problem.key,
+        }
+        for problem in loaded.problems
+    ]
+    return as_json({"counts": _counts(loaded), "problems": problems})
+
+
+FORMATS: Mapping[str, Callable[[Loaded], str]] = {"text": text, "json": json}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "dir",
+        metavar="DIR",
+        nargs="?",
+        type=Path,
+        default=Path(),
+        help="the folder of the repository (default: the one one stands in)",
+    )
+    form = flags.Flag("--format", "text or json", default="text", choices=tuple(FORMATS))
+    flags.add(parser, (form,))
+
+
+def run(args: argparse.Namespace) -> int:
+    if not args.dir.is_dir():
+        raise UsageError("DIR", f"there is no folder {str(args.dir)!r}")
+    loaded = check(args.dir)
+    print(FORMATS[args.format](loaded))
+    return 1 if any(each.severity is Severity.ERROR for each in loaded.problems) else 0
+
+
+def check(folder: Path) -> Loaded:
+    """All that stands in a folder, read and checked as a commit of it would be."""
+    from gitopsd.core.load import LoadCache, load
+
+    blobs: dict[str, Path] = {}
+    entries: dict[str, TreeEntry] = {}
+    for path, file in _files(folder):
+        blob = hashlib.sha1(path.encode(errors="surrogateescape"), usedforsecurity=False)
+        blobs[blob.hexdigest()] = file
+        mode = _LINK if file.is_symlink() else _FILE
+        size = 0 if mode == _LINK else file.stat().st_size
+        entries[_shown(path)] = TreeEntry(mode, blob.hexdigest(), size)
+    tree = Tree(url=str(folder), branch="", commit="", entries=_kept(entries, blobs))
+    loaded, _ = load(tree, lambda blob: _read(blobs[blob]), LoadCache())
+    return loaded
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Every file and link below a folder by its path with `/`, those of git itself left out."""
+    for parent, folders, files in os.walk(folder):
+        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
+        folders[:] = sorted(name for name in folders if name != _GIT and name not in links)
+        for name in sorted([*files, *links]):
+            file = Path(parent, name)
+            if name != _GIT and (file.is_symlink() or file.is_file()):
+                yield file.relative_to(folder).as_posix(), file
+
+
+def _kept(entries: Mapping[str, TreeEntry], files: Mapping[str, Path]) -> Mapping[str, TreeEntry]:
+    """The entries that no `.gitignore` leaves out."""
+    from gitopsd.core.sources.ignore import Ignore
+
+    rules = {
+        path.rpartition("/")[0]: _read(files[entry.blob]).decode(errors="replace")
+        for path, entry in entries.items()
+        if path.rpartition("/")[2] == _GITIGNORE
+    }
+    ignore = Ignore(rules)
+    return {path: entry for path, entry in entries.items() if not ignore.leaves_out(path)}
+
+
+def _read(file: Path) -> bytes:
+    try:
+        if file.is_symlink():
+            return os.fsencode(os.readlink(file))
+        return file.read_bytes()
+    except OSError as error:
+        raise SourceError(str(file), error.strerror or "cannot be read") from None
+
+
+def _shown(path: str) -> str:
+    return path.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def _line(problem: Problem) -> str:
+    if problem.severity is Severity.ERROR:
+        return str(problem)
+    where, _, rest = str(problem).partition(": ")
+    return f"{where}: {painted(str(problem.severity))}: {rest}"
+
+
+def _counts(loaded: Loaded) -> dict[str, Any]:
+    def of(severity: Severity) -> int:
+        return sum(each.severity is severity for each in loaded.problems)
+
+    return {
+        "objects": len(loaded.templates),
+        "clusters": len(loaded.clusters),
+        "policies": len(loaded.policies) + len(loaded.overrides),
+        "errors": of(Severity.ERROR),
+        "warnings": of(Severity.WARNING),
+        "notices": of(Severity.NOTICE),
+    }
+
+
+def _count(loaded: Loaded) -> str:
+    counts = _counts(loaded)
+    parts = [_plural(number, name) for name, number in counts.items()]
+    return f"{', '.join(parts[:3])}: {', '.join(parts[3:])}"
+
+
+def _plural(number: int, name: str) -> str:
+    one = {"policies": "policy"}.get(name, name.removesuffix("s"))
+    return f"{number} {one if number == 1 else name}"
