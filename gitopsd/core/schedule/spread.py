@@ -71,7 +71,7 @@ def _by_cluster(candidates: Standing, constraint: SpreadConstraint) -> Sequence[
 
 
 def _by_group(candidates: Standing, constraint: SpreadConstraint) -> Sequence[int]:
-    """The best groups, of each its best cluster, then the best of all that is left in them."""
+    """The best clusters of the best groups: as few groups as will do."""
     options, ranked = candidates.options, candidates.ranked
     clusters = candidates.attempt.prepared.spread.get("cluster")
     belongs = candidates.groups(constraint)
@@ -87,15 +87,37 @@ def _by_group(candidates: Standing, constraint: SpreadConstraint) -> Sequence[in
         clusters=clusters.min_groups if clusters else 0,
     )
     rating = _Rating(candidates, constraint.min_groups, max(demand.clusters, demand.least))
-    chosen = choose(
-        [Candidate(name, len(each), rating.of(each)) for name, each in groups.items()], demand
-    )
+    rated = [Candidate(name, len(each), rating.of(each)) for name, each in groups.items()]
+    chosen = [each.name for each in choose(rated, demand)]
     if not chosen:
         raise Unmet("SchedulerError", _no_combination(constraint, demand, groups))
-    firsts = [groups[each.name][0] for each in chosen]
-    pooled = {n for each in chosen for n in groups[each.name][1:]}
-    free = maximum(clusters, options, len(ranked)) - len(firsts)
-    return firsts + [n for n in ranked if n in pooled][: max(free, 0)]
+    most = maximum(clusters, options, len(ranked))
+    selected = _best_of(chosen, groups, ranked, most)
+    by_score = sorted(rated, key=lambda each: (-each.score, each.name))
+    for name in (each.name for each in by_score if each.name not in chosen):
+        if len(chosen) >= demand.most or not _lacks_room(candidates, selected):
+            break
+        chosen.append(name)
+        selected = _best_of(chosen, groups, ranked, most)
+    return selected
+
+
+def _best_of(
+    chosen: Sequence[str], groups: Mapping[str, Sequence[int]], ranked: Sequence[int], most: int
+) -> Sequence[int]:
+    """Of each chosen group its best cluster, then the best of all that is left in them."""
+    firsts = [groups[name][0] for name in chosen]
+    pooled = {n for name in chosen for n in groups[name][1:]}
+    return firsts + [n for n in ranked if n in pooled][: max(most - len(firsts), 0)]
+
+
+def _lacks_room(candidates: Standing, selected: Sequence[int]) -> bool:
+    """Whether more groups could help: replicas are divided by room, and there is too little."""
+    if not candidates.options.widens_for_room:
+        return False
+    if candidates.attempt.prepared.strategy not in (Strategy.DYNAMIC, Strategy.AGGREGATED):
+        return False
+    return sum(map(candidates.available, selected)) < candidates.attempt.need.replicas
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +151,9 @@ class _Rating:
 
 
 class _Cover:
-    """Clusters that reach every minimum without passing any maximum; then as many as allowed."""
+    """Clusters that reach every minimum without passing any maximum, in as few groups as will do;
+    then as many clusters of these groups as allowed.
+    """
 
     def __init__(self, candidates: Standing, fields: Sequence[str]) -> None:
         spread = candidates.attempt.prepared.spread
@@ -194,10 +218,12 @@ class _Cover:
         reached = [frozenset[str]()] * len(self._constraints)
         for n in chosen:
             reached = self._after(n, reached)
+        chosen = list(chosen)
         for n in self._ranked:
             after = self._after(n, reached) if n not in chosen else []
-            if after:
-                chosen, reached = [*chosen, n], after
+            if after and (after[1:] == reached[1:] or _lacks_room(self._candidates, chosen)):
+                chosen.append(n)
+                reached = after
         return chosen
 
 

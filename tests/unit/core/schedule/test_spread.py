@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from gitopsd.core.schedule import GITOPSD, KARMADA, Fleet, schedule
@@ -137,6 +139,20 @@ def test_too_few_regions_are_named():
         "no 1 to 2 regions have 7 clusters together, as the placement asks; "
         "clusters that fit: A 3, B 3, C 1",
     )
+
+
+def test_more_groups_are_taken_only_for_want_of_room():
+    regions = [cluster("a", 5, "A"), cluster("b", 4, "B"), cluster("c", 3, "C")]
+
+    assert selected(9, [by("region", 2)], regions) == ["a", "b"]
+    assert selected(12, [by("region", 2)], regions) == ["a", "b", "c"]
+    assert failure(12, [by("region", 2, 2)], regions)[0] == "Unschedulable"
+    assert selected(9, [by("region", 2), by("provider", 1)], provided(regions)) == ["a", "b"]
+    assert selected(12, [by("region", 2), by("provider", 1)], provided(regions)) == ["a", "b", "c"]
+
+
+def provided(clusters):
+    return [replace(each, provider="aws") for each in clusters]
 
 
 ZONED = [
