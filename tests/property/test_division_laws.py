@@ -27,6 +27,7 @@ def one_by_one(replicas, weights, descending):
 
 
 @given(REPLICAS, WEIGHTS, st.booleans())
+@settings(deadline=None)
 def test_shares_are_those_of_the_definition(replicas, weights, descending):
     numbered = list(enumerate(weights))
 
@@ -36,7 +37,7 @@ def test_shares_are_those_of_the_definition(replicas, weights, descending):
 
 
 @given(st.integers(200, 5000), WEIGHTS, st.booleans())
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_many_replicas_too(replicas, weights, descending):
     numbered = list(enumerate(weights))
 
@@ -46,6 +47,7 @@ def test_many_replicas_too(replicas, weights, descending):
 
 
 @given(REPLICAS, WEIGHTS, st.booleans())
+@settings(deadline=None)
 def test_one_more_replica_never_takes_one_away(replicas, weights, descending):
     numbered = list(enumerate(weights))
 
@@ -56,6 +58,7 @@ def test_one_more_replica_never_takes_one_away(replicas, weights, descending):
 
 
 @given(REPLICAS, WEIGHTS, st.randoms(use_true_random=False))
+@settings(deadline=None)
 def test_the_order_of_the_weights_does_not_matter(replicas, weights, chance):
     numbered = list(enumerate(weights))
     shuffled = list(numbered)
@@ -89,6 +92,7 @@ def shares_of(division):
 
 
 @given(divisions())
+@settings(deadline=None)
 def test_shares_add_up_and_stay_in_the_room_that_was_there(division):
     shares = shares_of(division)
 
@@ -99,6 +103,7 @@ def test_shares_add_up_and_stay_in_the_room_that_was_there(division):
 
 
 @given(divisions())
+@settings(deadline=None)
 def test_dividing_again_changes_nothing(division):
     shares = shares_of(division) or {}
     total = sum(shares.values())
@@ -155,7 +160,7 @@ def best_of(found):
 
 
 @given(CANDIDATES, st.integers(1, 4), st.integers(-1, 5), st.integers(0, 12))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_groups_are_the_best_of_all_combinations(candidates, least, more, clusters):
     demand = Demand(least, least + more, clusters)
 

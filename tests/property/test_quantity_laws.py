@@ -1,6 +1,6 @@
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitopsd.kube import quantity
@@ -16,6 +16,7 @@ QUANTITIES = st.builds(
 
 
 @given(QUANTITIES)
+@settings(deadline=None)
 def test_the_canonical_spelling_is_the_same_amount_and_stays(text):
     canonical = quantity.canonical(text)
 
@@ -24,6 +25,7 @@ def test_the_canonical_spelling_is_the_same_amount_and_stays(text):
 
 
 @given(QUANTITIES)
+@settings(deadline=None)
 def test_roundings_are_away_from_zero_and_less_than_one(text):
     exact = quantity.parse(text)
 
@@ -32,6 +34,7 @@ def test_roundings_are_away_from_zero_and_less_than_one(text):
 
 
 @given(QUANTITIES, QUANTITIES)
+@settings(deadline=None)
 def test_comparing_is_comparing_the_amounts(one, other):
     first, second = quantity.parse(one), quantity.parse(other)
 

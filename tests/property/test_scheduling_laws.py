@@ -101,7 +101,7 @@ OPTIONS = st.sampled_from([GITOPSD, KARMADA])
 
 
 @given(requests(), clusters(), OPTIONS, st.randoms(use_true_random=False))
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_the_order_of_the_clusters_does_not_matter(request, members, options, chance):
     shuffled = list(members)
     chance.shuffle(shuffled)
@@ -110,7 +110,7 @@ def test_the_order_of_the_clusters_does_not_matter(request, members, options, ch
 
 
 @given(requests(), clusters(), OPTIONS)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_shares_add_up_or_nothing_is_changed(request, members, options):
     assignment = schedule(request, Fleet(members), options)
     total = sum(share.replicas for share in assignment.shares)
@@ -123,7 +123,7 @@ def test_shares_add_up_or_nothing_is_changed(request, members, options):
 
 
 @given(requests(), clusters())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_shares_go_only_where_the_verdict_says_so(request, members):
     assignment = schedule(request, Fleet(members))
     accepted = [Share(each.cluster, each.replicas) for each in assignment.verdicts if each.accepted]
@@ -133,7 +133,7 @@ def test_shares_go_only_where_the_verdict_says_so(request, members):
 
 
 @given(requests(), clusters())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_what_was_decided_is_decided_again(request, members):
     first = schedule(replace(request, fresh=False), Fleet(members))
     again = replace(request, fresh=False, previous=first.shares, affinity=first.affinity)
@@ -142,7 +142,7 @@ def test_what_was_decided_is_decided_again(request, members):
 
 
 @given(requests(), clusters())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_a_cluster_that_is_not_tolerated_changes_nothing(request, members):
     stranger = Cluster("zz", taints=(Taint("y", "NoExecute"),), facts=Facts(api_enablements=APIS))
     members = [each for each in members if not each.leaving]
