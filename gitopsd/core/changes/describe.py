@@ -152,6 +152,16 @@ def value(changes: Changes, heading: Heading) -> Mapping[str, Any]:
     }
 
 
+def approval(changes: Changes) -> Body:
+    """The object that allows exactly the deletions of this plan, to be committed."""
+    return {
+        "apiVersion": "gitopsd.io/v1alpha1",
+        "kind": "Approval",
+        "metadata": {"name": changes.deletion_hash},
+        "spec": {"covers": sorted(changes.deletions)},
+    }
+
+
 _SECTIONS = (
     ("Deletes and recreates", ("delete", "recreate")),
     ("Changes", ("change",)),

@@ -116,3 +116,14 @@ def test_nothing_to_do_is_said_so():
     assert describe.text(plan(), Heading()).splitlines()[0] == (
         "Plan: 0 create, 0 change, 0 recreate, 0 delete on 0 clusters; guards: none tripped"
     )
+
+
+def test_an_approval_names_the_deletions_and_their_hash():
+    delete = Change("eu-1", GONE, ActionKind.PRUNE, "h")
+
+    assert describe.approval(plan(delete, changed("us-1"))) == {
+        "apiVersion": "gitopsd.io/v1alpha1",
+        "kind": "Approval",
+        "metadata": {"name": "d" * 64},
+        "spec": {"covers": ["eu-1//ConfigMap/shop/gone"]},
+    }
