@@ -62,7 +62,10 @@ def _mapping(value: Mapping[str, Any], indent: str, parts: list[str], lead: str)
         parts.append(f"{lead}\n")
     start = f"{lead} " if in_list else indent
     for key, each in value.items():
-        name = _key(key)
+        name = _word(key)
+        if len(name) > _LONGEST_KEY:  # readers look no further for the colon
+            parts.append(f"{start}? {name}\n")
+            start, name = indent, ""
         if type(each) is str:
             parts.append(f"{start}{name}: {_text(each, indent)}\n")
         else:
@@ -97,13 +100,6 @@ def _scalar(value: Any) -> str:
         text = repr(value)
         return text.replace("e", ".0e") if "e" in text and "." not in text else text
     return str(value)
-
-
-def _key(key: str) -> str:
-    text = _word(key)
-    if len(text) > _LONGEST_KEY:
-        raise ValueError("a key is too long")
-    return text
 
 
 def _text(value: str, indent: str) -> str:

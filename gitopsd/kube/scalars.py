@@ -58,7 +58,8 @@ def _resolve(text: str) -> Any:
     if first in "+-." and text in _NEVER_NUMBERS:
         raise ValueError(f"{text} is no number in JSON")
     if first == ".":
-        return _as_float(text)
+        value = _as_float(text.replace("_", ""))
+        return text if isinstance(value, str) else value
     if first.isascii() and (first.isdigit() or first in "+-"):
         return _as_number(text)
     return text

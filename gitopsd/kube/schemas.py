@@ -5,25 +5,7 @@ in words, or its schema to walk. The data of native kinds is written by `.ci/sch
 strict schemas of Kubernetes' own releases; the newest release answers, an older one only for
 kinds that the newest no longer has. Validators are compiled kind by kind on first use.
 
-To merge as an API server does, walk a kind from its root::
-
-    node = bundled().type_of("apps", "v1", "Deployment")
-    node.field("spec").field("template").field("spec").field("containers")  # a list
-        .list_type            # "map": "atomic" (the default), "set" or "map"
-        .map_keys             # ("name",): the fields that tell items of a "map" list apart
-        .patch_strategy       # "merge", "replace", "retainKeys", "merge,retainKeys" or ""
-        .patch_merge_key      # "name" or ""
-        .items                # the Node of an item
-    node.field("metadata").field("labels")  # a map
-        .map_type             # "granular" (the default) or "atomic"
-        .values               # the Node of a value
-
-`field(name)` answers for a mapping of either sort: a declared field, else a value of a map, else
-`UNTYPED` where unknown fields are kept, else None: there is no such field. Below `UNTYPED` (and a
-list without items, an object that declares nothing) everything is `UNTYPED`: mappings merge field
-by field, lists are atomic. `default` is the default of a field (only those of list keys are known
-for native kinds: `protocol: TCP`), None where there is none; `kind_of_value` is one of "object",
-"map", "list", "scalar", "untyped". Nodes are made once, so they may be compared by identity.
+How to walk a schema, to merge as an API server does, stands in `node.py`.
 """
 
 import gzip
@@ -38,16 +20,18 @@ import jsonschema_rs
 
 from gitopsd.kube import quantity
 from gitopsd.kube.body import Body, dig
+from gitopsd.kube.node import REF, UNTYPED, Node, node_of
 from gitopsd.kube.structural import strict
 from gitopsd.kube.wire import decode
 from gitopsd.kube.wording import worded
+
+__all__ = ["UNTYPED", "Node", "Schemas", "Served", "accepted", "bundled", "ours", "without_nulls"]
 
 Gvk: TypeAlias = tuple[str, str, str]
 Scope: TypeAlias = Literal["Namespaced", "Cluster"]
 
 VERSIONS = ("1.34", "1.35", "1.36", "1.37")
 
-_REF = "#/$defs/"
 _OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 _INT_RANGES = {"int32": 2**31, "int64": 2**63}
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
@@ -68,128 +52,6 @@ class Served:
     virtual: bool = False
     singular: str = ""
     list_kind: str = ""
-
-
-class Node:
-    """One place of a schema; how to walk it stands at the top of this file."""
-
-    __slots__ = ("_definitions", "_made", "_raw")
-
-    def __init__(self, raw: Mapping[str, Any], definitions: Mapping[str, Any]) -> None:
-        self._raw = raw
-        self._definitions = definitions
-        self._made: dict[str, Node | None] = {}
-
-    @property
-    def kind_of_value(self) -> Literal["object", "map", "list", "scalar", "untyped"]:
-        type_ = self._raw.get("type")
-        if self._raw.get("properties"):
-            return "object"
-        if isinstance(self._raw.get("additionalProperties"), Mapping):
-            return "map"
-        if type_ == "array" and "items" in self._raw:
-            return "list"
-        if type_ in (None, "object", "array"):
-            return "untyped"
-        return "scalar"
-
-    @property
-    def list_type(self) -> Literal["atomic", "set", "map"]:
-        found: Literal["atomic", "set", "map"] = self._raw.get("x-kubernetes-list-type", "atomic")
-        return found
-
-    @property
-    def map_keys(self) -> tuple[str, ...]:
-        return tuple(self._raw.get("x-kubernetes-list-map-keys", ()))
-
-    @property
-    def map_type(self) -> Literal["granular", "atomic"]:
-        found: Literal["granular", "atomic"] = self._raw.get("x-kubernetes-map-type", "granular")
-        return found
-
-    @property
-    def patch_strategy(self) -> str:
-        found: str = self._raw.get("x-kubernetes-patch-strategy", "")
-        return found
-
-    @property
-    def patch_merge_key(self) -> str:
-        found: str = self._raw.get("x-kubernetes-patch-merge-key", "")
-        return found
-
-    @property
-    def default(self) -> Any:
-        return self._raw.get("default")
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        return tuple(self._raw.get("required", ()))
-
-    @property
-    def format(self) -> str:
-        """`quantity`, `int-or-string`, `int32`, `byte`, `date-time`, … or empty."""
-        found: str = self._raw.get("format", "")
-        return found
-
-    @property
-    def json_type(self) -> str:
-        """`string`, `integer`, `number`, `boolean`, `object`, `array`, or empty for any."""
-        found = self._raw.get("type", "")
-        return found if isinstance(found, str) else ""
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """Names of the declared fields, sorted."""
-        return tuple(sorted(self._raw.get("properties", ())))
-
-    @property
-    def items(self) -> "Node":
-        """The Node of an item of a list."""
-        return self._child("[]", self._raw.get("items")) or UNTYPED
-
-    @property
-    def values(self) -> "Node":
-        """The Node of a value of a map."""
-        return self._child("{}", self._raw.get("additionalProperties")) or UNTYPED
-
-    def field(self, name: str) -> "Node | None":
-        """What stands under a name; None where the schema knows no such field."""
-        declared = self._raw.get("properties")
-        if declared and name in declared:
-            return self._child(f".{name}", declared[name])
-        if isinstance(self._raw.get("additionalProperties"), Mapping):
-            return self.values
-        is_closed = declared and self._raw.get("additionalProperties", False) is False
-        return None if is_closed else UNTYPED
-
-    def fields_at(self, path: Iterable[str | int]) -> tuple[str, ...]:
-        """Names of the declared fields at a path below; empty where none are declared."""
-        node = self
-        for step in path:
-            below = node.items if isinstance(step, int) else node.field(step)
-            if below is None:
-                return ()
-            node = below
-        return node.fields
-
-    def _child(self, key: str, raw: Any) -> "Node | None":
-        if not isinstance(raw, Mapping):
-            return None
-        if key not in self._made:
-            self._made[key] = _node(raw, self._definitions)
-        return self._made[key]
-
-
-UNTYPED = Node({}, {})
-
-
-def _node(raw: Mapping[str, Any], definitions: Mapping[str, Any]) -> Node:
-    """The Node of a schema; what stands beside a reference is laid over what it refers to."""
-    if "$ref" not in raw:
-        return Node(raw, definitions)
-    referred = definitions.get(raw["$ref"].removeprefix(_REF), {})
-    beside = {key: value for key, value in raw.items() if key != "$ref"}
-    return Node({**referred, **beside}, definitions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,7 +80,7 @@ class _Kinds:
 
     def node(self, gvk: Gvk) -> Node:
         if gvk not in self.nodes:
-            self.nodes[gvk] = _node(self.roots[gvk], self.definitions)
+            self.nodes[gvk] = node_of(self.roots[gvk], self.definitions)
         return self.nodes[gvk]
 
 
@@ -414,7 +276,7 @@ def _in_one_pool(schema: Any) -> Any:
         return schema
     made = {key: _in_one_pool(value) for key, value in schema.items()}
     if isinstance(schema.get("$ref"), str):
-        made["$ref"] = _REF + schema["$ref"].rpartition("/")[2]
+        made["$ref"] = REF + schema["$ref"].rpartition("/")[2]
     return made
 
 
@@ -435,7 +297,7 @@ def _add_custom(
     for version in versions if isinstance(versions, list) else ():
         name, schema = dig(version, "name"), dig(version, "schema", "openAPIV3Schema")
         if isinstance(name, str) and isinstance(schema, Mapping) and dig(version, "served"):
-            roots[group, name, kind] = strict(schema, f"{_REF}{_OBJECT_META}")
+            roots[group, name, kind] = strict(schema, f"{REF}{_OBJECT_META}")
             subresources |= set(dig(version, "subresources", default={}))
     names = dig(crd, "spec", "names", default={})
     served[group, kind] = Served(
@@ -471,7 +333,7 @@ def _reached(schema: Any, definitions: Mapping[str, Any]) -> set[str]:
         if isinstance(each, Mapping):
             reference = each.get("$ref")
             if isinstance(reference, str):
-                name = reference.removeprefix(_REF)
+                name = reference.removeprefix(REF)
                 if name not in found:
                     found.add(name)
                     open_.append(definitions[name])
