@@ -52,7 +52,7 @@ class Kind:
     `pod_template` is where its pod template stands, `count` the field that says how many of these
     pods run, `defaults` what an API server fills in. `retain(desired, observed)` gives back what
     the member owns; `aggregate(body, items, now)` lays the sum of the members' statuses on the
-    template.
+    template. `must_depend` says that Karmada's script fails where an object names nothing.
     """
 
     group: str
@@ -69,16 +69,22 @@ class Kind:
     aggregate: Callable[[Body, Items, str], Body] | None = None
     is_healthy: Callable[[Body], bool] | None = None
     dependencies: Callable[[Body], tuple[Dependency, ...]] | None = None
+    must_depend: bool = False
 
 
-def verified(dependencies: tuple[Dependency, ...]) -> tuple[Dependency, ...]:
-    """The same dependencies; raises Misread where one lacks what a reference needs, as Karmada."""
-    for number, each in enumerate(dependencies):
+def verified(kind: Kind, found: tuple[Dependency, ...]) -> tuple[Dependency, ...]:
+    """The same dependencies; raises Misread where Karmada refuses them.
+
+    A reference needs an apiVersion, a kind and a name or labels; some scripts need one reference.
+    """
+    if kind.must_depend and not found:
+        raise Misread("the object names nothing")
+    for number, each in enumerate(found):
         if not each.api_version or not each.kind:
             raise Misread(f"dependencies[{number}] has no apiVersion or no kind")
         if not each.name and each.label_selector is None:
             raise Misread(f"dependencies[{number}] has neither a name nor a labelSelector")
-    return dependencies
+    return found
 
 
 def integer(holder: Any, *path: str) -> int:

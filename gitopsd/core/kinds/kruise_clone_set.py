@@ -1,5 +1,7 @@
 """CloneSet of OpenKruise: like a Deployment, with updates in place."""
 
+from collections.abc import Mapping
+
 from gitopsd.core.kinds.custom_workload import (
     aggregate_of,
     dependencies_of,
@@ -21,7 +23,11 @@ _COUNTERS = (
     "updatedReadyReplicas",
     "expectedUpdatedReplicas",
 )
-_LATEST: dict[str, str | int] = {"updateRevision": "", "currentRevision": "", "labelSelector": ""}
+_LATEST: Mapping[str, str | int] = {
+    "updateRevision": "",
+    "currentRevision": "",
+    "labelSelector": "",
+}
 
 KIND = Kind(
     group="apps.kruise.io",
@@ -36,4 +42,5 @@ KIND = Kind(
     aggregate=aggregate_of(_COUNTERS, _LATEST),
     is_healthy=is_rolled_out,
     dependencies=dependencies_of(*_TEMPLATE),
+    must_depend=True,
 )

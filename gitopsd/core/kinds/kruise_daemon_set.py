@@ -1,5 +1,7 @@
 """DaemonSet of OpenKruise: like the native one, with updates in place."""
 
+from collections.abc import Mapping
+
 from gitopsd.core.kinds.custom_workload import aggregate_of, counted, dependencies_of, reflect_of
 from gitopsd.core.kinds.kind import Kind
 from gitopsd.kube.body import Body, dig
@@ -14,7 +16,7 @@ _COUNTERS = (
     "numberAvailable",
     "numberUnavailable",
 )
-_LATEST: dict[str, str | int] = {"daemonSetHash": 0}
+_LATEST: Mapping[str, str | int] = {"daemonSetHash": 0}
 
 
 def is_healthy(body: Body) -> bool:
@@ -36,4 +38,5 @@ KIND = Kind(
     aggregate=aggregate_of(_COUNTERS, _LATEST),
     is_healthy=is_healthy,
     dependencies=dependencies_of(*_TEMPLATE),
+    must_depend=True,
 )

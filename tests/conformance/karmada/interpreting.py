@@ -102,11 +102,11 @@ def _dependencies(kind: Kind | None, request: Mapping[str, Any]) -> Callable[[],
             {
                 "apiVersion": each.api_version,
                 "kind": each.kind,
-                "namespace": each.namespace,
+                "namespace": each.namespace or None,
                 "name": each.name or None,
                 "labelSelector": each.label_selector,
             }
-            for each in verified(read(request["object"]))
+            for each in verified(kind, read(request["object"]))
         ]
     }
 
