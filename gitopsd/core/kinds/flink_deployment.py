@@ -8,7 +8,7 @@ from gitopsd.core.kinds.kind import Items, Kind, Misread, Status
 from gitopsd.core.kinds.statuses import with_status
 from gitopsd.core.kinds.training import number
 from gitopsd.kube.body import Body, dig
-from gitopsd.kube.quantity import milli, nano
+from gitopsd.kube.quantity import nano
 from gitopsd.model.decision import Component, Need, NodeClaim, Requirements
 
 _FIELDS = (

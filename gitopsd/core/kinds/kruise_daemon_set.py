@@ -38,5 +38,4 @@ KIND = Kind(
     aggregate=aggregate_of(_COUNTERS, _LATEST),
     is_healthy=is_healthy,
     dependencies=dependencies_of(*_TEMPLATE),
-    must_depend=True,
 )

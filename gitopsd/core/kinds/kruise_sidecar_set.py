@@ -55,11 +55,9 @@ def is_healthy(body: Body) -> bool:
 
 
 def dependencies(body: Body) -> tuple[Dependency, ...]:
-    """What its containers and volumes name, as often as they do."""
-    return tuple(
-        Dependency("v1", kind, namespace(body), name)
-        for kind, name in _named(dig(body, "spec", default={}))
-    )
+    """What its containers and volumes name, each once."""
+    named = dict.fromkeys(_named(dig(body, "spec", default={})))
+    return tuple(Dependency("v1", kind, namespace(body), name) for kind, name in named)
 
 
 def _named(spec: Body) -> Iterator[tuple[str, str]]:

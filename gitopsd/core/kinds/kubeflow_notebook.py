@@ -1,9 +1,10 @@
 """Notebook of Kubeflow: a pod to work in."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from gitopsd.core.kinds.custom_workload import collected, list_of
-from gitopsd.core.kinds.kind import Items, Kind, Status, integer
+from gitopsd.core.kinds.custom_workload import collected
+from gitopsd.core.kinds.kind import Item, Items, Kind, Status, integer
 from gitopsd.core.kinds.pods import requirements
 from gitopsd.core.kinds.statuses import status_of, with_status
 from gitopsd.kube.body import Body, dig
@@ -52,9 +53,27 @@ def aggregate(body: Body, items: Items, now: str) -> Body:
     status: dict[str, Any] = {
         "readyReplicas": sum(integer(each, "readyReplicas") for each in statuses),
         "containerState": (statuses[-1].get("containerState") or {}) if statuses else {},
-        "conditions": list_of(statuses, "conditions"),
+        "conditions": list(_conditions(items, now)),
     }
     return with_status(body, status)
+
+
+def _conditions(items: tuple[Item, ...], now: str) -> Iterator[dict[str, str]]:
+    """Failed with any member whose container does not run."""
+    failed = [
+        item.cluster
+        for item in items
+        if item.status is not None and not is_healthy({"status": item.status})
+    ]
+    if failed:
+        yield {
+            "type": "Failed",
+            "status": "True",
+            "reason": "NotebookFailed",
+            "message": f"Notebook executed failed in member clusters: {', '.join(failed)}",
+            "lastProbeTime": now,
+            "lastTransitionTime": now,
+        }
 
 
 KIND = Kind(

@@ -79,7 +79,7 @@ def _sum(quantities: Iterable[Any]) -> str:
 
 
 def _count(numbers: Iterable[Any]) -> str:
-    total = sum(float(each) for each in numbers if each not in (None, ""))
+    total = sum((float(each) for each in numbers if each not in (None, "")), 0.0)
     return str(int(total)) if total.is_integer() else str(total)
 
 

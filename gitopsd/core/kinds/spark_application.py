@@ -7,7 +7,7 @@ from typing import Any
 from gitopsd.core.kinds.custom_workload import collected, fields_of
 from gitopsd.core.kinds.kind import Items, Kind, Misread, Status, integer
 from gitopsd.core.kinds.statuses import with_status
-from gitopsd.core.kinds.training import number
+from gitopsd.core.kinds.training import latest, number
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.decision import Component, NodeClaim, Requirements
 
@@ -61,22 +61,25 @@ def aggregate(body: Body, items: Items, now: str) -> Body:
     """The status of the only member; of several the worst state and the sums of attempts."""
     if items is None:
         return body
-    old = {name: value for name, value in (body.get("status") or {}).items() if name not in _FIELDS}
-    found = (items[0].status or {}) if len(items) == 1 else _together(collected(items))
-    return with_status(body, {**old, **{name: found[name] for name in _FIELDS if name in found}})
+    if len(items) == 1:
+        return with_status(body, items[0].status or {})
+    return with_status(body, {**(body.get("status") or {}), **_together(collected(items))})
 
 
 def _together(statuses: list[Status]) -> dict[str, Any]:
     told = [each for each in statuses if each.get("applicationState") is not None]
     worst = max(told, key=_badness, default={})
     return {
-        "sparkApplicationId": "",
         "applicationState": worst.get("applicationState"),
+        "executorState": {
+            name: state
+            for each in told
+            for name, state in (each.get("executorState") or {}).items()
+        },
         "executionAttempts": sum(integer(each, "executionAttempts") for each in told),
         "submissionAttempts": sum(integer(each, "submissionAttempts") for each in told),
-        "lastSubmissionAttemptTime": _latest(told, "lastSubmissionAttemptTime"),
-        "submissionID": "",
-        "terminationTime": _latest(told, "terminationTime"),
+        "lastSubmissionAttemptTime": latest(told, "lastSubmissionAttemptTime"),
+        "terminationTime": latest(told, "terminationTime"),
     }
 
 
@@ -85,10 +88,6 @@ def _badness(status: Status) -> int:
     if state not in _PRIORITY:
         raise Misread(f"{state!r} is no state of an application")
     return _PRIORITY[state]
-
-
-def _latest(statuses: list[Status], name: str) -> str:
-    return max((str(each[name]) for each in statuses if each.get(name)), default="")
 
 
 def _executors(body: Body) -> int:

@@ -32,17 +32,18 @@ def components_of(
 def dependencies_of(
     specs: tuple[str, ...], roles: tuple[str, ...]
 ) -> Callable[[Body], tuple[Dependency, ...]]:
-    """What the pods of each role name: what two roles name stands twice."""
+    """What the pods of each role name, each once."""
 
     def found(body: Body) -> tuple[Dependency, ...]:
         templates = (dig(body, *specs, role, "template") for role in roles)
         where = namespace(body) or "default"
-        return tuple(
-            each
+        named = {
+            each: None
             for template in templates
             if template is not None
             for each in dependencies(template.get("spec") or {}, where)
-        )
+        }
+        return tuple(named)
 
     return found
 

@@ -54,7 +54,7 @@ def is_healthy(body: Body) -> bool:
 
 
 def aggregate(body: Body, items: Items, now: str) -> Body:
-    """The status of the only member; of several the sums, the last state, the longest run."""
+    """The status of the only member; of several sums, the longest run, the newest conditions."""
     if items is None:
         return body
     if len(items) == 1:
@@ -63,7 +63,6 @@ def aggregate(body: Body, items: Items, now: str) -> Body:
     status: dict[str, Any] = {
         **{name: sum(integer(each, name) for each in statuses) for name in _COUNTERS},
         "version": max((integer(each, "version") for each in statuses), default=0),
-        "state": statuses[-1].get("state") if statuses else None,
         "runningDuration": _longest(statuses),
         "taskStatusCount": _tasks(statuses),
         "controlledResources": {
@@ -71,7 +70,7 @@ def aggregate(body: Body, items: Items, now: str) -> Body:
             for each in statuses
             for name, value in (each.get("controlledResources") or {}).items()
         },
-        "conditions": list_of(statuses, "conditions"),
+        "conditions": _newest(list_of(statuses, "conditions")),
     }
     return with_status(body, without_empty(status))
 
@@ -84,6 +83,16 @@ def _tasks(statuses: list[Status]) -> dict[str, Any]:
             for phase, count in (task.get("phase") or {}).items():
                 phases[phase] = phases.get(phase, 0) + count
     return {name: {"phase": phases} for name, phases in tasks.items()}
+
+
+def _newest(conditions: list[Status]) -> list[Status]:
+    """Of each status of a condition the newest."""
+    newest: dict[Any, Status] = {}
+    for each in conditions:
+        known = newest.setdefault(each.get("status"), each)
+        if str(each.get("lastTransitionTime", "")) > str(known.get("lastTransitionTime", "")):
+            newest[each.get("status")] = each
+    return list(newest.values())
 
 
 def _longest(statuses: list[Status]) -> Any:
