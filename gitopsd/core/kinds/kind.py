@@ -107,6 +107,16 @@ def text(holder: Any, *path: str) -> str:
     return found
 
 
+def mapping(holder: Any, *path: str) -> Mapping[str, Any]:
+    """The mapping at the path, an empty one where there is none; raises Misread for another."""
+    found = dig(holder, *path)
+    if found is None:
+        return {}
+    if not isinstance(found, Mapping):
+        raise Misread(f"{'.'.join(path) or 'it'} is no mapping")
+    return found
+
+
 def mappings(holder: Any, *path: str) -> tuple[Mapping[str, Any], ...]:
     """The list of mappings at the path, empty where there is none; a null in it is an empty one.
 

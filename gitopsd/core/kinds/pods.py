@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gitopsd.core.kinds.kind import Dependency, Misread, mappings, text
+from gitopsd.core.kinds.kind import Dependency, Misread, mapping, mappings, text
 from gitopsd.kube.body import Body, dig
 from gitopsd.kube.quantity import canonical, milli, value
 from gitopsd.model.decision import NodeClaim, Requirements
@@ -34,7 +34,7 @@ _CONFIG_MAPS = {"configMap": ("name",)}
 
 def requirements(template: Body) -> Requirements | None:
     """What one pod of the template asks of a node; None for a pod that asks for nothing."""
-    spec = template.get("spec") or {}
+    spec = mapping(mapping(template), "spec")
     requests = _requests(spec)
     claim = _claim(spec)
     if not requests and claim is None:
@@ -49,6 +49,7 @@ def dependencies(
 
     `without_claims` are names of claims that its workload makes by itself.
     """
+    spec = mapping(spec)
     account = text(spec, "serviceAccountName")
     found = {
         "ConfigMap": set(_named(spec, "configMap", _CONFIG_MAPS)),
@@ -111,8 +112,8 @@ def _requests(spec: Body) -> dict[str, str]:
 
 def _asked(container: Body) -> Mapping[str, Any]:
     """Requests of a container; a limit stands in where no request is written."""
-    resources = container.get("resources") or {}
-    return {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
+    resources = mapping(container, "resources")
+    return {**mapping(resources, "limits"), **mapping(resources, "requests")}
 
 
 def _amounts(quantities: Mapping[str, Any] | None) -> Iterator[tuple[str, int]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
+from gitopsd.core.kinds import Misread
 from gitopsd.core.render import KARMADA, Rendering, Terms, completions_of
 from gitopsd.core.schedule import split
 from gitopsd.model.cluster import read_cluster
@@ -19,9 +20,12 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     spec = (request.get("binding") or request["clusterBinding"])["spec"]
     clusters = {each["metadata"]["name"]: read_cluster(each) for each in request["clusters"]}
     shares = tuple(_shares(spec))
-    rendering = Rendering(
-        template := _template(request["object"]), _terms(template, spec, shares), KARMADA
-    )
+    template = _template(request["object"])
+    try:
+        terms = _terms(template, spec, shares)
+    except Misread as error:
+        return {"works": [], "error": {"class": "Error", "message": str(error)}}
+    rendering = Rendering(template, terms, KARMADA)
     policies = overrides(request)
     works, errors = [], []
     for share in shares:
