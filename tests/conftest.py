@@ -21,6 +21,12 @@ REAL = {"fleet", "member1", "member2", "member3", "apiserver_only", "new_member"
 _DAEMONS = pytest.StashKey[Daemons]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--bless", action="store_true", help="write what golden tests find as expected"
+    )
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:

@@ -93,6 +93,8 @@ def _words(keyword: str, value: Any, found: Any) -> str:
             return f"does not match {value}"
         case "format" if value == "byte":
             return "is not base64; plain text belongs into stringData of a Secret"
+        case "format" if value == "date-time":
+            return "is no time; right would be 2026-01-31T12:00:00Z"
         case "format":
             return f"is no {value}"
         case "minimum":

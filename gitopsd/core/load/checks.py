@@ -4,7 +4,7 @@ Comes in: a body that has apiVersion, kind and name. Goes out: mistakes. The sch
 comes first; what a schema cannot say stands here and in the file of its kind.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from gitopsd.core.load import crds, metadata, roles, secrets
@@ -12,7 +12,7 @@ from gitopsd.core.load.metadata import Mistake
 from gitopsd.kube.body import Body
 from gitopsd.kube.schemas import accepted
 from gitopsd.kube.wire import encode
-from gitopsd.kube.wording import near
+from gitopsd.kube.wording import near, one_of
 from gitopsd.model.resource import ResourceKey
 
 OBJECT_BYTES = 1024 * 1024
@@ -36,7 +36,10 @@ def mistakes(body: Body, key: ResourceKey, version: str) -> Iterator[Mistake]:
         return
     found = accepted().validate(body)
     yield from found
-    yield from metadata.mistakes(body, key.group, key.kind)
+    said = {pointer for pointer, _ in found}
+    for pointer, words in metadata.mistakes(body, key.group, key.kind):
+        if pointer not in said:
+            yield pointer, words
     if scope_of(key.group, key.kind) == "Cluster" and body["metadata"].get("namespace"):
         yield "/metadata/namespace", f"{key.kind} stands in no namespace; remove this"
     if found:
@@ -55,16 +58,32 @@ def _kind(group: str, version: str, kind: str) -> Mistake | None:
     served = known.served(group, kind)
     if served and served.virtual:
         return "/kind", f"{kind} is asked of a server, not kept by it; remove it"
-    if known.knows(group, version, kind) or not (group in roles.CLOSED or known.knows_group(group)):
+    if known.knows(group, version, kind):
         return None
+    if group in roles.CLOSED or known.knows_group(group):
+        return _unknown_kind(group, version, kind)
+    if "." not in group:  # the group of a CRD has a dot
+        right = sorted(each for each in known.kinds() if each[2] == kind)
+        return "/apiVersion", f"no server has the group {group!r}{_right(right)}"
+    return None
+
+
+def _unknown_kind(group: str, version: str, kind: str) -> Mistake | None:
+    known = accepted()
     versions = known.versions(group, kind)
     if versions:
-        right = " or ".join(f"{group}/{each}" if group else each for each in versions)
-        return "/apiVersion", f"{kind} has no version {version!r}; right would be {right}"
+        right = _right([(group, each, kind) for each in versions])
+        return "/apiVersion", f"{kind} has no version {version!r}{right}"
     if (group, kind) in roles.ROLES:
         return None
     kinds = {name for owner, _, name in known.kinds() if owner == group}
     return "/kind", f"unknown kind {kind!r} of {group or 'v1'}{near(kind, kinds)}"
+
+
+def _right(kinds: Sequence[tuple[str, str, str]]) -> str:
+    """The apiVersions that would be right, after a semicolon; empty for none."""
+    words = [f"{group}/{version}" if group else version for group, version, _ in kinds]
+    return f"; right would be {one_of(words)}" if words else ""
 
 
 def size_mistakes(body: Body, characters: int) -> Iterator[Mistake]:

@@ -182,15 +182,19 @@ def _not_an_object(body: Any) -> Mistake | None:
     if "apiVersion" not in body and "kind" not in body:
         return "", "has neither apiVersion nor kind, so it is no object of Kubernetes; left out"
     for name in ("apiVersion", "kind"):
-        if not isinstance(body.get(name), str) or not body[name]:
-            return ("" if name not in body else f"/{name}"), f"lacks {name}"
+        if name not in body:
+            return "", f"lacks {name}"
+        if not isinstance(body[name], str) or not body[name]:
+            return f"/{name}", "must be a string that is not empty"
     about = body.get("metadata")
     if not isinstance(about, Mapping):
-        return ("/metadata" if "metadata" in body else ""), "lacks metadata with a name"
+        return ("/metadata" if "metadata" in body else ""), "lacks metadata, a mapping with a name"
     if about.get("generateName") and not about.get("name"):
         return "/metadata/generateName", "is not read in this version; give metadata.name"
-    if not isinstance(about.get("name"), str) or not about["name"]:
-        return "/metadata", "lacks a name that is a string"
+    if "name" not in about:
+        return "/metadata", "lacks a name"
+    if not isinstance(about["name"], str) or not about["name"]:
+        return "/metadata/name", "must be a string that is not empty"
     if not isinstance(about.get("namespace") or "", str):
         return "/metadata/namespace", "must be a string; put it in quotes"
     return None

@@ -188,6 +188,7 @@ def _merged(
             other = found.setdefault(each.key, each)
             if other is not each:
                 twice.setdefault(each.key, [other]).append(each)
+    problems += [_beside(found[key], problem) for key, problem in invalid.items() if key in found]
     for key, objects in twice.items():
         said_twice = [_twice(key, each, objects) for each in objects]
         problems += said_twice
@@ -222,6 +223,13 @@ def _twice(key: ResourceKey, each: Parsed, objects: Iterable[Parsed]) -> Problem
     origin = each.resource.origin
     words = f"{key} stands in {others} too; remove one of them"
     return Problem(origin.path, origin.line, each.base, words, "Duplicate", key=id_of(key))
+
+
+def _beside(each: Parsed, broken: Problem) -> Problem:
+    """That an object that is right is held, because a wrong one has the same id."""
+    origin = each.resource.origin
+    words = f"{each.key} stands in {broken.path}:{broken.line} too, and is wrong there"
+    return Problem(origin.path, origin.line, each.base, words, "Duplicate", key=id_of(each.key))
 
 
 def _one_configuration(found: dict[ResourceKey, Parsed], problems: list[Problem]) -> None:

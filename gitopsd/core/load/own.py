@@ -30,11 +30,14 @@ class Refused(Exception):
 
 def typed(sort: Sort, resource: Resource) -> Any:
     """The typed value of an object of ours; None for a sort that stays a body."""
-    make = _MAKERS.get(sort)
     found = sorted(_mistakes(sort, resource))
     if found:
         raise Refused(found)
-    return make(resource) if make else None
+    make = _MAKERS.get(sort)
+    try:
+        return make(resource) if make else None
+    except msgspec.ValidationError as error:
+        raise Refused([("/spec", str(error))]) from None
 
 
 def _mistakes(sort: Sort, resource: Resource) -> Iterator[Mistake]:
@@ -92,7 +95,7 @@ def _approval(resource: Resource) -> Approval:
     return Approval(
         name=resource.key.name,
         covers=frozenset(spec.get("covers") or ()),
-        expires=datetime.fromisoformat(expires) if expires else None,
+        expires=msgspec.convert(expires, datetime) if expires else None,
     )
 
 
