@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
+from overriding import overrides, subject
+
 from gitopsd.core.kinds import Misread
 from gitopsd.core.render import KARMADA, Rendering, Terms, completions_of
 from gitopsd.core.schedule import split
@@ -12,7 +14,6 @@ from gitopsd.model.decision import Component, Need, Requirements, Share
 from gitopsd.model.policy import Placement, Suspension
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Origin, Resource, split_api_version
-from overriding import overrides, subject
 
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:

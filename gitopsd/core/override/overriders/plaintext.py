@@ -1,7 +1,7 @@
 """`plaintext`: any field, by JSON pointer."""
 
 from gitopsd.core.override.jsonpatch import Refusal, edited, operation
-from gitopsd.kube.body import Body
+from gitopsd.kube.body import Body, dig
 from gitopsd.model.policy import Overriders
 
 
@@ -16,6 +16,7 @@ def apply(body: Body, rule: Overriders) -> Body:
     for number, overrider in enumerate(rule.plaintext):
         pointer = f"/plaintext/{number}"
         body = edited(body, (operation(overrider, overrider.path),), pointer)
-    if not isinstance(body.get("kind"), str) or not body["kind"]:
+    kind = dig(body, "kind")
+    if not isinstance(kind, str) or not kind:
         raise Refusal("/plaintext", "the object has lost its kind")
     return body
