@@ -1,0 +1,14 @@
+"""GIT: the repository that is followed, and branches of ours that are pushed to it.
+
+`remote.py` is the door: poll, tree, read, push. Behind it a repository is either a folder of this
+machine (`local.py`) or behind a server (`network.py`, with `access.py` and `folders.py`).
+`trees.py`, `branch.py`, `listing.py` and `history.py` are rules over what was read; everything of
+the library blocks and so runs in a `lane.py`.
+"""
+
+from gitopsd.edge.git.access import Access
+from gitopsd.edge.git.address import Address, address
+from gitopsd.edge.git.origin import origin
+from gitopsd.edge.git.remote import Remote
+
+__all__ = ["Access", "Address", "Remote", "address", "origin"]

@@ -1,0 +1,119 @@
+"""A branch of ours: what stands on it, and the next commit as objects in memory.
+
+Comes in: the files that should stand there. Goes out: a Push with only what changed, or nothing.
+Content that is the very same bytes object as last time is not even hashed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gitopsd.edge.git.exchange import Push
+from gitopsd.edge.git.trees import Folder, changed, files, id_of, new_objects
+from gitopsd.model.errors import PublishError
+
+WHO = "gitopsd <gitopsd@gitopsd.io>"
+
+Content = Mapping[str, bytes | None]
+
+_NEVER = {"", ".", "..", ".git"}
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """What stands on a branch. `commit` is empty while there is no such branch.
+
+    `ids` are blobs by path; `content` is what was pushed last, empty when that is not known.
+    """
+
+    ref: str
+    commit: str = ""
+    root: Folder = field(default_factory=Folder)
+    ids: Mapping[str, bytes] = field(default_factory=dict)
+    content: Content = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a commit says beside its files."""
+
+    message: str
+    time: datetime
+
+
+def standing(ref: str, commit: str, root: Folder) -> Branch:
+    """A branch as it was just read."""
+    return Branch(ref, commit, root, {path: file.id for path, file in files(root)})
+
+
+def replaced(branch: Branch, content: Content, stamp: Stamp) -> tuple[Branch, Push | None]:
+    """The branch with this content and nothing else; None leaves what stands at a path.
+
+    No push when it holds just that already.
+    """
+    ids = dict(branch.ids)
+    blobs: dict[bytes, bytes] = {}
+    for path, data in content.items():
+        if data is not None and branch.content.get(path) is not data:
+            _set(ids, blobs, path, data)
+    for path in branch.ids.keys() - content.keys():
+        del ids[path]
+    return _next(branch, ids, blobs, (content, stamp))
+
+
+def edited(branch: Branch, changes: Content, stamp: Stamp) -> tuple[Branch, Push | None]:
+    """The branch with these paths changed and all others as they are; None removes a file."""
+    ids = dict(branch.ids)
+    blobs: dict[bytes, bytes] = {}
+    for path, data in changes.items():
+        if data is None:
+            ids.pop(path, None)
+        else:
+            _set(ids, blobs, path, data)
+    return _next(branch, ids, blobs, ({}, stamp))
+
+
+def _set(ids: dict[str, bytes], blobs: dict[bytes, bytes], path: str, data: bytes) -> None:
+    id = id_of(b"blob", data)
+    if ids.get(path) == id:
+        return
+    if not _NEVER.isdisjoint(path.lower().split("/")) or "\0" in path:
+        raise PublishError(path, "is no path that a commit may hold", retry=False)
+    ids[path] = id
+    blobs[id] = data
+
+
+def _next(
+    branch: Branch,
+    ids: Mapping[str, bytes],
+    blobs: Mapping[bytes, bytes],
+    said: tuple[Content, Stamp],
+) -> tuple[Branch, Push | None]:
+    content, stamp = said
+    changes: dict[str, bytes | None] = {
+        path: id for path, id in ids.items() if branch.ids.get(path) != id
+    }
+    changes.update((path, None) for path in branch.ids.keys() - ids.keys())
+    root = changed(branch.root, changes)
+    if root.id == branch.root.id:
+        return Branch(branch.ref, branch.commit, branch.root, ids, content), None
+    commit = _commit(root, branch.commit, stamp)
+    new = id_of(b"commit", commit)
+    push = Push(
+        branch.ref,
+        branch.commit,
+        new.hex(),
+        {new: commit},
+        dict(new_objects(root, branch.root if branch.commit else None)),
+        blobs,
+        dict(new_objects(branch.root, None)) if branch.commit else {},
+    )
+    return Branch(branch.ref, new.hex(), root, ids, content), push
+
+
+def _commit(root: Folder, parent: str, stamp: Stamp) -> bytes:
+    who = f"{WHO} {int(stamp.time.timestamp())} +0000"
+    lines = [f"tree {root.id.hex()}", f"author {who}", f"committer {who}", ""]
+    if parent:
+        lines.insert(1, f"parent {parent}")
+    return "\n".join([*lines, stamp.message.rstrip("\n"), ""]).encode()

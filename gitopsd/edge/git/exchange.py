@@ -1,0 +1,60 @@
+"""What both sorts of repositories take and give: a tip, a push, and how a push may fail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+HEADS = "refs/heads/"
+TAGS = "refs/tags/"
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The whole name of a branch or tag and the commit it stands at."""
+
+    ref: str
+    commit: str
+
+    @property
+    def is_tag(self) -> bool:
+        return self.ref.startswith(TAGS)
+
+    @property
+    def name(self) -> str:
+        """The name as people say it."""
+        return self.ref.removeprefix(HEADS).removeprefix(TAGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A commit for a branch that must stand at `old` (empty: must not exist), with new objects.
+
+    `base` are the folders of the commit below. All objects are bytes by id.
+    """
+
+    ref: str
+    old: str
+    new: str
+    commits: Mapping[bytes, bytes]
+    trees: Mapping[bytes, bytes]
+    blobs: Mapping[bytes, bytes]
+    base: Mapping[bytes, bytes]
+
+
+class Outdated(Exception):
+    """The branch does not stand where it was thought to: read it and build anew."""
+
+
+def named(wanted: str, refs: Mapping[str, str], head: str) -> Tip | None:
+    """What a name means among refs (name to commit); empty: where `head` points. None: nothing."""
+    candidates = [wanted] if wanted.startswith("refs/") else [HEADS + wanted, TAGS + wanted]
+    for ref in candidates if wanted else [head]:
+        if ref in refs:
+            return Tip(ref, refs[ref])
+    return None
+
+
+def missing(branch: str) -> str:
+    """What is said when a name means nothing."""
+    if not branch:
+        return "has no commit on its default branch yet"
+    return f"has no branch or tag {branch!r}; what was read from it before stays in force"

@@ -1,0 +1,93 @@
+"""What lies between the commit that was read before and the one that is read now.
+
+Comes in: a repository and two commits. Goes out: whether the old one is still part of the history,
+and what people approved on the way. Where history is cut off (a shallow clone), what cannot be
+seen is not claimed: no anomaly, no approval.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import islice
+
+import pygit2
+
+from gitopsd.model.errors import SourceError
+
+FORCE_PUSH = "ForcePush"
+TAG_MOVED = "TagMoved"
+
+_FURTHEST = 10_000
+_APPROVE = re.compile(r"^Gitopsd-Approve:[ \t]*(\S+)[ \t]*$", re.I | re.M)
+
+
+def commit_at(repository: pygit2.Repository, id: str) -> pygit2.Commit:
+    """The commit of this id; SourceError when the id names none."""
+    found = repository.get(id)
+    if not isinstance(found, pygit2.Commit):
+        raise SourceError(id[:12], "is no commit of this repository")
+    return found
+
+
+def anomaly(repository: pygit2.Repository, commit: str, previous: str) -> str:
+    """ForcePush when `previous` is known and no ancestor of `commit`; else empty."""
+    if not previous or previous == commit or repository.get(previous) is None:
+        return ""
+    try:
+        return "" if repository.descendant_of(commit, previous) else FORCE_PUSH
+    except (pygit2.GitError, KeyError):
+        return ""
+
+
+def approved(repository: pygit2.Repository, commit: str, previous: str) -> frozenset[str]:
+    """What trailers `Gitopsd-Approve` name on the commits after `previous`, first parents only."""
+    return frozenset(
+        hash
+        for each in _since(repository, commit, previous)
+        for hash in _APPROVE.findall(_trailers(message_of(each)))
+    )
+
+
+def message_of(commit: pygit2.Commit) -> str:
+    """The message as text, whatever its bytes."""
+    return commit.raw_message.decode(errors="replace")
+
+
+def time_of(commit: pygit2.Commit) -> datetime:
+    """When the commit was made, in its own zone; the epoch where git's number is no date."""
+    zone = timezone(timedelta(minutes=max(-1439, min(1439, commit.commit_time_offset))))
+    try:
+        return datetime.fromtimestamp(commit.commit_time, zone)
+    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC)
+
+
+def author_of(commit: pygit2.Commit) -> str:
+    """Name and address as git prints them."""
+    author = commit.author
+    name = author.raw_name.decode(errors="replace")
+    return f"{name} <{author.raw_email.decode(errors='replace')}>"
+
+
+def _since(repository: pygit2.Repository, commit: str, previous: str) -> Iterator[pygit2.Commit]:
+    """From `commit` back along first parents to what `previous` holds too.
+
+    Only `commit` itself when there is no previous one, or it is not known any more.
+    """
+    if commit == previous:
+        return
+    if not previous or repository.get(previous) is None:
+        yield commit_at(repository, commit)
+        return
+    walk = repository.walk(commit)
+    walk.simplify_first_parent()
+    walk.hide(previous)
+    try:
+        yield from islice(walk, _FURTHEST)
+    except (pygit2.GitError, KeyError):
+        return
+
+
+def _trailers(message: str) -> str:
+    """The last paragraph, where git keeps trailers."""
+    return message.rstrip().rpartition("\n\n")[2]

@@ -1,0 +1,145 @@
+"""A repository that is a folder of this machine: read and written in place, nothing is copied.
+
+To look where a branch stands costs microseconds. Objects are read from the folder itself: what a
+branch reaches is never collected by git, and what was collected is only missing, never wrong.
+A push writes objects first, flushed to disk, then moves the branch if it still stands where it
+stood. Hooks of the folder are not run, as nothing of git runs here.
+"""
+
+import os
+
+import pygit2
+from pygit2.enums import ObjectType
+
+from gitopsd.edge.git.address import Address
+from gitopsd.edge.git.exchange import HEADS, TAGS, Outdated, Push, Tip, missing
+from gitopsd.edge.git.handle import Handle
+from gitopsd.edge.git.memory import Memory
+from gitopsd.model.errors import PublishError, SourceError
+
+_FEW = 8
+
+
+class Local:
+    """The repository of a `file` URL."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self.handle = Handle(_folder(address.path), address.url)
+        self._memory: Memory | None = None
+
+    def tip(self, branch: str) -> Tip:
+        """Where a branch or tag stands; SourceError when it is gone or never was."""
+        repository = self._opened()
+        for ref in self._candidates(repository, branch):
+            if (found := self._commit(repository, ref)) is not None:
+                return Tip(ref, found)
+        raise SourceError(self._address.url, missing(branch))
+
+    def bring(self, tip: Tip) -> Tip:
+        """Objects are there already."""
+        return tip
+
+    def blob(self, id: str) -> bytes:
+        """The bytes of a file; any thread may ask."""
+        return self.handle.blob(id)
+
+    def find(self, ref: str) -> str:
+        """The commit of one ref; empty when there is no such ref."""
+        return self._commit(self._opened(), ref) or ""
+
+    def send(self, push: Push) -> None:
+        """Writes the objects and moves the branch; Outdated when it moved meanwhile."""
+        repository = self._opened()
+        if not repository.is_bare and self._head(repository) == push.ref:
+            name = push.ref.removeprefix(HEADS)
+            words = f"branch {name} is checked out there; use a bare repository"
+            raise PublishError(self._address.url, words, retry=False)
+        if (self._commit(repository, push.ref) or "") != push.old:
+            raise Outdated
+        try:
+            self._write(repository, push)
+            _move(repository, push)
+        except pygit2.GitError as error:
+            raise _refused(self._address.url, error) from None
+
+    def close(self) -> None:
+        """Lets go of files."""
+        self.handle.close()
+
+    def _opened(self) -> pygit2.Repository:
+        if not os.path.isdir(self.handle.path):
+            self.handle.close()
+            raise SourceError(self._address.url, "there is no such folder")
+        return self.handle.repository
+
+    def _head(self, repository: pygit2.Repository) -> str:
+        with self.handle.translated():
+            target = repository.lookup_reference("HEAD").target
+        return target if isinstance(target, str) else "HEAD"
+
+    def _candidates(self, repository: pygit2.Repository, branch: str) -> list[str]:
+        if not branch:
+            return [self._head(repository)]
+        return [branch] if branch.startswith("refs/") else [HEADS + branch, TAGS + branch]
+
+    def _commit(self, repository: pygit2.Repository, ref: str) -> str | None:
+        with self.handle.translated():
+            try:
+                found = repository.lookup_reference(ref)
+            except KeyError:
+                return None
+            if found.type == pygit2.enums.ReferenceType.DIRECT and ref.startswith(HEADS):
+                return str(found.target)
+            return str(found.peel(pygit2.Commit).id)
+
+    def _write(self, repository: pygit2.Repository, push: Push) -> None:
+        kinds = (
+            (ObjectType.BLOB, push.blobs),
+            (ObjectType.TREE, push.trees),
+            (ObjectType.COMMIT, push.commits),
+        )
+        if sum(len(objects) for _, objects in kinds) <= _FEW:
+            for kind, objects in kinds:
+                for data in objects.values():
+                    repository.odb.write(kind, data)
+            return
+        memory = Memory()
+        source = pygit2.Repository(self.handle.path)
+        source.odb.add_backend(memory, 1000)
+        builder = pygit2.PackBuilder(source)
+        for kind, objects in kinds:
+            memory.put(kind, objects)
+            for id in objects:
+                builder.add(pygit2.Oid(raw=id))
+        builder.write(os.path.join(source.path, "objects", "pack"))
+
+
+def _folder(path: str) -> str:
+    """The repository that a path means to git: itself, what is in `.git`, or with `.git` added."""
+    for candidate in (os.path.join(path, ".git"), path, f"{path.rstrip('/')}.git"):
+        if os.path.isdir(os.path.join(candidate, "objects")) or os.path.isfile(candidate):
+            return candidate
+    return path
+
+
+def _move(repository: pygit2.Repository, push: Push) -> None:
+    """Moves the branch if it stands at `old`; the library checks this under the ref's lock."""
+    try:
+        if push.old:
+            branch = repository.lookup_reference(push.ref)
+            if str(branch.target) != push.old:
+                raise Outdated
+            branch.set_target(pygit2.Oid(hex=push.new), "gitopsd")
+        else:
+            repository.create_reference_direct(push.ref, pygit2.Oid(hex=push.new), False)
+    except (KeyError, pygit2.AlreadyExistsError):
+        raise Outdated from None
+    except pygit2.GitError as error:
+        if "does not match" in str(error) or "lock" in str(error):
+            raise Outdated from None
+        raise
+
+
+def _refused(url: str, error: pygit2.GitError) -> PublishError:
+    return PublishError(url, " ".join(str(error).split()))

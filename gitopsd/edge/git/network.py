@@ -1,0 +1,248 @@
+"""A repository behind a server: looked at by a listing, fetched into a bare clone when it moved.
+
+The library speaks git's first protocol, which lists every ref; so the one hash is compared and
+objects are fetched on change only, at first without history. Each fetch leaves a pack and nothing
+packs them again: with too many, a clone made anew takes the place of the old one.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import pygit2
+from pygit2.enums import FetchPrune, ObjectType
+
+from gitopsd.edge.git.access import Access, Callbacks, checked, known_hosts
+from gitopsd.edge.git.address import Address
+from gitopsd.edge.git.exchange import HEADS, Outdated, Push, Tip, missing, named
+from gitopsd.edge.git.folders import Folders
+from gitopsd.edge.git.handle import Handle
+from gitopsd.edge.git.memory import Memory
+from gitopsd.edge.git.words import in_our_words
+from gitopsd.model.errors import GitopsdError, PublishError, SourceError
+
+CONNECT_MS = 15_000
+ANSWER_MS = 30_000
+EXCHANGE_S = 300.0
+PACKS = 50
+
+# Commits of ours that a push may have to look back at; they are on no disk of ours.
+_COMMITS = 256
+_BEFORE_DISK = 1000
+_PEELED = "^{}"
+# What a server says when somebody was faster; all else is a refusal.
+_MOVED = (
+    "fetch first",
+    "non-fast-forward",
+    "not present locally",
+    "failed to update ref",
+    "cannot lock ref",
+    "already exists",
+    "stale info",
+    "failed to lock",
+)
+_process_wide = threading.Lock()
+
+
+class Network:
+    """The repository of an `https`, `http` or `ssh` URL, for one thread and for readers of blobs.
+
+    `purpose` names the clone: one for what is read, one for branches of ours.
+    """
+
+    def __init__(self, address: Address, access: Access, cache: Path | None, purpose: str) -> None:
+        checked(address, access)
+        self._address = address
+        self._access = access
+        self._place = (cache, purpose)
+        self._folders: Folders | None = None
+        self._handle: Handle | None = None
+        self._former: Handle | None = None
+        self._commits: dict[bytes, bytes] = {}
+
+    def tip(self, branch: str) -> Tip:
+        """Where a branch or tag stands; SourceError when it is gone or never was."""
+        refs, head = self._listing()
+        found = named(branch, refs, head)
+        if found is None:
+            raise SourceError(self._address.url, missing(branch))
+        return found
+
+    def find(self, ref: str) -> str:
+        """The commit of one ref; empty when there is no such ref."""
+        return self._listing()[0].get(ref, "")
+
+    def bring(self, tip: Tip) -> Tip:
+        """Fetches what a tip holds; where it stands by now."""
+        folders = self._opened_folders()
+        if self._former is not None:
+            self._former.close()
+            self._former = None
+            folders.forget_former()
+        handle = self.handle
+        if handle.has(tip.commit):
+            return tip
+        if _packs(handle) > PACKS:
+            return self._anew(tip)
+        try:
+            self._fetch(handle, tip.ref, 0 if any(handle.repository.references) else 1)
+        except SourceError:
+            if handle.is_sound():
+                raise
+            return self._anew(tip)
+        return self._stands(handle, tip)
+
+    def send(self, push: Push) -> None:
+        """Packs the objects onto the wire; Outdated when the branch moved meanwhile."""
+        callbacks = self._callbacks()
+        try:
+            with self._exchange():
+                source = pygit2.Repository(self.handle.path)
+                source.odb.add_backend(self._packable(push), _BEFORE_DISK)
+                remote = source.remotes.create_anonymous(self._address.url)
+                remote.push([f"{push.new}:{push.ref}"], callbacks=callbacks, proxy=self._proxy)
+        except SourceError as error:
+            if _is_moved(error.reason):
+                raise Outdated from None
+            raise PublishError(error.subject, error.reason, retry=error.retry) from None
+        for said in callbacks.refusals:
+            if _is_moved(said):
+                raise Outdated
+            raise PublishError(self._address.url, f"refused {push.ref}: {' '.join(said.split())}")
+        self._commits = {**dict(list(self._commits.items())[-_COMMITS:]), **push.commits}
+
+    def blob(self, id: str) -> bytes:
+        """The bytes of a file of what was brought last or just before; any thread may ask."""
+        for handle in (self._handle, self._former):
+            if handle is not None and handle.has(id):
+                return handle.blob(id)
+        raise SourceError(self._address.url, f"has no file {id[:12]} here")
+
+    @property
+    def handle(self) -> Handle:
+        """The clone as it is; an empty one at first."""
+        if self._handle is None:
+            folders = self._opened_folders()
+            if folders.current is None:
+                pygit2.init_repository(str(folders.new), bare=True)
+                folders.finish()
+            self._handle = Handle(str(folders.current), self._address.url)
+        return self._handle
+
+    def close(self) -> None:
+        """Lets go of files and of the cache folder."""
+        for handle in (self._handle, self._former):
+            if handle is not None:
+                handle.close()
+        self._handle = self._former = None
+        if self._folders is not None:
+            self._folders.close()
+            self._folders = None
+
+    def _opened_folders(self) -> Folders:
+        if self._folders is None:
+            cache, purpose = self._place
+            self._folders = Folders(cache, self._address.url, purpose)
+        return self._folders
+
+    def _listing(self) -> tuple[dict[str, str], str]:
+        """Commits by ref, and the ref that HEAD means."""
+        with self._exchange():
+            remote = self.handle.repository.remotes.create_anonymous(self._address.url)
+            heads = remote.list_heads(callbacks=self._callbacks(), proxy=self._proxy)
+        refs: dict[str, str] = {}
+        head = ""
+        for each in heads:
+            name = each.name or ""
+            refs[name.removesuffix(_PEELED)] = str(each.oid)
+            if name == "HEAD":
+                head = each.symref_target or ""
+        return refs, head or _likely(refs)
+
+    def _anew(self, tip: Tip) -> Tip:
+        """A clone made anew takes the place of this one, whose files stay for readers a while."""
+        folders = self._opened_folders()
+        pygit2.init_repository(str(folders.new), bare=True)
+        fresh = Handle(str(folders.new), self._address.url)
+        self._fetch(fresh, tip.ref, 1)
+        fresh.close()
+        self._former = self._handle
+        self._handle = Handle(str(folders.finish()), self._address.url)
+        return self._stands(self._handle, tip)
+
+    def _fetch(self, handle: Handle, ref: str, depth: int) -> None:
+        with self._exchange():
+            remote = handle.repository.remotes.create_anonymous(self._address.url)
+            remote.fetch(
+                [f"+{ref}:{ref}"],
+                callbacks=self._callbacks(),
+                prune=FetchPrune.NO_PRUNE,
+                proxy=self._proxy,
+                depth=depth,
+            )
+        handle.close()
+
+    def _stands(self, handle: Handle, tip: Tip) -> Tip:
+        """The tip as it was fetched: the branch may have moved on since it was looked at."""
+        with handle.translated():
+            found = handle.repository.lookup_reference(tip.ref).peel(pygit2.Commit)
+        return Tip(tip.ref, str(found.id))
+
+    def _packable(self, push: Push) -> Memory:
+        """New objects, and what the library wants to see of the commit below them."""
+        memory = Memory()
+        memory.put(ObjectType.BLOB, push.blobs)
+        memory.put(ObjectType.TREE, {**push.base, **push.trees})
+        memory.put(ObjectType.COMMIT, {**self._commits, **push.commits})
+        return memory
+
+    def _callbacks(self) -> Callbacks:
+        return Callbacks(self._address, self._access, time.monotonic() + EXCHANGE_S)
+
+    @property
+    def _proxy(self) -> Literal[True] | None:
+        return True if self._address.scheme in ("http", "https") else None
+
+    @contextmanager
+    def _exchange(self) -> Iterator[None]:
+        """Sets what the library keeps for the whole process; translates its errors."""
+        with _process_wide:
+            settings = pygit2.settings
+            settings.server_connect_timeout = CONNECT_MS
+            settings.server_timeout = ANSWER_MS
+            if self._access.ca_file is not None and self._address.scheme == "https":
+                settings.set_ssl_cert_locations(str(self._access.ca_file), None)
+            if self._address.scheme == "ssh":
+                settings.homedir = str(self._home())
+        try:
+            yield
+        except GitopsdError:
+            raise
+        except (pygit2.GitError, KeyError, ValueError, OSError) as error:
+            raise in_our_words(error, self._address.url) from None
+
+    def _home(self) -> Path:
+        """A home folder for the library that holds known hosts and nothing else."""
+        assert self._access.known_hosts_file is not None
+        home = self._opened_folders().path / "home"
+        (home / ".ssh").mkdir(parents=True, exist_ok=True)
+        (home / ".ssh" / "known_hosts").write_text(known_hosts(self._access.known_hosts_file))
+        return home
+
+
+def _likely(refs: Mapping[str, str]) -> str:
+    """The branch that HEAD means for a server that does not say: one at the same commit."""
+    same = [ref for ref in refs if ref.startswith(HEADS) and refs[ref] == refs.get("HEAD")]
+    usual = [f"{HEADS}main", f"{HEADS}master"]
+    return next((ref for ref in (*usual, *sorted(same)) if ref in same), "")
+
+
+def _packs(handle: Handle) -> int:
+    return sum(1 for _ in Path(handle.path, "objects", "pack").glob("*.pack"))
+
+
+def _is_moved(said: str) -> bool:
+    return any(words in said for words in _MOVED)

@@ -1,0 +1,192 @@
+"""The repository as the daemon sees it: where a branch stands, what a commit holds, a push.
+
+Comes in: a URL, credentials, a cache folder. Goes out: Trees, bytes of blobs, commits of ours.
+All of git happens in two threads of the remote's own (one reads the desired state, one reads and
+writes our branches, so that a long push delays no poll); the event loop never waits for it.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import pygit2
+
+from gitopsd.edge import clock
+from gitopsd.edge.git import history
+from gitopsd.edge.git.access import Access
+from gitopsd.edge.git.address import Address, address, wrong_ref
+from gitopsd.edge.git.branch import Branch, Content, Stamp, edited, replaced, standing
+from gitopsd.edge.git.exchange import HEADS, Outdated, Push, Tip
+from gitopsd.edge.git.lane import Lane, Overdue
+from gitopsd.edge.git.listing import Listing, Store, TooDeep, listing
+from gitopsd.edge.git.local import Local
+from gitopsd.edge.git.network import Network
+from gitopsd.edge.git.trees import Malformed
+from gitopsd.model.errors import PublishError, SourceError, UsageError
+from gitopsd.model.snapshot import Tree
+
+T = TypeVar("T")
+Edit = Callable[[Branch, Content, Stamp], tuple[Branch, Push | None]]
+
+_LOOK_S = 60.0
+_FETCH_S = 600.0
+_ATTEMPTS = 6
+
+
+class Remote:
+    """One repository. `branch` empty means where the remote's HEAD points.
+
+    Nothing is touched before the first call. Methods raise SourceError or PublishError.
+    """
+
+    def __init__(
+        self, url: str, branch: str = "", *, access: Access | None = None, cache: Path | None = None
+    ) -> None:
+        self.address = address(url)
+        if branch and (wrong := wrong_ref(branch)):
+            raise UsageError("--branch", wrong)
+        self._branch = branch
+        self._reader = _repository(self.address, access or Access(), cache, "source")
+        self._writer = _repository(self.address, access or Access(), cache, "own")
+        self._reading = Lane(f"git reads {self.address.url}")
+        self._writing = Lane(f"git writes {self.address.url}")
+        self._tip: Tip | None = None
+        self._listing = Listing()
+        self._branches: dict[str, Branch] = {}
+
+    @property
+    def url(self) -> str:
+        """The URL, which never holds a password."""
+        return self.address.url
+
+    async def poll(self) -> str:
+        """The commit at which the branch stands now."""
+        tip = await self._read(lambda: self._reader.tip(self._branch), _LOOK_S)
+        self._tip = tip
+        return tip.commit
+
+    async def tree(self, previous: str = "") -> Tree:
+        """What the branch held at the last poll. `previous` is the commit that was read before."""
+        if self._tip is None:
+            await self.poll()
+        tip = self._tip
+        assert tip is not None
+        return await self._read(lambda: self._tree(tip, previous), _FETCH_S)
+
+    def read(self, blob: str) -> bytes:
+        """The bytes of a file by its blob id; any thread may ask."""
+        try:
+            return self._reader.blob(blob)
+        except SourceError:
+            return self._writer.blob(blob)
+
+    async def branch(self, name: str) -> Mapping[str, str]:
+        """Files of one branch as it stands now, blob id by path; none for no such branch."""
+        found = await self._write(lambda: self._standing(name), _FETCH_S)
+        return {path: id.hex() for path, id in found.ids.items()}
+
+    async def push(self, name: str, content: Content, message: str, now: datetime) -> str:
+        """Makes a branch hold this content and nothing else; the commit it stands at then.
+
+        None leaves what the branch has at a path. A commit is made only when something changed, on
+        top of what is there; a push that somebody was faster than is built anew.
+        """
+        return await self._push(name, replaced, content, Stamp(message, now))
+
+    async def edit(self, name: str, changes: Content, message: str, now: datetime) -> str:
+        """Changes these files of a branch and no other (None removes); the commit it is at then."""
+        return await self._push(name, edited, changes, Stamp(message, now))
+
+    def close(self) -> None:
+        """Ends the threads after what they do now."""
+        self._reading.close()
+        self._writing.close()
+        self._reader.close()
+        self._writer.close()
+
+    async def _push(self, name: str, edit: Edit, content: Content, stamp: Stamp) -> str:
+        if wrong := wrong_ref(name):
+            raise PublishError(self.url, f"branch {wrong}", retry=False)
+        try:
+            return await self._write(lambda: self._pushed(name, edit, content, stamp), _FETCH_S)
+        except SourceError as error:
+            raise PublishError(error.subject, error.reason, retry=error.retry) from None
+
+    def _pushed(self, name: str, edit: Edit, content: Content, stamp: Stamp) -> str:
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                time.sleep(clock.jitter(0.05 * 2**attempt, 0.5))
+            branch = self._branches.pop(name, None) or self._standing(name)
+            after, push = edit(branch, content, stamp)
+            try:
+                if push is not None:
+                    self._writer.send(push)
+            except Outdated:
+                continue
+            self._branches[name] = after
+            return after.commit
+        words = f"branch {name} moved each time it was about to be pushed"
+        raise PublishError(self.url, words)
+
+    def _standing(self, name: str) -> Branch:
+        ref = HEADS + name
+        commit = self._writer.find(ref)
+        known = self._branches.get(name)
+        if known is not None and known.commit == commit:
+            return known
+        if not commit:
+            return Branch(ref)
+        commit = self._writer.bring(Tip(ref, commit)).commit
+        return standing(ref, commit, self._writer.handle.folder(commit))
+
+    def _tree(self, tip: Tip, previous: str) -> Tree:
+        tip = self._reader.bring(tip)
+        handle = self._reader.handle
+        try:
+            root = handle.twice(lambda each: history.commit_at(each, tip.commit).tree_id.raw)
+            found = listing(root, self._listing, Store(handle.tree, handle.size))
+        except (TooDeep, Malformed) as error:
+            raise SourceError(self.url, f"commit {tip.commit[:12]}: {error}") from None
+        self._listing = found
+        return handle.twice(lambda each: self._told(each, tip, previous))
+
+    def _told(self, repository: pygit2.Repository, tip: Tip, previous: str) -> Tree:
+        commit = history.commit_at(repository, tip.commit)
+        anomaly = history.anomaly(repository, tip.commit, previous)
+        if tip.is_tag and previous not in ("", tip.commit):
+            anomaly = history.TAG_MOVED
+        return Tree(
+            url=self.url,
+            branch=tip.name,
+            commit=tip.commit,
+            entries=self._listing.entries,
+            previous=previous,
+            anomaly=anomaly,
+            approved=history.approved(repository, tip.commit, previous),
+            message=history.message_of(commit),
+            author=history.author_of(commit),
+            time=history.time_of(commit),
+        )
+
+    async def _read(self, work: Callable[[], T], within_s: float) -> T:
+        return await self._run(self._reading, work, within_s)
+
+    async def _write(self, work: Callable[[], T], within_s: float) -> T:
+        return await self._run(self._writing, work, within_s)
+
+    async def _run(self, lane: Lane, work: Callable[[], T], within_s: float) -> T:
+        try:
+            return await lane.run(work, within_s)
+        except Overdue:
+            words = f"did not answer within {within_s:g} s"
+            raise SourceError(self.url, words) from None
+
+
+def _repository(
+    address: Address, access: Access, cache: Path | None, purpose: str
+) -> Local | Network:
+    if address.is_local:
+        return Local(address)
+    return Network(address, access, cache, purpose)
