@@ -5,15 +5,14 @@ from pathlib import Path
 
 import pygit2
 
-BRANCH = "refs/heads/main"
-
 
 class Scratch:
     """A bare repository in a folder of its own, with one branch that one pushes to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, branch: str = "main") -> None:
         self.folder = folder
-        self._repository = pygit2.init_repository(str(folder), bare=True, initial_head="main")
+        self.branch = branch
+        self._repository = pygit2.init_repository(str(folder), bare=True, initial_head=branch)
 
     @property
     def url(self) -> str:
@@ -22,7 +21,8 @@ class Scratch:
     def push(self, files: Mapping[str, bytes], message: str) -> str:
         """Commits these files on top of what is there and returns the commit's id."""
         index = pygit2.Index()
-        tip = self._repository.references.get(BRANCH)
+        ref = f"refs/heads/{self.branch}"
+        tip = self._repository.references.get(ref)
         if tip is not None:
             index.read_tree(self._repository[tip.target].tree)
         for path, data in files.items():
@@ -31,11 +31,11 @@ class Scratch:
         author = pygit2.Signature("You", "you@example.com")
         tree = index.write_tree(self._repository)
         parents = [tip.target] if tip is not None else []
-        return str(self._repository.create_commit(BRANCH, author, author, message, tree, parents))
+        return str(self._repository.create_commit(ref, author, author, message, tree, parents))
 
     def read(self, path: str) -> bytes:
         """One file of the newest commit."""
-        return self.files(BRANCH.removeprefix("refs/heads/"))[path]
+        return self.files(self.branch)[path]
 
     def files(self, branch: str) -> Mapping[str, bytes]:
         """All files of a branch by path; none while it is not there."""
