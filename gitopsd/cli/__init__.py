@@ -14,7 +14,19 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from gitopsd import __version__
-from gitopsd.cli import completion, explain, flags, get, init, plan, run, status, sync, validate
+from gitopsd.cli import (
+    completion,
+    demo,
+    explain,
+    flags,
+    get,
+    init,
+    plan,
+    run,
+    status,
+    sync,
+    validate,
+)
 from gitopsd.model.errors import GitopsdError, UsageError
 
 
@@ -30,6 +42,7 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
+    demo,
     init,
     validate,
     plan,
