@@ -11,6 +11,11 @@ from dataclasses import dataclass
 
 NAME = ".gitopsdignore"
 
+_ANY_FOLDERS = "(?:.*/)?"
+_MOST_FOLDERS = 4
+_SET = re.compile(r"\[([!^]?)(\]?[^\]/]*)\]")
+_SPECIAL = re.compile(r"[\\\[\]^]")
+
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
@@ -74,39 +79,60 @@ def _rule(line: str) -> _Rule | None:
         return None
     anchored = "/" in line
     line = line.lstrip("/")
+    line = "*" if line == "**" else re.sub(r"(?:\*\*/)+", "**/", line)
+    if line.count("**/") > _MOST_FOLDERS:
+        return None
     pattern = _expression(line)
+    if line.endswith("/**"):
+        pattern = f"{_expression(line[:-3])}/.+"
     try:
-        compiled = re.compile(pattern if anchored else f"(?:.*/)?{pattern}", re.DOTALL)
+        compiled = re.compile(pattern if anchored else f"{_ANY_FOLDERS}{pattern}", re.DOTALL)
     except re.error:
         return None
     return _Rule(compiled, leaves_out, folders_only)
 
 
 def _expression(glob: str) -> str:
-    made = []
+    """The regular expression of a glob; it never tries more than one way for all stars but the
+    last of a name, so no name can make it slow.
+    """
+    return "/".join(_of_name(name) for name in glob.split("/")).replace(
+        f"{_ANY_FOLDERS}/", _ANY_FOLDERS
+    )
+
+
+def _of_name(glob: str) -> str:
+    """One part of a path. `**` alone means any folders, or all that is below."""
+    if glob == "**":
+        return _ANY_FOLDERS
+    first, *others = _pieces(glob)
+    made = [first]
+    for piece in others[:-1]:
+        made.append(f"(?>[^/]*?{piece})")
+    return "".join([*made, *(f"[^/]*{piece}" for piece in others[-1:])])
+
+
+def _pieces(glob: str) -> list[str]:
+    """What stands between the stars of a name, as regular expressions."""
+    pieces = [""]
     at = 0
     while at < len(glob):
-        if glob.startswith("**/", at) and (at == 0 or glob[at - 1] == "/"):
-            made.append("(?:.*/)?")
-            at += 3
-        elif glob[at:] == "**" and (at == 0 or glob[at - 1] == "/"):
-            made.append(".+")
-            at += 2
-        elif glob[at] == "*":
-            made.append("[^/]*")
+        if glob[at] == "*":
+            pieces.append("")
             at += 1
         elif glob[at] == "?":
-            made.append("[^/]")
+            pieces[-1] += "[^/]"
             at += 1
-        elif glob[at] == "[" and (found := re.match(r"\[([!^]?)(\]?[^\]/]*)\]", glob[at:])):
+        elif found := _SET.match(glob, at):
             inverse = "^/" if found[1] else ""
-            inner = found[2].replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
-            made.append(f"[{inverse}{inner.replace('^', chr(92) + '^')}]")
-            at += found.end()
-        elif glob[at] == "\\" and at + 1 < len(glob):
-            made.append(re.escape(glob[at + 1]))
-            at += 2
+            pieces[-1] += f"[{inverse}{_SPECIAL.sub(_escaped, found[2])}]"
+            at = found.end()
         else:
-            made.append(re.escape(glob[at]))
+            at += glob[at] == "\\" and at + 1 < len(glob)
+            pieces[-1] += re.escape(glob[at])
             at += 1
-    return "".join(made)
+    return pieces
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\{found[0]}"

@@ -1,0 +1,78 @@
+import json
+
+from gitopsd.cli import main
+
+GOOD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"
+
+
+def test_a_right_folder_is_fine(tmp_path, capsys):
+    (tmp_path / "a.yaml").write_text(GOOD)
+
+    code = main(["validate", str(tmp_path)])
+
+    assert code == 0
+    assert capsys.readouterr().out == (
+        "1 object, 0 clusters, 0 policies: 0 errors, 0 warnings, 0 notices\n"
+    )
+
+
+def test_problems_have_path_line_and_pointer(tmp_path, capsys):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.yaml").write_text(f"{GOOD}data:\n  a: 1\n")
+    (tmp_path / "b.yaml").write_text("x: 1\n")
+
+    code = main(["validate", str(tmp_path)])
+
+    assert code == 1
+    assert capsys.readouterr().out == (
+        "b.yaml:1: notice: has neither apiVersion nor kind, so it is no object of Kubernetes; "
+        "left out\n"
+        "sub/a.yaml:6 /data/a: must be a string, is a whole number; put it in quotes\n"
+        "0 objects, 0 clusters, 0 policies: 1 error, 0 warnings, 1 notice\n"
+    )
+
+
+def test_json_has_every_part(tmp_path, capsys):
+    (tmp_path / "a.yaml").write_text(f"{GOOD}data: 3\n")
+
+    code = main(["validate", "--format", "json", str(tmp_path)])
+
+    said = json.loads(capsys.readouterr().out)
+    assert code == 1
+    assert said["counts"]["errors"] == 1
+    assert said["problems"] == [
+        {
+            "severity": "error",
+            "reason": "Invalid",
+            "path": "a.yaml",
+            "line": 5,
+            "pointer": "/data",
+            "message": "must be a mapping, is a whole number",
+            "object": "/ConfigMap/default/a",
+        }
+    ]
+
+
+def test_what_git_ignores_is_not_read(tmp_path):
+    (tmp_path / ".gitignore").write_text("node_modules/\n")
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "a.json").write_text("{")
+
+    assert main(["validate", str(tmp_path)]) == 0
+
+
+def test_links_are_followed_inside_the_folder(tmp_path, capsys):
+    (tmp_path / "real").write_text(GOOD)
+    (tmp_path / "a.yaml").symlink_to("real")
+    (tmp_path / "b.yaml").symlink_to("/etc/hostname")
+
+    code = main(["validate", str(tmp_path)])
+
+    assert code == 1
+    assert capsys.readouterr().out.splitlines()[0] == (
+        "b.yaml: is a link to an absolute path; only links inside the repository count"
+    )
+
+
+def test_a_folder_that_is_not_there_is_wrong_usage(tmp_path):
+    assert main(["validate", str(tmp_path / "nothing")]) == 2
