@@ -2,8 +2,8 @@
 
 `remote.py` is the door: poll, tree, read, push. Behind it a repository is either a folder of this
 machine (`local.py`) or behind a server (`network.py`, with `access.py` and `folders.py`).
-`trees.py`, `branch.py`, `listing.py` and `history.py` are rules over what was read; everything of
-the library blocks and so runs in a `lane.py`.
+`trees.py`, `branch.py`, `listing.py` and `history.py` are rules over what was read. The library
+blocks, so everything of it runs in threads of the remote's own.
 """
 
 from gitopsd.edge.git.access import Access

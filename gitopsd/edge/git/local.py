@@ -7,6 +7,8 @@ stood. Hooks of the folder are not run, as nothing of git runs here.
 """
 
 import os
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pygit2
 from pygit2.enums import ObjectType
@@ -15,6 +17,7 @@ from gitopsd.edge.git.address import Address
 from gitopsd.edge.git.exchange import HEADS, TAGS, Outdated, Push, Tip, missing
 from gitopsd.edge.git.handle import Handle
 from gitopsd.edge.git.memory import Memory
+from gitopsd.edge.watch import changes
 from gitopsd.model.errors import PublishError, SourceError
 
 _FEW = 8
@@ -62,6 +65,11 @@ class Local:
             _move(repository, push)
         except pygit2.GitError as error:
             raise _refused(self._address.url, error) from None
+
+    def changes(self) -> AsyncIterator[None]:
+        """Yields when a ref changed."""
+        top = Path(self.handle.path)
+        return changes((top / "refs",), lambda path: not path.endswith(".lock"))
 
     def close(self) -> None:
         """Lets go of files."""

@@ -5,9 +5,10 @@ objects are fetched on change only, at first without history. Each fetch leaves 
 packs them again: with too many, a clone made anew takes the place of the old one.
 """
 
+import asyncio
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -131,6 +132,11 @@ class Network:
                 folders.finish()
             self._handle = Handle(str(folders.current), self._address.url)
         return self._handle
+
+    async def changes(self) -> AsyncIterator[None]:
+        """A server says nothing by itself."""
+        await asyncio.Event().wait()
+        yield
 
     def close(self) -> None:
         """Lets go of files and of the cache folder."""

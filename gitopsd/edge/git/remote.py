@@ -6,7 +6,7 @@ writes our branches, so that a long push delays no poll); the event loop never w
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -19,11 +19,11 @@ from gitopsd.edge.git.access import Access
 from gitopsd.edge.git.address import Address, address, wrong_ref
 from gitopsd.edge.git.branch import Branch, Content, Stamp, edited, replaced, standing
 from gitopsd.edge.git.exchange import HEADS, Outdated, Push, Tip
-from gitopsd.edge.git.lane import Lane, Overdue
 from gitopsd.edge.git.listing import Listing, Store, TooDeep, listing
 from gitopsd.edge.git.local import Local
 from gitopsd.edge.git.network import Network
 from gitopsd.edge.git.trees import Malformed
+from gitopsd.edge.lane import Lane, Overdue
 from gitopsd.model.errors import PublishError, SourceError, UsageError
 from gitopsd.model.snapshot import Tree
 
@@ -98,6 +98,13 @@ class Remote:
     async def edit(self, name: str, changes: Content, message: str, now: datetime) -> str:
         """Changes these files of a branch and no other (None removes); the commit it is at then."""
         return await self._push(name, edited, changes, Stamp(message, now))
+
+    def changes(self) -> AsyncIterator[None]:
+        """Yields when refs changed in a repository of this machine; of a server, nothing is heard.
+
+        A change that is not heard is found by the next poll.
+        """
+        return self._reader.changes()
 
     def close(self) -> None:
         """Ends the threads after what they do now."""

@@ -1,8 +1,8 @@
 """One thread that does one thing at a time for the event loop.
 
-Comes in: a function and how long it may take. Goes out: its result. Git's library blocks, and a
-server that never answers cannot be interrupted: then the caller goes on, the thread is left behind
-with what it does, and nothing else is begun for that repository before it comes back.
+Comes in: a function and how long it may take. Goes out: its result. What blocks cannot always be
+interrupted (a git server that never answers): then the caller goes on, the thread is left behind
+with what it does, and nothing else is begun in this lane before it comes back.
 """
 
 import asyncio

@@ -1,0 +1,150 @@
+"""WHEN the desired state is looked at: at once, at every interval, and when something says so.
+
+Comes in: a reader (a remote or a working tree). Goes out: the newest tree that was not taken yet.
+A failure keeps what was read before in force and makes the next look later, up to ten minutes.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from gitopsd.edge import clock
+from gitopsd.model.errors import SourceError
+from gitopsd.model.snapshot import Tree
+
+_LATEST_S = 600.0
+_LONGEST = 64
+# A hook that calls often does not make us look more often than this.
+_SOONEST_S = 0.02
+
+_log = logging.getLogger(__name__)
+
+
+class Reader(Protocol):
+    """What is followed: `edge.git.Remote` or `edge.files.WorkTree`."""
+
+    @property
+    def url(self) -> str:
+        """Where it is, without credentials."""
+        ...
+
+    async def poll(self) -> str:
+        """The commit that stands there now."""
+        ...
+
+    async def tree(self, previous: str = "") -> Tree:
+        """What the last poll saw."""
+        ...
+
+    def read(self, blob: str) -> bytes:
+        """The bytes of a file; any thread may ask."""
+        ...
+
+    def changes(self) -> AsyncIterator[None]:
+        """Yields when it may be worth a poll; it need not ever."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the source stands: the last good commit, and why it cannot be read now, if so.
+
+    `failures` counts looks in a row that failed.
+    """
+
+    commit: str = ""
+    reason: str = ""
+    failures: int = 0
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the last look succeeded."""
+        return bool(self.commit) and not self.reason
+
+
+class Source:
+    """Follows a reader while `run` runs. `previous` is the commit that was processed before.
+
+    Every tree tells of all that happened since the last one that was taken by `next`.
+    """
+
+    def __init__(self, reader: Reader, interval_s: float, previous: str = "") -> None:
+        self.status = Status()
+        self._reader = reader
+        self._interval_s = interval_s
+        self._taken = previous
+        self._newest: Tree | None = None
+        self._is_new = asyncio.Event()
+        self._triggered = asyncio.Event()
+        self._looked = asyncio.Event()
+
+    def trigger(self) -> None:
+        """Looks at once; many calls before that are one."""
+        self._triggered.set()
+
+    async def next(self) -> Tree:
+        """The newest tree, once there is one that was not taken before."""
+        await self._is_new.wait()
+        self._is_new.clear()
+        assert self._newest is not None
+        self._taken = self._newest.commit
+        return self._newest
+
+    async def looked(self) -> Status:
+        """How the source stands after the first look, whether or not it succeeded."""
+        await self._looked.wait()
+        return self.status
+
+    async def run(self) -> None:
+        """Looks at the source for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._watch())
+            tasks.create_task(self._poll())
+
+    async def _poll(self) -> None:
+        while True:
+            self._triggered.clear()
+            await self._look()
+            self._looked.set()
+            await asyncio.sleep(_SOONEST_S)
+            try:
+                async with asyncio.timeout(clock.jitter(self._wait_s())):
+                    await self._triggered.wait()
+            except TimeoutError:
+                continue
+
+    async def _look(self) -> None:
+        try:
+            commit = await self._reader.poll()
+            if self._newest is None or commit != self._newest.commit:
+                self._newest = await self._reader.tree(self._taken)
+                commit = self._newest.commit
+                self._is_new.set()
+                _log.info("source=%s commit=%s", self._reader.url, commit)
+        except SourceError as error:
+            self._failed(error)
+            return
+        if self.status.reason:
+            _log.info("source=%s ready=true", self._reader.url)
+        if not self.status.is_ready or self.status.commit != commit:
+            self.status = Status(commit)
+
+    def _failed(self, error: SourceError) -> None:
+        if error.reason != self.status.reason:
+            _log.warning("source=%s ready=false reason=%r", self._reader.url, error.reason)
+        self.status = Status(self.status.commit, error.reason, self.status.failures + 1)
+
+    def _wait_s(self) -> float:
+        """The interval; after failures twice as long each time, up to ten minutes."""
+        factor = 1 << min(self.status.failures, 10)
+        longest = min(_LATEST_S, _LONGEST * self._interval_s)
+        return max(self._interval_s, min(longest, self._interval_s * factor))
+
+    async def _watch(self) -> None:
+        try:
+            async for _ in self._reader.changes():
+                self.trigger()
+        except OSError as error:
+            _log.warning("source=%s watched=false reason=%r", self._reader.url, str(error))
