@@ -34,7 +34,12 @@ LIBRARIES = {
 }
 
 # A stage of core imports model, kube, the kinds and its own folder; these few build on another.
-STAGES_THAT_MAY = {"load": {"sources"}, "gate": {"changes"}, "render": {"override"}, "summary": {"changes"}}
+STAGES_THAT_MAY = {
+    "load": {"sources"},
+    "gate": {"changes"},
+    "render": {"override"},
+    "summary": {"changes"},
+}
 
 
 def test_the_contracts_of_import_linter_hold() -> None:

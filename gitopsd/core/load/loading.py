@@ -62,7 +62,8 @@ def load(tree: Tree, read: Callable[[str], bytes], cache: LoadCache) -> tuple[Lo
     )
     loaded = replace(loaded, configuration=configuration)
     kept = {path: each for path, each in files.items() if each.blob == sources.blobs[path]}
-    return loaded, LoadCache(kept, settled, schemas, configuration, held, sources, loaded)
+    last = loaded if len(kept) == len(files) else None  # what could not be had is tried again
+    return loaded, LoadCache(kept, settled, schemas, configuration, held, sources, last)
 
 
 def pending(
