@@ -1,0 +1,40 @@
+"""Tree to Snapshot: what a commit says, read where it changed.
+
+Comes in: a tree and a way to read its blobs. Goes out: a Snapshot. Parsing is core's work and takes
+longer than the event loop may wait, so it runs in a thread; what the commit before left (every
+file by its blob) makes the next one cost what it changed.
+"""
+
+from collections.abc import Callable
+
+from gitopsd.core.load import LoadCache, load
+from gitopsd.edge.lane import Lane
+from gitopsd.model.snapshot import Loaded, Snapshot, Tree
+
+_LONGEST_S = 3600.0
+
+Read = Callable[[str], bytes]
+
+
+class Preparation:
+    """Reads trees one after the other; `read` gives the bytes of a blob and is asked in a thread.
+
+    The snapshot of a commit that changed nothing that counts has the very same `loaded`.
+    """
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._cache = LoadCache()
+        self._lane = Lane("prepare")
+
+    async def snapshot(self, tree: Tree) -> Snapshot:
+        """What this commit says. Files that cannot be read are Problems; they hold what was."""
+        return Snapshot(tree, await self._lane.run(lambda: self._loaded(tree), _LONGEST_S))
+
+    def close(self) -> None:
+        """Ends the thread."""
+        self._lane.close()
+
+    def _loaded(self, tree: Tree) -> Loaded:
+        loaded, self._cache = load(tree, self._read, self._cache)
+        return loaded
