@@ -71,7 +71,8 @@ def plain(name: str, schema: Any) -> Any:
     if name == QUANTITY:
         return {"type": ["string", "number"], "format": "quantity"}
     if name == INT_OR_STRING:
-        return {"type": ["string", "integer"], "format": "int-or-string"}
+        ends = {"minimum": -(2**31), "maximum": 2**31 - 1}
+        return {"type": ["string", "integer"], "format": "int-or-string", **ends}
     made = without_words(schema)
     for (owner, field), default in DEFAULTS.items():
         if owner == name:

@@ -22,6 +22,7 @@ from gitopsd.kube import quantity
 from gitopsd.kube.body import Body, dig
 from gitopsd.kube.node import REF, UNTYPED, Node, node_of
 from gitopsd.kube.structural import strict
+from gitopsd.kube.twice import twice
 from gitopsd.kube.wire import decode
 from gitopsd.kube.wording import worded
 
@@ -144,10 +145,10 @@ class Schemas:
         if layer is None:
             return []
         validator = layer.validator(gvk)
-        if validator.is_valid(body):
-            return []
-        checked = without_nulls(body) if layer.drops_nulls else _without_null_metadata(body)
         node = layer.node(gvk)
+        if validator.is_valid(body):
+            return list(twice(node, body))
+        checked = without_nulls(body) if layer.drops_nulls else _without_null_metadata(body)
         return sorted(
             {
                 mistake
