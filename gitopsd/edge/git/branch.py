@@ -5,10 +5,10 @@ Content that is the very same bytes object as last time is not even hashed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from gitopsd.edge.git.exchange import Push
+from gitopsd.edge.git.exchange import Objects, Push
 from gitopsd.edge.git.trees import Folder, changed, files, id_of, new_objects
 from gitopsd.model.errors import PublishError
 
@@ -23,11 +23,13 @@ _NEVER = {"", ".", "..", ".git"}
 class Branch:
     """What stands on a branch. `commit` is empty while there is no such branch.
 
-    `ids` are blobs by path; `content` is what was pushed last, empty when that is not known.
+    `data` are the bytes of the commit, `ids` blobs by path; `content` is what was pushed last, empty
+    when that is not known.
     """
 
     ref: str
     commit: str = ""
+    data: bytes = b""
     root: Folder = field(default_factory=Folder)
     ids: Mapping[str, bytes] = field(default_factory=dict)
     content: Content = field(default_factory=dict)
@@ -41,9 +43,10 @@ class Stamp:
     time: datetime
 
 
-def standing(ref: str, commit: str, root: Folder) -> Branch:
-    """A branch as it was just read."""
-    return Branch(ref, commit, root, {path: file.id for path, file in files(root)})
+def standing(ref: str, data: bytes, root: Folder) -> Branch:
+    """A branch as it was just read; `data` are the bytes of its commit."""
+    commit = id_of(b"commit", data).hex()
+    return Branch(ref, commit, data, root, {path: file.id for path, file in files(root)})
 
 
 def replaced(branch: Branch, content: Content, stamp: Stamp) -> tuple[Branch, Push | None]:
@@ -96,19 +99,25 @@ def _next(
     changes.update((path, None) for path in branch.ids.keys() - ids.keys())
     root = changed(branch.root, changes)
     if root.id == branch.root.id:
-        return Branch(branch.ref, branch.commit, branch.root, ids, content), None
-    commit = _commit(root, branch.commit, stamp)
-    new = id_of(b"commit", commit)
-    push = Push(
-        branch.ref,
-        branch.commit,
-        new.hex(),
-        {new: commit},
-        dict(new_objects(root, branch.root if branch.commit else None)),
-        blobs,
-        dict(new_objects(branch.root, None)) if branch.commit else {},
+        return replace(branch, ids=ids, content=content), None
+    data = _commit(root, branch.commit, stamp)
+    new = id_of(b"commit", data)
+    objects = Objects({new: data}, dict(new_objects(root, _root(branch))), blobs)
+    push = Push(branch.ref, branch.commit, new.hex(), objects, _objects(branch))
+    return Branch(branch.ref, new.hex(), data, root, ids, content), push
+
+
+def _root(branch: Branch) -> Folder | None:
+    return branch.root if branch.commit else None
+
+
+def _objects(branch: Branch) -> Objects:
+    """The commit of a branch and its folders."""
+    if not branch.commit:
+        return Objects()
+    return Objects(
+        {bytes.fromhex(branch.commit): branch.data}, dict(new_objects(branch.root, None))
     )
-    return Branch(branch.ref, new.hex(), root, ids, content), push
 
 
 def _commit(root: Folder, parent: str, stamp: Stamp) -> bytes:

@@ -1,7 +1,7 @@
 """What both sorts of repositories take and give: a tip, a push, and how a push may fail."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 HEADS = "refs/heads/"
 TAGS = "refs/tags/"
@@ -25,19 +25,30 @@ class Tip:
 
 
 @dataclass(frozen=True, slots=True)
+class Objects:
+    """Objects of git by kind: bytes by id."""
+
+    commits: Mapping[bytes, bytes] = field(default_factory=dict)
+    trees: Mapping[bytes, bytes] = field(default_factory=dict)
+    blobs: Mapping[bytes, bytes] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.commits) + len(self.trees) + len(self.blobs)
+
+
+@dataclass(frozen=True, slots=True)
 class Push:
     """A commit for a branch that must stand at `old` (empty: must not exist), with new objects.
 
-    `base` are the folders of the commit below. All objects are bytes by id.
+    All objects are bytes by id; `below` are the commit at `old` and its folders, for libraries that
+    want to compare before they send.
     """
 
     ref: str
     old: str
     new: str
-    commits: Mapping[bytes, bytes]
-    trees: Mapping[bytes, bytes]
-    blobs: Mapping[bytes, bytes]
-    base: Mapping[bytes, bytes]
+    new_objects: Objects
+    below: Objects
 
 
 class Outdated(Exception):

@@ -72,6 +72,10 @@ class Handle:
         """The size of a file in bytes."""
         return int(self.twice(lambda each: each.odb.read_header(pygit2.Oid(raw=id)))[1])
 
+    def commit(self, id: str) -> bytes:
+        """The bytes of a commit object."""
+        return bytes(self.twice(lambda each: each.odb.read(pygit2.Oid(hex=id)))[1])
+
     def folder(self, commit: str) -> Folder:
         """All folders of a commit."""
         tree = self.twice(lambda each: each[commit].peel(pygit2.Tree).id.raw)

@@ -11,12 +11,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pygit2
-from pygit2.enums import ObjectType
 
 from gitopsd.edge.git.address import Address
 from gitopsd.edge.git.exchange import HEADS, TAGS, Outdated, Push, Tip, missing
 from gitopsd.edge.git.handle import Handle
-from gitopsd.edge.git.memory import Memory
+from gitopsd.edge.git.memory import BEFORE_DISK, Memory
 from gitopsd.edge.watch import changes
 from gitopsd.model.errors import PublishError, SourceError
 
@@ -102,24 +101,16 @@ class Local:
             return str(found.peel(pygit2.Commit).id)
 
     def _write(self, repository: pygit2.Repository, push: Push) -> None:
-        kinds = (
-            (ObjectType.BLOB, push.blobs),
-            (ObjectType.TREE, push.trees),
-            (ObjectType.COMMIT, push.commits),
-        )
-        if sum(len(objects) for _, objects in kinds) <= _FEW:
-            for kind, objects in kinds:
-                for data in objects.values():
-                    repository.odb.write(kind, data)
+        memory = Memory(push.new_objects)
+        if len(memory) <= _FEW:
+            for kind, data in memory.all():
+                repository.odb.write(kind, data)
             return
-        memory = Memory()
         source = pygit2.Repository(self.handle.path)
-        source.odb.add_backend(memory, 1000)
+        source.odb.add_backend(memory, BEFORE_DISK)
         builder = pygit2.PackBuilder(source)
-        for kind, objects in kinds:
-            memory.put(kind, objects)
-            for id in objects:
-                builder.add(pygit2.Oid(raw=id))
+        for id in memory.ids():
+            builder.add(pygit2.Oid(raw=id))
         builder.write(os.path.join(source.path, "objects", "pack"))
 
 

@@ -3,27 +3,41 @@
 A commit of ours is built here and packed straight onto the wire: nothing is left on disk.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 
 import pygit2
 from pygit2.enums import ObjectType
 
+from gitopsd.edge.git.exchange import Objects
+
+# The priority of a backend that is asked before files are.
+BEFORE_DISK = 1000
+
 
 class Memory(pygit2.OdbBackend):
-    """A read-only store of objects by id; `put` and `keep` are all that changes it."""
+    """These objects and no others."""
 
-    def __init__(self) -> None:
+    def __init__(self, *parts: Objects) -> None:
         super().__init__()
         self._objects: dict[bytes, tuple[ObjectType, bytes]] = {}
+        for part in parts:
+            for kind, objects in (
+                (ObjectType.BLOB, part.blobs),
+                (ObjectType.TREE, part.trees),
+                (ObjectType.COMMIT, part.commits),
+            ):
+                self._objects.update({id: (kind, data) for id, data in objects.items()})
 
-    def put(self, kind: ObjectType, objects: Mapping[bytes, bytes]) -> None:
-        """Adds objects of a kind, bytes by id."""
-        self._objects.update({id: (kind, data) for id, data in objects.items()})
+    def __len__(self) -> int:
+        return len(self._objects)
 
-    def keep(self, ids: Iterable[bytes]) -> None:
-        """Forgets all objects but these."""
-        objects = self._objects
-        self._objects = {id: objects[id] for id in ids if id in objects}
+    def ids(self) -> Iterator[bytes]:
+        """All ids: files before folders before commits."""
+        return iter(self._objects)
+
+    def all(self) -> Iterator[tuple[ObjectType, bytes]]:
+        """Kind and bytes of every object: files before folders before commits."""
+        return iter(self._objects.values())
 
     def exists_cb(self, oid: pygit2.Oid) -> bool:
         return oid.raw in self._objects

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Literal
 
 import pygit2
-from pygit2.enums import FetchPrune, ObjectType
+from pygit2.enums import FetchPrune
 
 from gitopsd.edge.git.access import Access, Callbacks, checked, known_hosts
 from gitopsd.edge.git.address import Address
 from gitopsd.edge.git.exchange import HEADS, Outdated, Push, Tip, missing, named
 from gitopsd.edge.git.folders import Folders
 from gitopsd.edge.git.handle import Handle
-from gitopsd.edge.git.memory import Memory
+from gitopsd.edge.git.memory import BEFORE_DISK, Memory
 from gitopsd.edge.git.words import in_our_words
 from gitopsd.model.errors import GitopsdError, PublishError, SourceError
 
@@ -30,9 +30,6 @@ ANSWER_MS = 30_000
 EXCHANGE_S = 300.0
 PACKS = 50
 
-# Commits of ours that a push may have to look back at; they are on no disk of ours.
-_COMMITS = 256
-_BEFORE_DISK = 1000
 _PEELED = "^{}"
 # What a server says when somebody was faster; all else is a refusal.
 _MOVED = (
@@ -62,7 +59,6 @@ class Network:
         self._folders: Folders | None = None
         self._handle: Handle | None = None
         self._former: Handle | None = None
-        self._commits: dict[bytes, bytes] = {}
 
     def tip(self, branch: str) -> Tip:
         """Where a branch or tag stands; SourceError when it is gone or never was."""
@@ -101,8 +97,7 @@ class Network:
         callbacks = self._callbacks()
         try:
             with self._exchange():
-                source = pygit2.Repository(self.handle.path)
-                source.odb.add_backend(self._packable(push), _BEFORE_DISK)
+                source = self._packable(push)
                 remote = source.remotes.create_anonymous(self._address.url)
                 remote.push([f"{push.new}:{push.ref}"], callbacks=callbacks, proxy=self._proxy)
         except SourceError as error:
@@ -113,7 +108,6 @@ class Network:
             if _is_moved(said):
                 raise Outdated
             raise PublishError(self._address.url, f"refused {push.ref}: {' '.join(said.split())}")
-        self._commits = {**dict(list(self._commits.items())[-_COMMITS:]), **push.commits}
 
     def blob(self, id: str) -> bytes:
         """The bytes of a file of what was brought last or just before; any thread may ask."""
@@ -197,13 +191,18 @@ class Network:
             found = handle.repository.lookup_reference(tip.ref).peel(pygit2.Commit)
         return Tip(tip.ref, str(found.id))
 
-    def _packable(self, push: Push) -> Memory:
-        """New objects, and what the library wants to see of the commit below them."""
-        memory = Memory()
-        memory.put(ObjectType.BLOB, push.blobs)
-        memory.put(ObjectType.TREE, {**push.base, **push.trees})
-        memory.put(ObjectType.COMMIT, {**self._commits, **push.commits})
-        return memory
+    def _packable(self, push: Push) -> pygit2.Repository:
+        """A repository of nothing but the new objects and the commit below them.
+
+        The library compares with the commit below, and looks no further where history is cut off.
+        """
+        path = self._opened_folders().path / "push.git"
+        if not path.is_dir():
+            pygit2.init_repository(str(path), bare=True)
+        (path / "shallow").write_text(f"{push.old}\n" if push.old else "")
+        source = pygit2.Repository(str(path))
+        source.odb.add_backend(Memory(push.below, push.new_objects), BEFORE_DISK)
+        return source
 
     def _callbacks(self) -> Callbacks:
         return Callbacks(self._address, self._access, time.monotonic() + EXCHANGE_S)

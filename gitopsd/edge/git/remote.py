@@ -146,7 +146,8 @@ class Remote:
         if not commit:
             return Branch(ref)
         commit = self._writer.bring(Tip(ref, commit)).commit
-        return standing(ref, commit, self._writer.handle.folder(commit))
+        handle = self._writer.handle
+        return standing(ref, handle.commit(commit), handle.folder(commit))
 
     def _tree(self, tip: Tip, previous: str) -> Tree:
         tip = self._reader.bring(tip)
