@@ -93,7 +93,7 @@ def _file(path: str, blob: str, read: Callable[[str], bytes], cache: LoadCache) 
     try:
         data = read(blob)
     except GitopsdError as error:
-        problem = Problem(path, 0, "", f"cannot be read: {error.reason}", "Unreadable")
+        problem = Problem(path, 0, "", error.reason, "Unreadable")
         return ParsedFile(path, "", problems=(problem,), is_unreadable=True)
     return read_file(path, blob, data)
 
