@@ -15,14 +15,18 @@ from pathlib import Path
 
 import pygit2
 from pygit2.enums import CredentialType
+from pygit2.remotes import PushUpdate
 
 from gitopsd.edge.git.address import Address
+from gitopsd.edge.git.exchange import Outdated, Push
 from gitopsd.model.errors import SourceError, UsageError
 
 # The user beside a token where the URL names none: hosts that read a user at all expect this one.
 _TOKEN_USER = "x-access-token"
 _SSH_USER = "git"
 _TIMES = 3
+_WORDS = 500
+_NOTHING = "0" * 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +62,25 @@ def known_hosts(file: Path) -> str:
     try:
         lines = [line.split() for line in file.read_text(errors="replace").splitlines()]
     except OSError as error:
-        raise UsageError("--known-hosts-file", f"{file}: {error.strerror}") from None
+        raise SourceError("--known-hosts-file", f"cannot read {file}: {_why(error)}") from None
     revoked = {fields[3] for fields in lines if len(fields) > 3 and fields[0] == "@revoked"}
     usable = [fields for fields in lines if _is_plain(fields) and fields[2] not in revoked]
     if not usable:
         words = f"{file} holds no host key that can be used (certificate authorities cannot)"
-        raise UsageError("--known-hosts-file", words)
+        raise SourceError("--known-hosts-file", words)
     return "".join(" ".join(fields[:3]) + "\n" for fields in usable)
 
 
 class Callbacks(pygit2.RemoteCallbacks):
     """What the library asks during one exchange, which must be over at `deadline` (monotonic)."""
 
-    def __init__(self, address: Address, access: Access, deadline: float) -> None:
+    def __init__(
+        self, address: Address, access: Access, deadline: float, push: Push | None = None
+    ) -> None:
         super().__init__()
+        self._push = push
         self.refusals: list[str] = []
+        self._said = ""
         self._address = address
         self._access = access
         self._deadline = deadline
@@ -113,10 +121,25 @@ class Callbacks(pygit2.RemoteCallbacks):
         """Ends an exchange that takes too long."""
         self._in_time()
 
+    def push_negotiation(self, updates: list[PushUpdate]) -> None:
+        """Ends a push before anything is sent when the branch is not where it was thought to be."""
+        for update in updates:
+            if self._push is not None and str(update.src) != (self._push.old or _NOTHING):
+                raise Outdated(f"stands at {str(update.src)[:12]}")
+
+    def sideband_progress(self, string: str) -> None:
+        """What the server says to people, hooks and branch protection among it."""
+        self._said = (self._said + string)[-_WORDS:]
+
     def push_update_reference(self, refname: str, message: str | None) -> None:
         """A server refuses by this call alone; the push itself raises nothing."""
         if message is not None:
             self.refusals.append(message)
+
+    @property
+    def said(self) -> str:
+        """What the server said beside its answer, on one line."""
+        return " ".join(self._said.split())
 
     def _in_time(self) -> None:
         if time.monotonic() > self._deadline:

@@ -23,8 +23,8 @@ _NEVER = {"", ".", "..", ".git"}
 class Branch:
     """What stands on a branch. `commit` is empty while there is no such branch.
 
-    `data` are the bytes of the commit, `ids` blobs by path; `content` is what was pushed last, empty
-    when that is not known.
+    `data` are the bytes of the commit, `ids` blobs by path; `content` is what was pushed last,
+    empty when that is not known.
     """
 
     ref: str

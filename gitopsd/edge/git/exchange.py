@@ -1,7 +1,9 @@
 """What both sorts of repositories take and give: a tip, a push, and how a push may fail."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+
+from gitopsd.model.errors import PublishError
 
 HEADS = "refs/heads/"
 TAGS = "refs/tags/"
@@ -69,3 +71,12 @@ def missing(branch: str) -> str:
     if not branch:
         return "has no commit on its default branch yet"
     return f"has no branch or tag {branch!r}; what was read from it before stays in force"
+
+
+def not_in_the_way(ref: str, refs: Iterable[str], url: str) -> None:
+    """PublishError when a branch that exists keeps this one from being made."""
+    for other in refs:
+        if other.startswith(f"{ref}/") or ref.startswith(f"{other}/"):
+            there, wanted = other.removeprefix(HEADS), ref.removeprefix(HEADS)
+            words = f"branch {there!r} stands in the way of {wanted!r}: git cannot hold both"
+            raise PublishError(url, words, retry=False)

@@ -40,7 +40,12 @@ def anomaly(repository: pygit2.Repository, commit: str, previous: str) -> str:
 
 
 def approved(repository: pygit2.Repository, commit: str, previous: str) -> frozenset[str]:
-    """What trailers `Gitopsd-Approve` name on the commits after `previous`, first parents only."""
+    """What trailers `Gitopsd-Approve` name on the commits after `previous`, first parents only.
+
+    Where history was rewritten and is cut off, none: older commits cannot be told from newer ones.
+    """
+    if repository.is_shallow and anomaly(repository, commit, previous):
+        return frozenset()
     return frozenset(
         hash
         for each in _since(repository, commit, previous)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pygit2
 
 from gitopsd.edge.git.address import Address
-from gitopsd.edge.git.exchange import HEADS, TAGS, Outdated, Push, Tip, missing
+from gitopsd.edge.git.exchange import HEADS, TAGS, Outdated, Push, Tip, missing, not_in_the_way
 from gitopsd.edge.git.handle import Handle
 from gitopsd.edge.git.memory import BEFORE_DISK, Memory
 from gitopsd.edge.watch import changes
@@ -47,8 +47,16 @@ class Local:
         return self.handle.blob(id)
 
     def find(self, ref: str) -> str:
-        """The commit of one ref; empty when there is no such ref."""
-        return self._commit(self._opened(), ref) or ""
+        """The commit of a branch of ours; empty when there is none and it may be made."""
+        repository = self._opened()
+        found = self._commit(repository, ref)
+        if found is None:
+            not_in_the_way(ref, repository.listall_references(), self._address.url)
+        return found or ""
+
+    def glance(self, ref: str, since: float) -> str | None:
+        """The commit of one ref now."""
+        return self.find(ref)
 
     def send(self, push: Push) -> None:
         """Writes the objects and moves the branch; Outdated when it moved meanwhile."""
@@ -62,8 +70,8 @@ class Local:
         try:
             self._write(repository, push)
             _move(repository, push)
-        except pygit2.GitError as error:
-            raise _refused(self._address.url, error) from None
+        except (pygit2.GitError, OSError) as error:
+            raise PublishError(self._address.url, " ".join(str(error).split())) from None
 
     def changes(self) -> AsyncIterator[None]:
         """Yields when a ref changed."""
@@ -136,9 +144,5 @@ def _move(repository: pygit2.Repository, push: Push) -> None:
         raise Outdated from None
     except pygit2.GitError as error:
         if "does not match" in str(error) or "lock" in str(error):
-            raise Outdated from None
+            raise Outdated(" ".join(str(error).split())) from None
         raise
-
-
-def _refused(url: str, error: pygit2.GitError) -> PublishError:
-    return PublishError(url, " ".join(str(error).split()))

@@ -18,7 +18,7 @@ from pygit2.enums import FetchPrune
 
 from gitopsd.edge.git.access import Access, Callbacks, checked, known_hosts
 from gitopsd.edge.git.address import Address
-from gitopsd.edge.git.exchange import HEADS, Outdated, Push, Tip, missing, named
+from gitopsd.edge.git.exchange import HEADS, Outdated, Push, Tip, missing, named, not_in_the_way
 from gitopsd.edge.git.folders import Folders
 from gitopsd.edge.git.handle import Handle
 from gitopsd.edge.git.memory import BEFORE_DISK, Memory
@@ -59,6 +59,8 @@ class Network:
         self._folders: Folders | None = None
         self._handle: Handle | None = None
         self._former: Handle | None = None
+        self._listed: Mapping[str, str] = {}
+        self._listed_at = 0.0
 
     def tip(self, branch: str) -> Tip:
         """Where a branch or tag stands; SourceError when it is gone or never was."""
@@ -69,8 +71,15 @@ class Network:
         return found
 
     def find(self, ref: str) -> str:
-        """The commit of one ref; empty when there is no such ref."""
-        return self._listing()[0].get(ref, "")
+        """The commit of a branch of ours; empty when there is none and it may be made."""
+        refs, _ = self._listing()
+        if ref not in refs:
+            not_in_the_way(ref, refs, self._address.url)
+        return refs.get(ref, "")
+
+    def glance(self, ref: str, since: float) -> str | None:
+        """The commit of one ref as listed after a time (monotonic); None when it was not since."""
+        return self._listed.get(ref, "") if self._listed_at > since else None
 
     def bring(self, tip: Tip) -> Tip:
         """Fetches what a tip holds; where it stands by now."""
@@ -94,7 +103,7 @@ class Network:
 
     def send(self, push: Push) -> None:
         """Packs the objects onto the wire; Outdated when the branch moved meanwhile."""
-        callbacks = self._callbacks()
+        callbacks = self._callbacks(push)
         try:
             with self._exchange():
                 source = self._packable(push)
@@ -102,12 +111,13 @@ class Network:
                 remote.push([f"{push.new}:{push.ref}"], callbacks=callbacks, proxy=self._proxy)
         except SourceError as error:
             if _is_moved(error.reason):
-                raise Outdated from None
+                raise Outdated(error.reason) from None
             raise PublishError(error.subject, error.reason, retry=error.retry) from None
-        for said in callbacks.refusals:
-            if _is_moved(said):
-                raise Outdated
-            raise PublishError(self._address.url, f"refused {push.ref}: {' '.join(said.split())}")
+        for refusal in callbacks.refusals:
+            if _is_moved(refusal):
+                raise Outdated(refusal)
+            words = " ".join(f"refused {push.ref}: {refusal}; {callbacks.said}".split())
+            raise PublishError(self._address.url, words.rstrip("; "))
 
     def blob(self, id: str) -> bytes:
         """The bytes of a file of what was brought last or just before; any thread may ask."""
@@ -150,6 +160,7 @@ class Network:
 
     def _listing(self) -> tuple[dict[str, str], str]:
         """Commits by ref, and the ref that HEAD means."""
+        began = time.monotonic()
         with self._exchange():
             remote = self.handle.repository.remotes.create_anonymous(self._address.url)
             heads = remote.list_heads(callbacks=self._callbacks(), proxy=self._proxy)
@@ -160,6 +171,7 @@ class Network:
             refs[name.removesuffix(_PEELED)] = str(each.oid)
             if name == "HEAD":
                 head = each.symref_target or ""
+        self._listed, self._listed_at = refs, began
         return refs, head or _likely(refs)
 
     def _anew(self, tip: Tip) -> Tip:
@@ -204,8 +216,8 @@ class Network:
         source.odb.add_backend(Memory(push.below, push.new_objects), BEFORE_DISK)
         return source
 
-    def _callbacks(self) -> Callbacks:
-        return Callbacks(self._address, self._access, time.monotonic() + EXCHANGE_S)
+    def _callbacks(self, push: Push | None = None) -> Callbacks:
+        return Callbacks(self._address, self._access, time.monotonic() + EXCHANGE_S, push)
 
     @property
     def _proxy(self) -> Literal[True] | None:

@@ -54,7 +54,7 @@ class Remote:
         self._writing = Lane(f"git writes {self.address.url}")
         self._tip: Tip | None = None
         self._listing = Listing()
-        self._branches: dict[str, Branch] = {}
+        self._branches: dict[str, tuple[Branch, float]] = {}
 
     @property
     def url(self) -> str:
@@ -122,32 +122,41 @@ class Remote:
             raise PublishError(error.subject, error.reason, retry=error.retry) from None
 
     def _pushed(self, name: str, edit: Edit, content: Content, stamp: Stamp) -> str:
+        why = ""
         for attempt in range(_ATTEMPTS):
             if attempt:
                 time.sleep(clock.jitter(0.05 * 2**attempt, 0.5))
-            branch = self._branches.pop(name, None) or self._standing(name)
+            branch = self._remembered(name) or self._standing(name)
             after, push = edit(branch, content, stamp)
             try:
                 if push is not None:
                     self._writer.send(push)
-            except Outdated:
+            except Outdated as error:
+                why = str(error)
                 continue
-            self._branches[name] = after
+            self._branches[name] = (after, time.monotonic())
             return after.commit
-        words = f"branch {name} moved each time it was about to be pushed"
-        raise PublishError(self.url, words)
+        words = f"branch {name} moved each time it was about to be pushed; {why}"
+        raise PublishError(self.url, words.rstrip("; "))
+
+    def _remembered(self, name: str) -> Branch | None:
+        """A branch as we left it; None when it stands elsewhere, or may."""
+        branch, since = self._branches.pop(name, (None, 0.0))
+        if branch is None:
+            return None
+        seen = self._reader.glance(branch.ref, since)
+        return branch if seen in (None, branch.commit) else None
 
     def _standing(self, name: str) -> Branch:
         ref = HEADS + name
         commit = self._writer.find(ref)
-        known = self._branches.get(name)
-        if known is not None and known.commit == commit:
-            return known
         if not commit:
             return Branch(ref)
         commit = self._writer.bring(Tip(ref, commit)).commit
         handle = self._writer.handle
-        return standing(ref, handle.commit(commit), handle.folder(commit))
+        found = standing(ref, handle.commit(commit), handle.folder(commit))
+        self._branches[name] = (found, time.monotonic())
+        return found
 
     def _tree(self, tip: Tip, previous: str) -> Tree:
         tip = self._reader.bring(tip)

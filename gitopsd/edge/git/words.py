@@ -22,7 +22,15 @@ _ADVICE = (
         "use a mirror made by a plain `git clone --mirror`",
     ),
     (r"(status code|HTTP): 40[13]|authentication required|Unauthorized", "refused the credentials"),
-    (r"(status code|HTTP): 404|repository not found", "is not there, or not for these credentials"),
+    (r"could not find repository|repository not found at", "is no git repository"),
+    (
+        r"passphrase|private key file|public key from private",
+        "cannot use the key of --ssh-key-file; it must be a private key without a passphrase",
+    ),
+    (
+        r"(status code|HTTP): 404|repository not found|could not read refs",
+        "is not there, or not for these credentials",
+    ),
     (r"too many redirects|cannot redirect", "redirects to another place; give that URL instead"),
     (
         r"hostkey|host key|known_hosts|-17\b",
