@@ -16,6 +16,8 @@ from gitopsd.edge import clock
 from gitopsd.model.errors import GitopsdError, PublishError
 
 _LATEST_S = 300.0
+# To write down what turns out to be the same costs time too, though no commit.
+_UNCHANGED_S = 0.5
 
 _log = logging.getLogger(__name__)
 
@@ -96,7 +98,7 @@ class Publisher:
             return self._failed(write, f"internal error: {type(error).__name__}")
         self._failures = 0
         self.reason = ""
-        return self._interval_s if has_moved else 0.0
+        return self._interval_s if has_moved else min(self._interval_s, _UNCHANGED_S)
 
     async def _push(self, publication: Publication | None) -> bool:
         """Whether a branch has a new commit now."""

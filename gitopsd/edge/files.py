@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitopsd.edge.git.trees import FILE, Folder, changed, id_of
+from gitopsd.edge.git.trees import FILE, Change, File, Folder, changed, id_of
 from gitopsd.edge.lane import Lane, Overdue
 from gitopsd.edge.watch import changes
 from gitopsd.model.errors import SourceError
@@ -189,7 +189,7 @@ def _mode(mode: int) -> int:
 
 def _commit(entries: Mapping[str, TreeEntry]) -> str:
     """An id of all this: git's for a tree of these files."""
-    ids: dict[str, bytes | None] = {
-        path: bytes.fromhex(entry.blob) for path, entry in entries.items()
+    found: dict[str, Change] = {
+        path: File(entry.mode, bytes.fromhex(entry.blob)) for path, entry in entries.items()
     }
-    return changed(Folder(), ids).id.hex()
+    return changed(Folder(), found).id.hex()

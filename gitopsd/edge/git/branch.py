@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gitopsd.edge.git.exchange import Objects, Push
-from gitopsd.edge.git.trees import Folder, changed, files, id_of, new_objects
+from gitopsd.edge.git.trees import Change, Folder, changed, files, id_of, new_objects
 from gitopsd.model.errors import PublishError
 
 WHO = "gitopsd <gitopsd@gitopsd.io>"
@@ -93,7 +93,7 @@ def _next(
     said: tuple[Content, Stamp],
 ) -> tuple[Branch, Push | None]:
     content, stamp = said
-    changes: dict[str, bytes | None] = {
+    changes: dict[str, Change] = {
         path: id for path, id in ids.items() if branch.ids.get(path) != id
     }
     changes.update((path, None) for path in branch.ids.keys() - ids.keys())

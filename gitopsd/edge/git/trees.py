@@ -27,6 +27,10 @@ class File:
     id: bytes
 
 
+# What is to stand at a path: a blob by its id, a file with its mode, or nothing.
+Change = bytes | File | None
+
+
 @dataclass(frozen=True)
 class Folder:
     """What stands in a folder, by name."""
@@ -90,12 +94,13 @@ def files(folder: Folder, above: str = "") -> Iterator[tuple[str, File]]:
             yield path, entry
 
 
-def changed(folder: Folder, changes: Mapping[str, bytes | None]) -> Folder:
-    """The folder with other content at these paths: the id of a blob, or None for no file.
+def changed(folder: Folder, changes: Mapping[str, Change]) -> Folder:
+    """The folder with other content at these paths.
 
-    A folder that nothing is left in is gone. A file that stays keeps its mode.
+    A folder that nothing is left in is gone. With the id of a blob, a file that is there keeps its
+    mode.
     """
-    return _changed(folder, [(path.encode().split(b"/"), id) for path, id in changes.items()])
+    return _changed(folder, [(path.encode().split(b"/"), each) for path, each in changes.items()])
 
 
 def new_objects(now: Folder, before: Folder | None) -> Iterator[tuple[bytes, bytes]]:
@@ -114,21 +119,23 @@ def text_of(name: bytes) -> str:
     return name.decode(errors="backslashreplace")
 
 
-def _changed(folder: Folder, changes: list[tuple[list[bytes], bytes | None]]) -> Folder:
+def _changed(folder: Folder, changes: list[tuple[list[bytes], Change]]) -> Folder:
     entries = dict(folder.entries)
-    below: dict[bytes, list[tuple[list[bytes], bytes | None]]] = {}
-    for steps, id in changes:
+    below: dict[bytes, list[tuple[list[bytes], Change]]] = {}
+    for steps, change in changes:
         name, *rest = steps
         if rest:
-            below.setdefault(name, []).append((rest, id))
-        elif id is not None:
+            below.setdefault(name, []).append((rest, change))
+        elif isinstance(change, File):
+            entries[name] = change
+        elif change is not None:
             was = entries.get(name)
-            entries[name] = File(was.mode if isinstance(was, File) else FILE, id)
+            entries[name] = File(was.mode if isinstance(was, File) else FILE, change)
         elif isinstance(entries.get(name), File):
             del entries[name]
     for name, inner in below.items():
         was = entries.get(name)
-        if isinstance(was, File) and all(id is None for _, id in inner):
+        if isinstance(was, File) and all(change is None for _, change in inner):
             continue
         now = _changed(was if isinstance(was, Folder) else Folder(), inner)
         if now.entries:

@@ -84,7 +84,11 @@ async def test_an_edit_leaves_what_others_wrote(place, now) -> None:
 
     await place.remote().edit("main", {"eu.yaml": b"new", "us.yaml": b"u"}, "Edit", now)
 
-    assert place.repository.files("main") == {"apps/web.yaml": "1", "eu.yaml": "new", "us.yaml": "u"}
+    assert place.repository.files("main") == {
+        "apps/web.yaml": "1",
+        "eu.yaml": "new",
+        "us.yaml": "u",
+    }
 
 
 async def test_a_branch_that_was_deleted_is_made_again(place, now) -> None:

@@ -47,7 +47,7 @@ def test_only_what_changed_is_sent() -> None:
 def test_no_commit_when_nothing_changed() -> None:
     first, _ = replaced(EMPTY, {"a.yaml": b"1"}, NOW)
 
-    second, push = replaced(first, {"a.yaml": bytes(b"1")}, NOW)
+    second, push = replaced(first, {"a.yaml": b"1"}, NOW)
 
     assert push is None
     assert second.commit == first.commit

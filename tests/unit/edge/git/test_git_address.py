@@ -88,7 +88,8 @@ def test_credentials_are_for_one_scheme_host_and_port(url: str, is_same: bool) -
 
 
 @pytest.mark.parametrize(
-    "name", ["", "-x", "a..b", "a b", "a~1", "a:b", "a/", "/a", ".a", "a/.b", "a.lock", "a@{1}", "@"]
+    "name",
+    ["", "-x", "a..b", "a b", "a~1", "a:b", "a/", "/a", ".a", "a/.b", "a.lock", "a@{1}", "@"],
 )
 def test_a_name_that_git_refuses_is_refused(name: str) -> None:
     assert wrong_ref(name)

@@ -1,0 +1,145 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+from gitopsd.daemon.source import Source, Status
+from gitopsd.model.errors import SourceError
+from gitopsd.model.snapshot import Tree
+from servers.waiting import until
+
+
+class Script:
+    """A reader that answers what the test says: a commit, or an error."""
+
+    url = "file:///fleet.git"
+
+    def __init__(self, *answers: str | SourceError) -> None:
+        self.answers = list(answers)
+        self.commit = ""
+        self.polls = 0
+        self.asked: list[str] = []
+        self.heard = asyncio.Event()
+
+    async def poll(self) -> str:
+        self.polls += 1
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, SourceError):
+            raise answer
+        self.commit = answer
+        return answer
+
+    async def tree(self, previous: str = "") -> Tree:
+        self.asked.append(previous)
+        return Tree(self.url, "main", self.commit, {}, previous)
+
+    def read(self, blob: str) -> bytes:
+        return b""
+
+    async def changes(self) -> AsyncIterator[None]:
+        while True:
+            await self.heard.wait()
+            self.heard.clear()
+            yield
+
+
+GONE = SourceError("file:///fleet.git", "is gone")
+FOR_EVER = 3600.0
+
+
+async def following(source: Source) -> asyncio.Task[None]:
+    return asyncio.create_task(source.run())
+
+
+async def test_the_first_look_is_at_once() -> None:
+    source = Source(Script("a"), FOR_EVER)
+    task = await following(source)
+
+    tree = await asyncio.wait_for(source.next(), 5)
+
+    assert (tree.commit, tree.previous) == ("a", "")
+    assert source.status == Status("a")
+    task.cancel()
+
+
+async def test_a_trigger_looks_before_the_interval_is_over() -> None:
+    source = Source(Script("a", "b"), FOR_EVER)
+    task = await following(source)
+    await source.next()
+
+    source.trigger()
+    source.trigger()
+
+    assert (await asyncio.wait_for(source.next(), 5)).commit == "b"
+    task.cancel()
+
+
+async def test_a_change_that_is_heard_is_a_trigger() -> None:
+    script = Script("a", "b")
+    source = Source(script, FOR_EVER)
+    task = await following(source)
+    await source.next()
+
+    script.heard.set()
+
+    assert (await asyncio.wait_for(source.next(), 5)).commit == "b"
+    task.cancel()
+
+
+async def test_the_newest_tree_tells_of_all_since_the_one_that_was_taken() -> None:
+    script = Script("b", "c", "d")
+    source = Source(script, 0.001, previous="a")
+    task = await following(source)
+    await until(lambda: source.status.commit == "d", 5)
+
+    tree = await source.next()
+
+    assert (tree.commit, tree.previous) == ("d", "a")
+    assert script.asked == ["a", "a", "a"]
+    task.cancel()
+
+
+async def test_a_failure_keeps_the_last_commit_and_says_why() -> None:
+    script = Script("a", GONE)
+    source = Source(script, FOR_EVER)
+    task = await following(source)
+    await source.next()
+
+    source.trigger()
+    await until(lambda: not source.status.is_ready, 5)
+
+    assert source.status == Status("a", "is gone", 1)
+    assert not source._is_new.is_set()
+    task.cancel()
+
+
+async def test_a_source_that_answers_again_is_ready_without_a_new_tree() -> None:
+    script = Script("a", GONE, "a")
+    source = Source(script, 0.001)
+    task = await following(source)
+    await source.next()
+
+    await until(lambda: script.polls >= 4, 5)
+
+    assert source.status == Status("a")
+    assert script.asked == [""]
+    task.cancel()
+
+
+async def test_failures_make_looks_rarer_up_to_ten_minutes() -> None:
+    source = Source(Script(GONE), 60.0)
+
+    waits = []
+    for failures in (0, 1, 2, 3, 4, 5, 50):
+        source.status = Status(failures=failures)
+        waits.append(source._wait_s())
+
+    assert waits == [60, 120, 240, 480, 600, 600, 600]
+
+
+async def test_looked_tells_of_the_first_failure_too() -> None:
+    source = Source(Script(GONE), FOR_EVER)
+    task = await following(source)
+
+    status = await asyncio.wait_for(source.looked(), 5)
+
+    assert status == Status("", "is gone", 1)
+    task.cancel()
