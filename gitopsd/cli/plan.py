@@ -2,13 +2,13 @@
 
 import argparse
 import asyncio
-import sys
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from gitopsd.cli import flags
 
 if TYPE_CHECKING:
-    from gitopsd.model.changes import Changes
+    from gitopsd.model.changes import Preview
 
 NAME = "plan"
 HELP = "show what would change on which member, and why"
@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--head", default="", metavar="REF", help="plan this commit instead of the working tree"
     )
     parser.add_argument("--live", action="store_true", help="ask the members what they hold")
-    parser.add_argument("--format", default="text", choices=("text", "markdown", "json"))
+    parser.add_argument("--format", default="text", choices=tuple(FORMATS))
     parser.add_argument(
         "--exit-code", action="store_true", help="exit 3 when anything would change"
     )
@@ -38,38 +38,63 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from gitopsd.cli import logs, printing
-    from gitopsd.core.changes import describe
+    from gitopsd.cli import logs
     from gitopsd.daemon.wiring import preview
-    from gitopsd.model.problem import Severity
 
     logs.start(args)
     seen = asyncio.run(preview(flags.config(args), args.base, args.head, args.live))
-    heading = describe.Heading(
-        base=seen.base,
-        head=seen.head,
-        guards=tuple(f"{trip.guard} on {trip.cluster} ({trip.reason})" for trip in seen.tripped),
-    )
     if args.approval:
-        return _approve(seen.changes)
-    if args.format == "json":
-        print(printing.as_json(describe.value(seen.changes, heading)))
-    elif args.format == "markdown":
-        print(describe.markdown(seen.changes, heading), end="")
-    else:
-        print(describe.text(seen.changes, heading))
-    if seen.tripped or any(each.severity is Severity.ERROR for each in seen.changes.problems):
+        print(approval(seen))
+        return 0
+    print(FORMATS[args.format](seen))
+    code = exit_code(seen)
+    return 0 if code == 3 and not args.exit_code else code
+
+
+def exit_code(preview: "Preview") -> int:
+    """1 where a problem or a guard stands in the way, 3 where anything would change, else 0."""
+    from gitopsd.model.problem import Severity
+
+    problems = preview.changes.problems
+    if preview.guards or any(each.severity is Severity.ERROR for each in problems):
         return 1
-    return 3 if args.exit_code and seen.changes.changes else 0
+    return 3 if preview.changes.changes else 0
 
 
-def _approve(changes: "Changes") -> int:
-    """Prints the object that lets all deletions of this plan pass the guards."""
+def approval(preview: "Preview") -> str:
+    """The object that lets all deletions of this plan pass the guards; a remark for none."""
     from gitopsd.cli import printing
     from gitopsd.core.changes import describe
 
-    if not changes.deletion_hash:
-        print("gitopsd: plan: nothing is deleted, so there is nothing to approve", file=sys.stderr)
-        return 0
-    print(printing.as_yaml(describe.approval(changes)))
-    return 0
+    if not preview.changes.deletion_hash:
+        return "# Nothing is deleted, so there is nothing to approve."
+    return printing.as_yaml(describe.approval(preview.changes))
+
+
+def text(preview: "Preview") -> str:
+    """For a terminal."""
+    from gitopsd.core.changes import describe
+
+    return describe.text(preview)
+
+
+def markdown(preview: "Preview") -> str:
+    """For a comment of a pull request."""
+    from gitopsd.core.changes import describe
+
+    return describe.markdown(preview).rstrip("\n")
+
+
+def json(preview: "Preview") -> str:
+    """For programs."""
+    from gitopsd.cli import printing
+    from gitopsd.core.changes import describe
+
+    return printing.as_json(describe.value(preview))
+
+
+FORMATS: Mapping[str, Callable[["Preview"], str]] = {
+    "text": text,
+    "markdown": markdown,
+    "json": json,
+}

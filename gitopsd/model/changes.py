@@ -60,3 +60,18 @@ class Changes:
             for change in self.changes
             if change.action in (ActionKind.PRUNE, ActionKind.RECREATE)
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """A plan: changes, what they lead from and to, and what a reader must know besides.
+
+    `base` and `head` name commits or `what is applied`, `the working tree`. `guards` has a sentence
+    for each guard that holds deletions until a person approves them.
+    """
+
+    changes: Changes
+    base: str = ""
+    head: str = ""
+    guards: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """What `Changes` say, in words: the plan that a person reads, as text, Markdown or plain values.
 
-Comes in: Changes and what stands around them (`Heading`). Goes out: the verdict, a table of
+Comes in: a `Preview`. Goes out: the verdict, a table of
 clusters, moves with their cause, deletions before anything else, equal differences once with all
 their clusters. Of a Secret only the names of its keys are said.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 from gitopsd.kube import yaml
 from gitopsd.kube.body import Body, dig, without
-from gitopsd.model.changes import Change, Changes, Move
+from gitopsd.model.changes import Change, Changes, Move, Preview
 from gitopsd.model.decision import Share
 from gitopsd.model.delivery import ActionKind
 from gitopsd.model.problem import Problem, Severity
@@ -29,16 +29,6 @@ _COUNTED = (ActionKind.CREATE, ActionKind.CONFIGURE, ActionKind.RECREATE, Action
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
-    """What a plan compares, which guards hold it (a sentence each), and what to be warned of."""
-
-    base: str = ""
-    head: str = ""
-    guards: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Difference:
     """One action that is the same on all these clusters; `lines` are those of a unified diff."""
 
@@ -49,13 +39,13 @@ class Difference:
     held: str = ""
 
 
-def verdict(changes: Changes, heading: Heading) -> str:
+def verdict(preview: Preview) -> str:
     """One line: how much of what on how many clusters, and which guards hold."""
-    counts = _counts(changes.changes)
+    counts = _counts(preview.changes.changes)
     said = ", ".join(f"{counts[action]} {_WORDS[action]}" for action in _COUNTED)
-    touched = len({change.cluster for change in changes.changes})
+    touched = len({change.cluster for change in preview.changes.changes})
     clusters = "1 cluster" if touched == 1 else f"{touched} clusters"
-    guards = "; ".join(heading.guards) if heading.guards else "none tripped"
+    guards = "; ".join(preview.guards) if preview.guards else "none tripped"
     return f"{said} on {clusters}; guards: {guards}"
 
 
@@ -81,28 +71,30 @@ def differences(changes: Changes) -> Sequence[Difference]:
     )
 
 
-def text(changes: Changes, heading: Heading) -> str:
+def text(preview: Preview) -> str:
     """The plan for a terminal."""
+    changes = preview.changes
     found = differences(changes)
-    parts = [[f"Plan: {verdict(changes, heading)}"], _table(changes)]
+    parts = [[f"Plan: {verdict(preview)}"], _table(changes)]
     if changes.moves:
         parts.append(["Placement", *(f"  {_moved(move)}" for move in changes.moves)])
     for title, actions in _SECTIONS:
         own = [each for each in found if each.action in actions]
         if own:
             parts.append([title, *(line for each in own for line in _shown(each))])
-    if warnings := _warnings(changes, heading):
+    if warnings := _warnings(preview):
         parts.append(["Warnings", *(f"  {warning}" for warning in warnings)])
     if changes.problems:
         parts.append(["Problems", *(f"  {_problem(each)}" for each in changes.problems)])
-    parts.append(_foot(changes, heading))
+    parts.append(_foot(preview))
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
-def markdown(changes: Changes, heading: Heading) -> str:
+def markdown(preview: Preview) -> str:
     """The plan as a comment of a pull request: what destroys is never folded."""
+    changes = preview.changes
     found = differences(changes)
-    parts = [f"**{_plain(verdict(changes, heading))}**", _markdown_table(changes)]
+    parts = [f"**{_plain(verdict(preview))}**", _markdown_table(changes)]
     if changes.moves:
         parts.append("### Placement")
         parts.append("\n".join(f"- {_plain(_moved(move))}" for move in changes.moves))
@@ -110,25 +102,26 @@ def markdown(changes: Changes, heading: Heading) -> str:
         own = [each for each in found if each.action in actions]
         if own:
             parts += [f"### {title}", *(_folded(each) for each in own)]
-    if warnings := _warnings(changes, heading):
+    if warnings := _warnings(preview):
         parts += ["### Warnings", "\n".join(f"- {_plain(each)}" for each in warnings)]
     if changes.problems:
         parts += ["### Problems", "\n".join(f"- {_plain(_problem(p))}" for p in changes.problems)]
-    parts.append("\n".join(f"{line}  " for line in _foot(changes, heading)))
+    parts.append("\n".join(f"{line}  " for line in _foot(preview)))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def value(changes: Changes, heading: Heading) -> Mapping[str, Any]:
+def value(preview: Preview) -> Mapping[str, Any]:
     """The plan for programs."""
+    changes = preview.changes
     return {
-        "base": heading.base,
-        "head": heading.head,
+        "base": preview.base,
+        "head": preview.head,
         "planHash": changes.plan_hash,
         "deletionHash": changes.deletion_hash,
         "exact": changes.exact,
         "summary": {_WORDS[action]: number for action, number in _counts(changes.changes).items()},
-        "guards": list(heading.guards),
-        "warnings": _warnings(changes, heading),
+        "guards": list(preview.guards),
+        "warnings": _warnings(preview),
         "moves": [
             {
                 "object": move.key.id,
@@ -253,11 +246,11 @@ def _longest_run(words: str) -> int:
     return longest
 
 
-def _warnings(changes: Changes, heading: Heading) -> list[str]:
-    inexact = () if changes.exact else (
+def _warnings(preview: Preview) -> list[str]:
+    inexact = () if preview.changes.exact else (
         "not exact: it depends on members of which nothing is known here",
     )  # fmt: skip
-    return [*heading.warnings, *inexact]
+    return [*preview.warnings, *inexact]
 
 
 def _problem(problem: Problem) -> str:
@@ -265,12 +258,13 @@ def _problem(problem: Problem) -> str:
     return f"{mark}{problem}"
 
 
-def _foot(changes: Changes, heading: Heading) -> list[str]:
+def _foot(preview: Preview) -> list[str]:
+    changes = preview.changes
     lines = [f"plan {changes.plan_hash[:16]}"]
     if changes.deletion_hash:
         lines[0] += f", deletions {changes.deletion_hash}"
-    if heading.base or heading.head:
-        lines.append(f"from {heading.base or 'what is applied'} to {heading.head or 'head'}")
+    if preview.base or preview.head:
+        lines.append(f"from {preview.base or 'what is applied'} to {preview.head or 'head'}")
     return lines
 
 

@@ -2,15 +2,13 @@
 
 from fakes import fleet
 from gitopsd.core.changes import describe
-from gitopsd.core.changes.describe import Heading
-from gitopsd.model.changes import Change, Changes, Move
+from gitopsd.model.changes import Change, Changes, Move, Preview
 from gitopsd.model.decision import Share
 from gitopsd.model.delivery import ActionKind
 from gitopsd.model.resource import ResourceKey
 
 OLD, NEW = fleet.manifest(fleet.web("nginx:1")), fleet.manifest(fleet.web("nginx:2"))
 GONE = ResourceKey("", "ConfigMap", "shop", "gone")
-HEADING = Heading(base="aaaa", head="bbbb")
 
 
 def plan(*changes: Change, moves: tuple[Move, ...] = ()) -> Changes:
@@ -30,7 +28,7 @@ def changed(cluster: str) -> Change:
 def test_the_verdict_counts_actions_and_clusters():
     found = plan(changed("eu-1"), Change("us-1", GONE, ActionKind.PRUNE, "h"))
 
-    assert describe.verdict(found, HEADING) == (
+    assert describe.verdict(Preview(found)) == (
         "0 create, 1 change, 0 recreate, 1 delete on 2 clusters; guards: none tripped"
     )
 
@@ -61,7 +59,7 @@ def test_what_destroys_comes_first():
 def test_a_held_deletion_says_by_what():
     held = Change("eu-1", GONE, ActionKind.PRUNE, "h", held="TooMany")
 
-    text = describe.text(plan(held), HEADING)
+    text = describe.text(Preview(plan(held)))
 
     assert "delete ConfigMap shop/gone  on eu-1  (held: TooMany)" in text
 
@@ -69,7 +67,7 @@ def test_a_held_deletion_says_by_what():
 def test_a_move_says_from_where_to_where_and_why():
     move = Move(fleet.WEB, (Share("eu-1", 3),), (Share("eu-1", 2), Share("us-1", 1)), "weights")
 
-    text = describe.text(plan(moves=(move,)), HEADING)
+    text = describe.text(Preview(plan(moves=(move,))))
 
     assert "Deployment.apps shop/web: eu-1 3 → 2, us-1 – → 1  (weights)" in text
 
@@ -88,7 +86,7 @@ def test_of_a_secret_only_the_names_of_its_keys_are_said():
         " key password changed",
         "-key user removed",
     )
-    for said in (describe.text(found, HEADING), describe.markdown(found, HEADING)):
+    for said in (describe.text(Preview(found)), describe.markdown(Preview(found))):
         assert fleet.CANARY not in said
         assert "b3RoZXI=" not in said
 
@@ -98,14 +96,14 @@ def test_markdown_pings_nobody_and_fences_what_has_fences():
     after = type(NEW)(NEW.key, "v1", body, "other", NEW.origin)
     change = Change("eu-1", fleet.WEB, ActionKind.CONFIGURE, OLD.hash, after)
 
-    said = describe.markdown(plan(change), Heading(warnings=("ask @ann about #3",)))
+    said = describe.markdown(Preview(plan(change), warnings=("ask @ann about #3",)))
 
     assert "ask @\u200bann about #\u200b3" in said
     assert "\n````diff\n" in said
 
 
 def test_the_value_for_programs_has_hashes_and_ids():
-    found = describe.value(plan(changed("eu-1")), HEADING)
+    found = describe.value(Preview(plan(changed("eu-1"))))
 
     assert found["summary"] == {"create": 0, "change": 1, "recreate": 0, "delete": 0}
     assert found["changes"][0]["object"] == "apps/Deployment/shop/web"
@@ -113,7 +111,7 @@ def test_the_value_for_programs_has_hashes_and_ids():
 
 
 def test_nothing_to_do_is_said_so():
-    assert describe.text(plan(), Heading()).splitlines()[0] == (
+    assert describe.text(Preview(plan())).splitlines()[0] == (
         "Plan: 0 create, 0 change, 0 recreate, 0 delete on 0 clusters; guards: none tripped"
     )
 
