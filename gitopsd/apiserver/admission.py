@@ -13,7 +13,7 @@ from gitopsd.apiserver import errors
 from gitopsd.apiserver.call import Call
 from gitopsd.apiserver.errors import ApiError, Cause, bad_request, invalid_value, required
 from gitopsd.apiserver.store import Key, Store
-from gitopsd.kube import names, wire
+from gitopsd.kube import names, wire, yaml
 from gitopsd.kube.body import Body
 from gitopsd.kube.shape import ANY, Shape
 
@@ -46,8 +46,27 @@ _QUALIFIED = (
 _CAMEL = re.compile(r"[A-Z][a-z]+|[A-Z]+(?![a-z])")
 
 
+class StrictError(ApiError):
+    """Fields that are unknown or given twice, under strict validation."""
+
+    def __init__(self, call: Call, found: str) -> None:
+        self.found = f"strict decoding error: {found}"
+        super().__init__(400, "BadRequest", f"{_handled_as(call)}{self.found}")
+
+
+def _handled_as(call: Call) -> str:
+    kind = call.of.kind
+    return f'{kind} in version "{call.of.version}" cannot be handled as a {kind}: '
+
+
 def decoded(call: Call) -> Body:
     """The body of a request; raises ApiError where it is none."""
+    media = call.content_type.partition(";")[0].strip()
+    if media not in ("", "application/json", "application/yaml"):
+        raise errors.unsupported_media_type(media, ("application/json", "application/yaml"))
+    if media == "application/yaml":
+        found = yaml.documents(call.data)
+        return checked_kind(call, found[0].body if found else None)
     try:
         body = wire.decode(call.data)
     except ValueError as error:
@@ -63,24 +82,28 @@ def checked_kind(call: Call, body: Any) -> Body:
             "into Go value of type struct"
         )
     of = call.of
-    kind, version = body.get("kind"), body.get("apiVersion")
-    if not kind:
-        raise bad_request("Object 'Kind' is missing in '{}'")
-    if not version:
-        raise bad_request(f"Object 'apiVersion' is missing for kind {kind}")
     if call.subresource in ("scale", "eviction", "binding", "token"):
         return body
+    kind, version = body.get("kind"), body.get("apiVersion")
+    if not kind or not version:
+        if of.custom is not None or call.content_type.startswith("application/apply-patch"):
+            what = "Kind" if not kind else "apiVersion"
+            raise bad_request(f"Object '{what}' is missing in '{{}}'")
+        return {**body, "kind": of.kind, "apiVersion": of.api_version}
+    if kind == of.kind and version == of.api_version:
+        return body
+    name = str(version).rpartition("/")[2]
+    if call.content_type.startswith("application/apply-patch"):
+        group = str(version).rpartition("/")[0]
+        raise bad_request(f"invalid object type: {group}/{name}, Kind={kind}")
+    head = f'{kind} in version "{name}" cannot be handled as a {of.kind}: '
     if kind != of.kind:
-        raise bad_request(
-            f'{kind} in version "{of.version}" cannot be handled as a {of.kind}: '
-            f"no kind match for {kind}"
-        )
-    if version != of.api_version:
-        raise bad_request(
-            f"the API version in the data ({version}) does not match the expected API version "
-            f"({of.api_version})"
-        )
-    return body
+        into = f"({of.group or 'core'}.{of.kind})"
+        raise bad_request(f"{head}converting ({name}.{kind}) to {into}: unknown conversion")
+    raise bad_request(
+        f'{head}no kind "{kind}" is registered for version "{version}" in scheme '
+        '"pkg/runtime/scheme.go:111"'
+    )
 
 
 def placed(call: Call, body: Body) -> Body:
@@ -110,24 +133,36 @@ def placed(call: Call, body: Body) -> Body:
     return {**head, **rest}
 
 
+def placed_anyhow(call: Call, body: Body) -> tuple[Body, ApiError | None]:
+    """The body as its URL says, and the refusal where it said otherwise itself."""
+    try:
+        return placed(call, body), None
+    except ApiError as error:
+        metadata = {**(body.get("metadata") or {}), "name": call.name}
+        metadata.pop("namespace", None)
+        return placed(call, {**body, "metadata": metadata}), error
+
+
 def known_fields(call: Call, body: Body) -> Body:
     """The body without unknown fields and nulls; raises or warns as the call's validation says."""
     unknown: list[str] = []
     shape = call.of.shape
-    kept: Body = _known(body, shape, "", unknown, call.of.custom is None)
+    is_native = call.of.custom is None
+    try:
+        kept: Body = _known(body, shape, "", unknown, is_native)
+    except _Unfit as unfit:
+        said = (
+            f"json: cannot unmarshal {unfit.found} into Go struct field {_struct(call, unfit.path)}"
+        )
+        raise bad_request(f"{_handled_as(call)}{said} of type {unfit.wanted}") from None
     if call.validation == "Ignore":
         return kept
-    found = [f'unknown field "{each}"' for each in sorted(unknown)]
+    found = [f'unknown field "{each}"' for each in unknown]
     found += [f'duplicate field "{each}"' for each in _duplicates(call.data, body)]
     if not found:
         return kept
     if call.validation == "Strict":
-        head = (
-            f'{call.of.kind} in version "{call.of.version}" cannot be handled as a {call.of.kind}: '
-        )
-        if call.of.custom is not None:
-            head = ""
-        raise bad_request(f"{head}strict decoding error: {', '.join(found)}")
+        raise StrictError(call, ", ".join(found))
     call.warnings += found
     return kept
 
@@ -193,6 +228,26 @@ async def checked_namespace(call: Call, store: Store) -> None:
         raise errors.forbidden(call.of, call.name, why, [cause])
 
 
+class _Unfit(Exception):
+    """A value of the wrong type."""
+
+    def __init__(self, path: str, wanted: str, found: str) -> None:
+        super().__init__(path)
+        self.path, self.wanted, self.found = path, wanted, found
+
+
+_JSON_NAMES = {str: "string", bool: "bool", dict: "object", list: "array"}
+
+
+def _struct(call: Call, path: str) -> str:
+    """The Go field at a path, as far as names of kinds tell it."""
+    if path.startswith(("spec.", "status.")):
+        head = path.partition(".")[0].capitalize()
+        return f"{call.of.kind}{head}.{path}"
+    parent = path.rpartition(".")[0]
+    return f"{call.of.kind}.{parent or path}"
+
+
 def _name_rule(call: Call, name: str) -> str:
     if len(name) > 253:
         return "must be no more than 253 characters"
@@ -235,6 +290,9 @@ def _known_fields(
             is_changed = True
             continue
         kept = each
+        if drops_nulls and not below.accepts(each):
+            where = f"{path}.{name}" if path else name
+            raise _Unfit(where, below.go_type, _JSON_NAMES.get(type(each), "number"))
         if isinstance(each, (dict, list)):
             where = f"{path}.{name}" if path else name
             kept = _known(each, below, where, unknown, drops_nulls)

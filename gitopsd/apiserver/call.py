@@ -52,11 +52,8 @@ class Call:
         """`Strict`, `Warn` or `Ignore`."""
         given = self.query.get("fieldValidation", "")
         if given not in ("", "Strict", "Warn", "Ignore"):
-            said = (
-                f'PatchOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: '
-                f'"{given}": supported values: "", "Ignore", "Strict", "Warn"'
-            )
-            raise ApiError(422, "Invalid", said, {})
+            said = f'Unsupported value: "{given}": supported values: "", "Ignore", "Strict", "Warn"'
+            raise options_invalid("PatchOptions", "fieldValidation", said)
         return given or "Warn"
 
 
@@ -74,9 +71,15 @@ class Answer:
 def is_dry_run(given: str) -> bool:
     """Whether `dryRun` says so; raises ApiError for an unknown word."""
     if given not in ("", "All"):
-        said = (
-            f'PatchOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: "{given}": '
-            'supported values: "All"'
-        )
-        raise ApiError(422, "Invalid", said, {})
+        said = f'Unsupported value: ["{given}"]: supported values: "All"'
+        raise options_invalid("PatchOptions", "dryRun", said)
     return given == "All"
+
+
+def options_invalid(
+    kind: str, field: str, said: str, reason: str = "FieldValueNotSupported"
+) -> ApiError:
+    """The refusal of an option of a request."""
+    cause = {"reason": reason, "message": said, "field": field}
+    about = {"group": "meta.k8s.io", "kind": kind, "causes": [cause]}
+    return ApiError(422, "Invalid", f'{kind}.meta.k8s.io "" is invalid: {field}: {said}', about)

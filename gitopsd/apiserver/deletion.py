@@ -7,9 +7,9 @@ one that is gone. Whoever owns finalizers (garbage collection, namespaces, CRDs)
 from collections.abc import Mapping
 from typing import Any
 
-from gitopsd.apiserver import admission, errors
-from gitopsd.apiserver.call import Call, is_dry_run
-from gitopsd.apiserver.errors import bad_request
+from gitopsd.apiserver import admission, crds, errors
+from gitopsd.apiserver.call import Call, is_dry_run, options_invalid
+from gitopsd.apiserver.errors import ApiError, bad_request
 from gitopsd.apiserver.rules import rule_of
 from gitopsd.apiserver.store import Stored, VersionConflict
 from gitopsd.apiserver.writing import Writer, now
@@ -21,6 +21,7 @@ ORPHAN = "orphan"
 
 _ORPHANED_BY_DEFAULT = {("", "ReplicationController"), ("batch", "Job")}
 _POD_GRACE_S = 30
+_KEPT = ("default", "kube-public", "kube-system")
 
 
 async def delete(call: Call, writer: Writer) -> tuple[Stored, bool]:
@@ -31,6 +32,8 @@ async def delete(call: Call, writer: Writer) -> tuple[Stored, bool]:
         if old is None:
             raise errors.not_found(call.of, call.name)
         _check_preconditions(call, old, options)
+        if _holds_itself(call, old.body) and call.name in _KEPT:
+            raise errors.forbidden(call.of, call.name, "this namespace may not be deleted")
         try:
             return await _delete(call, writer, old, options)
         except VersionConflict:
@@ -50,7 +53,8 @@ async def _delete(call: Call, writer: Writer, old: Stored, options: Body) -> tup
     if metadata.get("deletionTimestamp") and finalizers == (metadata.get("finalizers") or []):
         return old, False
     metadata.setdefault("deletionTimestamp", now())
-    metadata.setdefault("deletionGracePeriodSeconds", grace)
+    if not _holds_itself(call, old.body):
+        metadata.setdefault("deletionGracePeriodSeconds", grace)
     if finalizers:
         metadata["finalizers"] = finalizers
     if rule_of(call.of).has_generation:
@@ -85,14 +89,12 @@ def _finalizers(call: Call, given: list[str], options: Body) -> list[str]:
     if options.get("orphanDependents") is not None:
         policy = "Orphan" if options["orphanDependents"] else "Background"
     if policy not in (None, "Orphan", "Background", "Foreground"):
-        raise errors.ApiError(
-            422,
-            "Invalid",
-            'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: '
-            f'"{policy}": supported values: "Foreground", "Background", "Orphan", "nil"',
-            {},
-        )
+        known = '"Foreground", "Background", "Orphan", "nil"'
+        said = f'Unsupported value: "{policy}": supported values: {known}'
+        raise options_invalid("DeleteOptions", "propagationPolicy", said)
     kept = [each for each in given if each not in (FOREGROUND, ORPHAN)]
+    if (call.of.group, call.of.plural) == crds.KEY and not given.count(crds.CLEANUP):
+        given = kept = [*kept, crds.CLEANUP]
     if policy is None:
         if given != kept:
             return given
@@ -108,18 +110,24 @@ def _check_preconditions(call: Call, old: Stored, options: Body) -> None:
     uid, version = wanted.get("uid"), wanted.get("resourceVersion")
     live = old.body["metadata"].get("uid")
     if uid is not None and uid != live:
-        raise errors.conflict(
-            call.of,
-            call.name,
-            f"Precondition failed: UID in precondition: {uid}, UID in object meta: {live}",
+        raise _conflict(
+            call,
+            f"the UID in the precondition ({uid}) does not match the UID in record ({live}). "
+            "The object might have been deleted and then recreated",
         )
     if version is not None and version != old.version:
-        raise errors.conflict(
-            call.of,
-            call.name,
-            f"Precondition failed: ResourceVersion in precondition: {version}, "
-            f"ResourceVersion in object meta: {old.version}",
+        raise _conflict(
+            call,
+            f"the ResourceVersion in the precondition ({version}) does not match the "
+            f"ResourceVersion in record ({old.version}). The object might have been modified",
         )
+
+
+def _conflict(call: Call, why: str) -> ApiError:
+    """Conflicts of deletions name the kind, not the resource."""
+    named = f"{call.of.kind}.{call.of.group}" if call.of.group else call.of.kind
+    said = f'Operation cannot be fulfilled on {named} "{call.name}": {why}'
+    return ApiError(409, "Conflict", said, errors.details(call.of, call.name, call.of.kind))
 
 
 def _options(call: Call) -> Body:

@@ -4,6 +4,8 @@ Comes in: a catalogue. Goes out: the aggregated documents (apidiscovery.k8s.io v
 ones of single groups and versions. A document is made once for each state of the catalogue.
 """
 
+import base64
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +13,16 @@ from gitopsd.apiserver.resources import Catalogue, ResourceType
 from gitopsd.kube.wire import hash_of
 
 _SUB_VERBS = ("get", "patch", "update")
+_CUSTOM_VERBS = (
+    "delete",
+    "deletecollection",
+    "get",
+    "list",
+    "patch",
+    "create",
+    "update",
+    "watch",
+)
 _SCALE = {"group": "autoscaling", "version": "v1", "kind": "Scale"}
 _ONE_VERB = {
     "binding": ("create", "", "v1", "Binding"),
@@ -67,17 +79,24 @@ def resources(catalogue: Catalogue, group: str, version: str) -> dict[str, Any] 
         return None
     listed = [entry for each in found for entry in _legacy(each)]
     name = f"{group}/{version}" if group else version
+    if all(each.custom is None for each in found):
+        listed.sort(key=lambda entry: str(entry["name"]))
     return {
         "kind": "APIResourceList",
         "apiVersion": "v1",
         "groupVersion": name,
-        "resources": sorted(listed, key=lambda entry: str(entry["name"])),
+        "resources": listed,
     }
 
 
 def etag(document: Any) -> str:
     """A mark that changes with the document."""
     return f'"{hash_of(document).upper()}"'
+
+
+def _storage_hash(of: ResourceType) -> str:
+    digest = hashlib.sha256(f"{of.group}/{of.version}/{of.kind}".encode()).digest()
+    return base64.b64encode(digest[:8]).decode()
 
 
 def _of(catalogue: Catalogue, group: str, version: str) -> list[ResourceType]:
@@ -130,16 +149,16 @@ def _legacy(of: ResourceType) -> Iterable[dict[str, Any]]:
         "singularName": of.singular,
         "namespaced": of.is_namespaced,
         "kind": of.kind,
-        "verbs": list(of.verbs),
+        "verbs": list(of.verbs) if of.custom is None else list(_CUSTOM_VERBS),
     }
     if of.short_names:
         made["shortNames"] = list(of.short_names)
     if of.categories:
         made["categories"] = list(of.categories)
     if not of.is_virtual:
-        made["storageVersionHash"] = hash_of([of.group, of.version, of.kind])[:11] + "="
+        made["storageVersionHash"] = _storage_hash(of)
     yield made
-    for name in sorted(of.subresources):
+    for name in sorted(of.subresources, reverse=of.custom is not None):
         below = _subresource(of, name)
         kind = below["responseKind"]
         entry: dict[str, Any] = {

@@ -61,7 +61,7 @@ def go_text(value: Any) -> str:
         escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         return f'"{escaped}"'
     if isinstance(value, (Mapping, list, tuple)):
-        return json.dumps(value, separators=(",", ":"), sort_keys=True)
+        return json.dumps(value, separators=(",", ":"))
     return str(value)
 
 
@@ -204,7 +204,7 @@ def unsupported_media_type(wanted: str, known: Iterable[str]) -> ApiError:
         "the body of the request was in an unknown format - accepted media types include: "
         + ", ".join(known)
     )
-    return ApiError(415, "UnsupportedMediaType", said, {})
+    return ApiError(415, "UnsupportedMediaType", said)
 
 
 def not_acceptable(known: Iterable[str]) -> ApiError:

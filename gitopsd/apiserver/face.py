@@ -74,7 +74,7 @@ class Face:
         self.store = store
         self.catalogue = catalogue
         self.requests = Requests()
-        self.writer = Writer(store, catalogue, self._written)
+        self.writer = Writer(store, self._written)
         self.bookmark_every_s: float = 60
         self._gate = gate or OpenGate()
         self._documents = Documents(catalogue)
@@ -146,6 +146,8 @@ class Face:
                 for each in self.catalogue
             ):
                 raise errors.no_resource()
+            if place.group in self.catalogue.groups():
+                raise errors.no_resource()
             raise _PageNotFound
         if place.subresource and place.subresource not in of.subresources:
             raise errors.no_resource()
@@ -199,15 +201,7 @@ class Face:
         return self._object(call, stored, form, 200)
 
     async def _list(self, call: Call, form: Form) -> Answer:
-        watching_only = call.query.get("sendInitialEvents")
-        if watching_only is not None:
-            raise ApiError(
-                422,
-                "Invalid",
-                'ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: Forbidden: '
-                "sendInitialEvents is forbidden for list",
-                {"group": "meta.k8s.io", "kind": "ListOptions"},
-            )
+        reading.check(call)
         listing = await self.store.list(call.of.group, call.of.plural, call.namespace)
         return Answer(200, reading.page(call, listing.items, listing.version, form))
 
@@ -336,6 +330,8 @@ class Face:
                 found = discovery.group(self.catalogue, group)
             case ["apis", group, version]:
                 found = discovery.resources(self.catalogue, group, version)
+                if found is None and group in self.catalogue.groups():
+                    raise errors.no_resource()
             case ["openapi", "v3"]:
                 found = self._documents.index()
             case ["openapi", "v3", *place]:

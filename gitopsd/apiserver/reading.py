@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gitopsd.apiserver import errors, table
-from gitopsd.apiserver.call import Call
+from gitopsd.apiserver.call import Call, options_invalid
 from gitopsd.apiserver.errors import bad_request
 from gitopsd.apiserver.negotiation import Form
 from gitopsd.apiserver.store import Stored, encode
@@ -77,6 +77,17 @@ class Filter:
         return True
 
 
+def check(call: Call) -> None:
+    """Raises ApiError for options of a list that contradict each other."""
+    forbidden = "FieldValueForbidden"
+    if call.query.get("sendInitialEvents") is not None:
+        said = "Forbidden: sendInitialEvents is forbidden for list"
+        raise options_invalid("ListOptions", "sendInitialEvents", said, forbidden)
+    if call.query.get("resourceVersionMatch") and not call.query.get("resourceVersion"):
+        said = "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"
+        raise options_invalid("ListOptions", "resourceVersionMatch", said, forbidden)
+
+
 def filter_of(call: Call) -> Filter:
     """The selectors of a query; raises ApiError for malformed ones and fields unknown to it."""
     try:
@@ -102,6 +113,9 @@ def _field_terms(call: Call) -> list[tuple[tuple[str, ...], str, bool]]:
         value = value.removeprefix("=")
         if not mark:
             raise bad_request(f'invalid selector: "{term}"; can\'t understand "{term}"')
+        if field not in known and not _FIELDS.get((call.of.group, call.of.kind)):
+            names = 'only "metadata.name", "metadata.namespace"'
+            raise bad_request(f'"{field}" is not a known field selector: {names}')
         if field not in known:
             raise bad_request(
                 f'Unable to find "{call.of.api_version}, Resource={call.of.plural}" that match '
@@ -199,7 +213,7 @@ def _from_token(token: str, version: str) -> tuple[str, tuple[str, str]]:
         return made["rv"], (namespace, name)
     except (ValueError, KeyError, TypeError):
         raise bad_request(
-            "continue key is not valid: illegal base64 data at input byte 0"
+            "invalid continue token: continue key is not valid: illegal base64 data"
         ) from None
 
 

@@ -100,10 +100,6 @@ class Catalogue:
         yield from self._native
         yield from self._custom
 
-    def validate(self, body: Body) -> list[tuple[str, str]]:
-        """Mistakes of an object by its schema, as pointer and words."""
-        return self._now.validate(body)
-
     def groups(self) -> dict[str, list[str]]:
         """Groups with their versions, the preferred one first."""
         found: dict[str, list[str]] = {}
@@ -116,7 +112,7 @@ class Catalogue:
     def set_custom(self, definitions: Iterable[Body]) -> None:
         """Serves these definitions, all of which are established, and no other custom kinds."""
         crds = list(definitions)
-        self._now = schemas = self._schemas.with_crds(crds)
+        schemas = self._schemas.with_crds(crds)
         found = [each for crd in crds for each in _custom(crd, schemas)]
         self._custom = tuple(sorted(found, key=lambda each: (each.group, priority(each.version))))
         self._found = {(each.group, each.version, each.plural): each for each in self}

@@ -36,6 +36,18 @@ def _number(*path: str | int) -> Callable[[Body], Any]:
     return _get(*path, default=0)
 
 
+def _subjects(kind: str) -> Callable[[Body], str]:
+    def value(body: Body) -> str:
+        found = [each for each in body.get("subjects") or () if each.get("kind") == kind]
+        names = [
+            f"{each.get('namespace')}/{each['name']}" if kind == "ServiceAccount" else each["name"]
+            for each in found
+        ]
+        return ", ".join(names)
+
+    return value
+
+
 def _age(body: Body) -> str:
     return age(dig(body, "metadata", "creationTimestamp", default=""))
 
@@ -229,6 +241,13 @@ def _event_object(body: Body) -> str:
 _NAME = Column("Name", _name)
 _AGE = Column("Age", _age)
 _TEMPLATE = ("spec", "template", "spec", "containers")
+_JOB_TEMPLATE = ("spec", "jobTemplate", *_TEMPLATE)
+_CREATED = Column("Created At", lambda body: str(dig(body, "metadata", "creationTimestamp")))
+_SUBJECTS = (
+    Column("Users", _subjects("User"), True),
+    Column("Groups", _subjects("Group"), True),
+    Column("ServiceAccounts", _subjects("ServiceAccount"), True),
+)
 
 
 def _workload(*columns: Column) -> tuple[Column, ...]:
@@ -256,8 +275,8 @@ COLUMNS: Mapping[tuple[str, str], tuple[Column, ...]] = {
     ),
     ("apps", "Deployment"): _workload(
         Column("Ready", _of(("status", "readyReplicas"), ("spec", "replicas"))),
-        Column("Up-to-date", _number("status", "updatedReplicas"), type="integer"),
-        Column("Available", _number("status", "availableReplicas"), type="integer"),
+        Column("Up-to-date", _number("status", "updatedReplicas")),
+        Column("Available", _number("status", "availableReplicas")),
     ),
     ("apps", "ReplicaSet"): _workload(
         Column("Desired", _number("spec", "replicas"), type="integer"),
@@ -288,7 +307,7 @@ COLUMNS: Mapping[tuple[str, str], tuple[Column, ...]] = {
         _NAME,
         Column("Schedule", _get("spec", "schedule")),
         Column("Timezone", _get("spec", "timeZone", default="<none>")),
-        Column("Suspend", lambda body: str(bool(dig(body, "spec", "suspend")))),
+        Column("Suspend", lambda body: bool(dig(body, "spec", "suspend")), type="boolean"),
         Column("Active", _count("status", "active"), type="integer"),
         Column(
             "Last Schedule",
@@ -299,6 +318,9 @@ COLUMNS: Mapping[tuple[str, str], tuple[Column, ...]] = {
             ),
         ),
         _AGE,
+        Column("Containers", _containers(*_JOB_TEMPLATE), True),
+        Column("Images", _images(*_JOB_TEMPLATE), True),
+        Column("Selector", _selector("spec", "jobTemplate", "spec", "selector"), True),
     ),
     ("", "Service"): (
         _NAME,
@@ -322,14 +344,13 @@ COLUMNS: Mapping[tuple[str, str], tuple[Column, ...]] = {
         Column(
             "Data",
             lambda body: len(body.get("data") or ()) + len(body.get("binaryData") or ()),
-            type="integer",
         ),
         _AGE,
     ),
     ("", "Secret"): (
         _NAME,
         Column("Type", _get("type")),
-        Column("Data", _count("data"), type="integer"),
+        Column("Data", lambda body: len(body.get("data") or ())),
         _AGE,
     ),
     ("", "Namespace"): (_NAME, Column("Status", _get("status", "phase")), _AGE),
@@ -406,8 +427,8 @@ COLUMNS: Mapping[tuple[str, str], tuple[Column, ...]] = {
         Column("Reference", _reference),
         Column("Targets", _targets),
         Column("MinPods", _get("spec", "minReplicas", default="<unset>")),
-        Column("MaxPods", _number("spec", "maxReplicas"), type="integer"),
-        Column("Replicas", _number("status", "currentReplicas"), type="integer"),
+        Column("MaxPods", _number("spec", "maxReplicas")),
+        Column("Replicas", _number("status", "currentReplicas")),
         _AGE,
     ),
     ("policy", "PodDisruptionBudget"): (
@@ -417,11 +438,19 @@ COLUMNS: Mapping[tuple[str, str], tuple[Column, ...]] = {
         Column("Allowed Disruptions", _number("status", "disruptionsAllowed"), type="integer"),
         _AGE,
     ),
-    ("rbac.authorization.k8s.io", "RoleBinding"): (_NAME, Column("Role", _role_reference), _AGE),
+    ("rbac.authorization.k8s.io", "Role"): (_NAME, _CREATED),
+    ("rbac.authorization.k8s.io", "ClusterRole"): (_NAME, _CREATED),
+    ("rbac.authorization.k8s.io", "RoleBinding"): (
+        _NAME,
+        Column("Role", _role_reference),
+        _AGE,
+        *_SUBJECTS,
+    ),
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): (
         _NAME,
         Column("Role", _role_reference),
         _AGE,
+        *_SUBJECTS,
     ),
     ("storage.k8s.io", "StorageClass"): (
         _NAME,
@@ -438,10 +467,7 @@ COLUMNS: Mapping[tuple[str, str], tuple[Column, ...]] = {
         Column("Pod-Selector", _selector("spec", "podSelector")),
         _AGE,
     ),
-    ("apiextensions.k8s.io", "CustomResourceDefinition"): (
-        _NAME,
-        Column("Created At", lambda body: str(dig(body, "metadata", "creationTimestamp"))),
-    ),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): (_NAME, _CREATED),
     ("coordination.k8s.io", "Lease"): (
         _NAME,
         Column("Holder", _get("spec", "holderIdentity")),

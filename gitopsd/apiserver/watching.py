@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from typing import Any
 
 from gitopsd.apiserver import errors, reading, table
-from gitopsd.apiserver.call import Call
-from gitopsd.apiserver.errors import ApiError, Cause
+from gitopsd.apiserver.call import Call, options_invalid
+from gitopsd.apiserver.errors import ApiError
 from gitopsd.apiserver.negotiation import Form
 from gitopsd.apiserver.reading import Filter
 from gitopsd.apiserver.store import Change, Store, Stored, VersionGone, encode
@@ -31,19 +31,17 @@ def check(call: Call) -> None:
     if initial is None:
         if match:
             raise _invalid(
-                call,
                 "resourceVersionMatch",
                 "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
             )
         return
     if match != "NotOlderThan":
         raise _invalid(
-            call,
             "resourceVersionMatch",
             "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
         )
     if call.query.get("continue"):
-        raise _invalid(call, "continue", "limit or continue may not be set with sendInitialEvents")
+        raise _invalid("continue", "limit or continue may not be set with sendInitialEvents")
 
 
 async def stream(
@@ -134,7 +132,10 @@ class _Events:
         """What changes mean to this client."""
         found = []
         for change in changes:
-            if kind := self._kind(change):
+            kind = self._kind(change)
+            if kind == "DELETED" and change.kind == "MODIFIED" and change.before is not None:
+                found.append(self._event(kind, _as_of(change.before, change.last.version)))
+            elif kind:
                 found.append(self._event(kind, change.last))
         return found
 
@@ -185,8 +186,11 @@ class _Events:
         return self.line(kind, reading.as_version(self._call, stored))
 
 
-def _invalid(call: Call, field: str, why: str) -> ApiError:
-    cause = Cause("FieldValueForbidden", f"Forbidden: {why}", field).body()
-    about = {"group": "meta.k8s.io", "kind": "ListOptions", "causes": [cause]}
-    said = f'ListOptions.meta.k8s.io "" is invalid: {field}: Forbidden: {why}'
-    return ApiError(422, "Invalid", said, about)
+def _as_of(stored: Stored, version: str) -> Stored:
+    """What an object was, under a newer version: how it leaves a filtered watch."""
+    metadata = {**stored.body["metadata"], "resourceVersion": version}
+    return Stored(stored.key, {**stored.body, "metadata": metadata}, version)
+
+
+def _invalid(field: str, why: str) -> ApiError:
+    return options_invalid("ListOptions", field, f"Forbidden: {why}", "FieldValueForbidden")

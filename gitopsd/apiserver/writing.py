@@ -13,10 +13,9 @@ from typing import Any
 from gitopsd.apiserver import admission, crds, errors
 from gitopsd.apiserver.call import Call
 from gitopsd.apiserver.errors import ApiError, Cause, bad_request, invalid_value
-from gitopsd.apiserver.resources import Catalogue
 from gitopsd.apiserver.rules import rule_of
 from gitopsd.apiserver.rules.services import Addresses
-from gitopsd.apiserver.store import ABSENT, Key, Store, Stored, VersionConflict
+from gitopsd.apiserver.store import ABSENT, Key, Store, Stored, VersionConflict, encode
 from gitopsd.kube import fields, merge, patch, strategic, wire, yaml
 from gitopsd.kube.body import Body
 from gitopsd.kube.merge import Author
@@ -38,9 +37,8 @@ Written = Callable[[Stored | None, Stored | None], Awaitable[None]]
 class Writer:
     """Writes through a store. `written` is told of every write: what was, what is."""
 
-    def __init__(self, store: Store, catalogue: Catalogue, written: Written) -> None:
+    def __init__(self, store: Store, written: Written) -> None:
         self.store = store
-        self._catalogue = catalogue
         self.told = written
         self._addresses = Addresses()
 
@@ -62,6 +60,8 @@ class Writer:
                 if not rule_of(call.of).creates_on_update or call.subresource:
                     raise errors.not_found(call.of, call.name)
                 return await self._create(call, body, Author(call.manager, now()), "Update"), True
+            if call.of.custom is not None and not _claims_version(body):
+                raise _version_wanted(call)
             try:
                 return await self._replace(call, old, body, _claims_version(body)), False
             except VersionConflict:
@@ -72,8 +72,11 @@ class Writer:
     async def patch(self, call: Call) -> tuple[Stored, bool]:
         """The object as a patch changes it; True where an apply made it."""
         kind = call.content_type.partition(";")[0].strip()
-        if kind not in PATCHES or (kind == STRATEGIC and call.of.custom is not None):
-            raise errors.unsupported_media_type(kind, PATCHES)
+        known = [each for each in PATCHES if each != STRATEGIC or call.of.custom is None]
+        if kind not in PATCHES:
+            raise ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
+        if kind not in known:
+            raise errors.unsupported_media_type(kind, known)
         if kind == APPLY:
             return await self._apply(call)
         if call.query.get("force") is not None:
@@ -97,8 +100,10 @@ class Writer:
     async def _apply(self, call: Call) -> tuple[Stored, bool]:
         if not call.query.get("fieldManager"):
             raise _options_invalid("fieldManager", "is required for apply patch", "Required value")
-        config = self._config(call)
+        given = self._config(call)
+        config, wrong = admission.placed_anyhow(call, given)
         author = Author(call.manager, now(), call.subresource, call.says("force"))
+        namespace = (given.get("metadata") or {}).get("namespace") or ""
         for _ in range(_TRIES):
             old = await self.store.get(call.key)
             if call.subresource and old is None:
@@ -110,11 +115,13 @@ class Writer:
                     f"uid mismatch: the provided object specified uid {uid}, "
                     "and no existing object was found",
                 )
+            merged = self._merged(call, old, config, author, namespace)
+            if wrong is not None:
+                raise wrong
             if old is not None:
                 _check_claims(call, old, config)
-            merged = self._merged(call, old, config, author)
-            if old is not None and merged is old.body:
-                return old, False
+                if merged is old.body:
+                    return old, False
             try:
                 if old is None:
                     return await self._create(call, merged, author, "Apply"), True
@@ -134,11 +141,13 @@ class Writer:
         except ValueError as error:
             raise bad_request(f"error decoding YAML: {error}") from None
         body = admission.checked_kind(call, body)
-        if body.get("metadata", {}).get("managedFields"):
+        if (body.get("metadata") or {}).get("managedFields"):
             raise bad_request("metadata.managedFields must be nil")
-        return admission.placed(call, body)
+        return body
 
-    def _merged(self, call: Call, old: Stored | None, config: Body, author: Author) -> Body:
+    def _merged(
+        self, call: Call, old: Stored | None, config: Body, author: Author, namespace: str
+    ) -> Body:
         live = old.body if old is not None else None
         if old is not None and live is not None and live["apiVersion"] != call.of.api_version:
             live = {**live, "apiVersion": call.of.api_version}
@@ -146,7 +155,7 @@ class Writer:
             merged = merge.apply(live, _without_claims(config), author, call.of.shape)
             return old.body if old is not None and merged is live else merged
         except merge.TypedError as error:
-            place = f"{call.namespace}/{call.name}" if call.of.is_namespaced else f"/{call.name}"
+            place = f"{namespace}/{call.name}"
             group = f"{call.of.api_version}, Kind={call.of.kind}"
             said = f"failed to create typed patch object ({place}; {group}): {error}"
             raise ApiError(500, "", said) from None
@@ -178,7 +187,11 @@ class Writer:
             raise bad_request(str(error)) from None
         if call.subresource == "scale":
             return scaled(call, old, body)
-        body = admission.known_fields(call, admission.checked_kind(call, body))
+        try:
+            body = admission.known_fields(call, admission.checked_kind(call, body))
+        except admission.StrictError as error:
+            shown = encode(body).decode() if kind != STRATEGIC else _go_map(given)
+            raise _patch_invalid(f"{errors.go_text(shown)}: {error.found}") from None
         return admission.placed(call, body)
 
     async def _update_scale(self, call: Call, scale: Body) -> Stored:
@@ -203,7 +216,8 @@ class Writer:
         if prefix and not metadata.get("name"):
             metadata["name"] = f"{prefix[:58]}{uuid.uuid4().hex[:5]}"
         if metadata.get("resourceVersion"):
-            raise bad_request("resourceVersion should not be set on objects to be created")
+            said = "resourceVersion should not be set on objects to be created"
+            raise ApiError(500, "", said)
         for name in ("selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"):
             metadata.pop(name, None)
         metadata["uid"] = str(uuid.uuid4())
@@ -221,9 +235,11 @@ class Writer:
             body = crds.prepared(call.of, body)
         else:
             body = admission.without_nulls(body)
-        body = rule.create(rule.default(body))
+        body = rule.default(body)
         if operation == "Update":
-            body = merge.updated(None, _ordered(body), author, call.of.shape)
+            empty = _empty(body) if call.of.custom is None else None
+            body = merge.updated(empty, _ordered(body), author, call.of.shape)
+        body = rule.create(body)
         await admission.checked_namespace(call, self.store)
         self._check(call, None, body)
         body = self._with_addresses(call, _ordered(body))
@@ -246,14 +262,10 @@ class Writer:
             raise errors.conflict(call.of, call.name)
         uid = body["metadata"].get("uid")
         if uid and uid != old.body["metadata"].get("uid"):
-            raise errors.conflict(
-                call.of,
-                call.name,
-                f"Precondition failed: UID in precondition: {uid}, "
-                f"UID in object meta: {old.body['metadata'].get('uid')}",
-            )
+            raise _other_uid(call, uid, old)
         body = self._settled(call, old.body, body)
-        author = Author(call.manager, now(), call.subresource)
+        moment = "" if call.subresource == "scale" else now()
+        author = Author(call.manager, moment, call.subresource)
         base = old.body
         if base["apiVersion"] != call.of.api_version:
             base = {**base, "apiVersion": call.of.api_version}
@@ -282,9 +294,7 @@ class Writer:
                 body["status"] = old["status"]
         if call.of.custom is not None:
             return crds.prepared(call.of, body)
-        rule = rule_of(call.of)
-        body = rule.default(admission.without_nulls(body))
-        return rule.update(old, body)
+        return rule_of(call.of).default(admission.without_nulls(body))
 
     async def _commit(self, call: Call, old: Stored, body: Body) -> Stored:
         """The last steps of any change; the old version where nothing changes."""
@@ -295,6 +305,8 @@ class Writer:
             if not managed:
                 del body["metadata"]["managedFields"]
         rule = rule_of(call.of)
+        if call.subresource != "status":
+            body = rule.update(old.body, body)
         if _is_unchanged(old.body, body):
             return old
         metadata = {**body["metadata"]}
@@ -339,7 +351,7 @@ class Writer:
         rule = rule_of(call.of)
         causes: list[Cause] = list(admission.checked_name(call, body))
         if call.of.custom is not None:
-            causes += crds.mistakes(self._catalogue, call.of, old, body)
+            causes += crds.mistakes(call.of, body)
         elif not call.subresource:
             causes += rule.validate(body)
             if old is not None:
@@ -425,6 +437,56 @@ def _with(body: Body, value: Any, path: list[str]) -> Body:
     head, rest = path[0], path[1:]
     below = _with(body.get(head) or {}, value, rest) if rest else value
     return {**body, head: below}
+
+
+# Parts of native objects that are always there, if only empty: nobody owns them.
+_ALWAYS = frozenset({"metadata", "spec", "status", "strategy", "updateStrategy", "template",
+                     "jobTemplate", "loadBalancer"})  # fmt: skip
+
+
+def _empty(body: Body) -> dict[str, Any]:
+    """What a native object is before anything is said of it."""
+    made: dict[str, Any] = {key: body[key] for key in ("kind", "apiVersion") if key in body}
+    for name, value in body.items():
+        if name in _ALWAYS and isinstance(value, Mapping):
+            made[name] = _empty(value)
+        elif name == "containers":
+            made[name] = []
+    return made
+
+
+def _go_map(value: Any) -> str:
+    """A value as Go prints it."""
+    if isinstance(value, Mapping):
+        return f"map[{' '.join(f'{key}:{_go_map(each)}' for key, each in sorted(value.items()))}]"
+    if isinstance(value, (list, tuple)):
+        return f"[{' '.join(map(_go_map, value))}]"
+    return "true" if value is True else "false" if value is False else str(value)
+
+
+def _version_wanted(call: Call) -> ApiError:
+    cause = invalid_value("metadata.resourceVersion", 0, "must be specified for an update")
+    about = {**errors.details(call.of, call.name), "causes": [cause.body()]}
+    said = f'{call.of.qualified} "{call.name}" is invalid: {cause.field}: {cause.message}'
+    return ApiError(422, "Invalid", said, about)
+
+
+def _patch_invalid(said: str) -> ApiError:
+    cause = Cause("FieldValueInvalid", f"Invalid value: {said}", "patch").body()
+    return ApiError(
+        422, "Invalid", f' "" is invalid: patch: {cause["message"]}', {"causes": [cause]}
+    )
+
+
+def _other_uid(call: Call, uid: str, old: Stored) -> ApiError:
+    key = "/".join(part for part in ("/registry", call.of.plural, *old.key[2:]) if part)
+    return errors.conflict(
+        call.of,
+        call.name,
+        f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, "
+        f"AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, "
+        f"UID in object meta: {old.body['metadata'].get('uid')}",
+    )
 
 
 def _ordered(body: Body) -> Body:

@@ -91,7 +91,13 @@ def owned_by(managed: Iterable[Body], manager: str, operation: str = "Apply") ->
 
 def stripped(tree: Tree) -> Tree:
     """The tree without what nobody can own: kind, name, versions and the like."""
-    return recursive_difference(tree, _UNOWNED)
+    kept = recursive_difference(tree, _UNOWNED)
+    metadata = kept.get("f:metadata")
+    if metadata is None or not is_member(metadata):
+        return kept
+    below = {element: each for element, each in metadata.items() if element != SELF}
+    rest = {element: each for element, each in kept.items() if element != "f:metadata"}
+    return {"f:metadata": below, **rest} if below else rest
 
 
 def is_member(node: Tree) -> bool:

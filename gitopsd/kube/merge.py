@@ -98,7 +98,8 @@ def apply(live: Body | None, config: Body, author: Author, shape: Shape) -> Body
     owns is removed. Raises Conflicts unless forced, and TypedError for what the schema refuses.
     """
     config = _without_managed(config)
-    tree = fields.recursive_difference(fields.stripped(_checked_tree(config, shape)),
+    full = _checked_tree(config, shape)
+    tree = fields.recursive_difference(fields.stripped(full),
                                        author.ignored)  # fmt: skip
     if live is None:
         mine = _entry(author, "Apply", config, tree)
@@ -112,7 +113,7 @@ def apply(live: Body | None, config: Body, author: Author, shape: Shape) -> Body
     others = [each for each in entries if each is not last]
     merged: Body = _merged(bare, config, shape)
     if last is not None and last.tree:
-        owned = tree
+        owned = full
         for each in others:
             owned = fields.union(owned, each.tree)
         merged = _pruned(merged, shape, last.tree, owned)
@@ -375,9 +376,6 @@ def _fits(value: Any, shape: Shape) -> bool:
     return not isinstance(value, (Mapping, list, tuple))
 
 
-_EXPECTED = {"string": "string", "boolean": "boolean"}
-
-
 def _mistakes(value: Any, shape: Shape, path: Path) -> Iterator[str]:
     """Every way in which a value does not fit, with its place."""
     where = fields.text(path)
@@ -425,13 +423,21 @@ def _unfit_words(value: Any, shape: Shape) -> str:
         return f"expected numeric (int or float), got {_go_type(value)}"
     if shape.json_type == "boolean":
         return f"expected boolean, got {_go_value(value)}"
-    return f"expected {_EXPECTED.get(shape.json_type, 'scalar')}, got {_go_value(value)}"
+    return f"expected string, got &value.valueUnstructured{{Value:{_go_text(value)}}}"
 
 
 def _go_value(value: Any) -> str:
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    quoted = f'"{text}"' if isinstance(value, str) else text
-    return f"&value.valueUnstructured{{Value:{quoted}}}"
+    return f"&{{{_go_text(value)}}}"
+
+
+def _go_text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"map[{' '.join(f'{key}:{_go_text(each)}' for key, each in sorted(value.items()))}]"
+    if isinstance(value, (list, tuple)):
+        return f"[{' '.join(map(_go_text, value))}]"
+    if value is None:
+        return "<nil>"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _go_type(value: Any) -> str:

@@ -85,6 +85,34 @@ class Shape:
                 self._element = Shape(self._node.values) if kind == "map" else ANY
         return self._element
 
+    def accepts(self, value: Any) -> bool:
+        """Whether a value is of this sort, itself, not what stands in it; null always is."""
+        if value is None or self is ANY:
+            return True
+        if self.is_leaf:
+            return not isinstance(value, (Mapping, list)) and self._accepts_scalar(value)
+        return isinstance(value, list if self.is_list else Mapping) or not self._is_declared
+
+    def _accepts_scalar(self, value: Any) -> bool:
+        if self.json_type == "string":
+            return isinstance(value, str)
+        if self.json_type == "boolean":
+            return isinstance(value, bool)
+        if self.json_type == "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
+        return True
+
+    @property
+    def _is_declared(self) -> bool:
+        return self._node.kind_of_value != "untyped"
+
+    @property
+    def go_type(self) -> str:
+        """What messages call the type."""
+        if self.json_type == "integer":
+            return self._node.format or "int64"
+        return {"string": "string", "boolean": "bool"}.get(self.json_type, "map[string]string")
+
     def field(self, name: str) -> "Shape":
         """The type of a field or entry; ANY where nothing is declared."""
         return self.fields.get(name) or self.element

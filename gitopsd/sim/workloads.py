@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gitopsd.apiserver.rules.pods import spec as pod_defaults
+from gitopsd.apiserver.rules.pods import admitted, defaulted
 from gitopsd.apiserver.store import Key, Stored
 from gitopsd.apiserver.writing import now
 from gitopsd.kube.body import Body, dig
@@ -48,17 +48,9 @@ def make_pod(controllers: Controllers, owner: Stored, template: Body, name: str)
            if (template.get("metadata") or {}).get(key)},
         "ownerReferences": [reference_to(owner)],
     }  # fmt: skip
-    body = new_object(
-        "Pod",
-        "v1",
-        metadata,
-        {"spec": _pod_spec(template.get("spec") or {}), "status": {"phase": "Pending"}},
-    )
-    controllers.create(Key("", "pods", owner.key.namespace, name), body)
-
-
-def _pod_spec(given: Body) -> Body:
-    return {"enableServiceLinks": True, **pod_defaults(given)}
+    body = new_object("Pod", "v1", metadata, {"spec": template.get("spec") or {}})
+    made = admitted(defaulted(body))
+    controllers.create(Key("", "pods", owner.key.namespace, name), dict(made))
 
 
 def is_ready(pod: Stored) -> bool:

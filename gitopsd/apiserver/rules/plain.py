@@ -14,7 +14,7 @@ from gitopsd.apiserver.errors import (
 )
 from gitopsd.apiserver.rules import pods
 from gitopsd.apiserver.rules.rule import Rule, default_fields, with_status
-from gitopsd.kube.body import Body, dig
+from gitopsd.kube.body import Body, dig, with_labels
 
 _IMMUTABLE = "field is immutable"
 _IS_SET = "field is immutable when `immutable` is set"
@@ -83,26 +83,31 @@ def _check_secret_update(old: Body, new: Body) -> Iterator[Cause]:
 # Namespace
 
 
+def _default_namespace(body: Body) -> Body:
+    name = body["metadata"].get("name", "")
+    return with_labels(body, {"kubernetes.io/metadata.name": name})
+
+
 def _create_namespace(body: Body) -> Body:
-    name = body["metadata"]["name"]
-    metadata = body["metadata"]
-    labels = {**(metadata.get("labels") or {}), "kubernetes.io/metadata.name": name}
-    return {
-        **body,
-        "metadata": {**metadata, "labels": labels},
-        "spec": {"finalizers": ["kubernetes"]},
-        "status": {"phase": "Active"},
-    }
+    return {**body, "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
 
 
 def _update_namespace(old: Body, new: Body) -> Body:
-    metadata = new["metadata"]
-    name = {"kubernetes.io/metadata.name": metadata["name"]}
-    labels = {**(metadata.get("labels") or {}), **name}
-    return {**new, "metadata": {**metadata, "labels": labels}, "spec": old.get("spec") or {}}
+    return {**new, "spec": old.get("spec") or {}}
 
 
 # Storage
+
+
+PVC_PROTECTION = "kubernetes.io/pvc-protection"
+PV_PROTECTION = "kubernetes.io/pv-protection"
+
+
+def _protected(body: Body, finalizer: str) -> Body:
+    """What storage is made of is kept while it is in use."""
+    metadata = body["metadata"]
+    finalizers = list(dict.fromkeys([*(metadata.get("finalizers") or ()), finalizer]))
+    return {**body, "metadata": {**metadata, "finalizers": finalizers}}
 
 
 def _default_claim(body: Body) -> Body:
@@ -139,8 +144,9 @@ def _check_claim_update(old: Body, new: Body) -> Iterator[Cause]:
         {name: value for name, value in (each.get("spec") or {}).items() if name not in may_change}
         for each in (old, new)
     )
-    if "volumeName" not in before:
-        after.pop("volumeName", None)
+    for name in ("volumeName", "storageClassName"):
+        if name not in before:
+            after.pop(name, None)
     if before != after:
         yield forbidden_value("spec", _CLAIM_FIXED)
 
@@ -215,6 +221,9 @@ def _check_autoscaler(body: Body) -> Iterator[Cause]:
     for name in ("kind", "name"):
         if not target.get(name):
             yield required(f"spec.scaleTargetRef.{name}")
+    if not str(target.get("apiVersion") or "").rpartition("/")[0]:
+        said = "apiVersion must specify API group"
+        yield invalid_value("spec.scaleTargetRef.apiVersion", target.get("apiVersion") or "", said)
 
 
 def _create_autoscaler(body: Body) -> Body:
@@ -256,7 +265,9 @@ def _check_binding(body: Body) -> Iterator[Cause]:
 
 def _check_binding_update(old: Body, new: Body) -> Iterator[Cause]:
     if old.get("roleRef") != new.get("roleRef"):
-        yield invalid_value("roleRef", new.get("roleRef"), "cannot change roleRef")
+        fields = {"APIGroup": "apiGroup", "Kind": "kind", "Name": "name"}
+        shown = {key: dig(new, "roleRef", field, default="") for key, field in fields.items()}
+        yield invalid_value("roleRef", shown, "cannot change roleRef")
 
 
 def _check_priority_update(old: Body, new: Body) -> Iterator[Cause]:
@@ -284,11 +295,19 @@ def _check_ingress(body: Body) -> Iterator[Cause]:
 
 
 def _default_policy(body: Body) -> Body:
-    spec = body.get("spec") or {}
-    if spec.get("policyTypes"):
-        return body
-    types = ["Ingress", "Egress"] if spec.get("egress") else ["Ingress"]
-    return {**body, "spec": {"podSelector": {}, **spec, "policyTypes": types}}
+    spec = {"podSelector": {}, **(body.get("spec") or {})}
+    for name in ("ingress", "egress"):
+        if rules := spec.get(name):
+            spec[name] = [_default_policy_rule(each) for each in rules]
+    if not spec.get("policyTypes"):
+        spec["policyTypes"] = ["Ingress", "Egress"] if spec.get("egress") else ["Ingress"]
+    return {**body, "spec": spec}
+
+
+def _default_policy_rule(given: Body) -> Body:
+    if not given.get("ports"):
+        return given
+    return {**given, "ports": [default_fields(each, protocol="TCP") for each in given["ports"]]}
 
 
 def _default_definition(body: Body) -> Body:
@@ -306,9 +325,7 @@ def _create_definition(body: Body) -> Body:
     stored = [each["name"] for each in body["spec"].get("versions") or () if each.get("storage")]
     names = {"plural": "", "kind": ""}
     status = {"conditions": None, "acceptedNames": names, "storedVersions": stored}
-    finalizers = [*(body["metadata"].get("finalizers") or ()), CLEANUP]
-    metadata = {**body["metadata"], "finalizers": list(dict.fromkeys(finalizers))}
-    return {**body, "metadata": metadata, "status": status}
+    return with_status(body, status)
 
 
 def _check_definition(body: Body) -> Iterator[Cause]:
@@ -343,20 +360,21 @@ def _check_definition_update(old: Body, new: Body) -> Iterator[Cause]:
             yield invalid_value(f"spec.names.{name}", dig(new, "spec", "names", name), _IMMUTABLE)
 
 
-CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
-
 CONFIG_MAP = Rule(
     validate=_check_config_map, validate_update=_check_immutable(("data", "binaryData"))
 )
 SECRET = Rule(default=_default_secret, validate=_check_secret, validate_update=_check_secret_update)
-NAMESPACE = Rule(create=_create_namespace, update=_update_namespace)
+NAMESPACE = Rule(default=_default_namespace, create=_create_namespace, update=_update_namespace)
 CLAIM = Rule(
     default=_default_claim,
-    create=lambda body: with_status(body, {"phase": "Pending"}),
+    create=lambda body: _protected(with_status(body, {"phase": "Pending"}), PVC_PROTECTION),
     validate=_check_claim,
     validate_update=_check_claim_update,
 )
-VOLUME = Rule(default=_default_volume, create=lambda body: with_status(body, {"phase": "Pending"}))
+VOLUME = Rule(
+    default=_default_volume,
+    create=lambda body: _protected(with_status(body, {"phase": "Pending"}), PV_PROTECTION),
+)
 STORAGE_CLASS = Rule(
     default=_default_storage_class,
     validate=_check_storage_class,

@@ -24,6 +24,15 @@ _PROBE: dict[str, object] = {
     "successThreshold": 1,
     "failureThreshold": 3,
 }
+_TOLERATED = [
+    {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
+    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+]
+_LABEL = (
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and "
+    "must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex "
+    "used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+)
 _MODE = 0o644
 _VOLUME_MODES = ("configMap", "secret", "projected", "downwardAPI")
 
@@ -79,22 +88,6 @@ def check_spec(given: Body, where: str) -> Iterator[Cause]:
             yield from _check_container(each, f"{where}.{field}[{index}]", seen, volumes)
 
 
-def canonical_resources(given: Any) -> Any:
-    """Limits and requests in canonical quantities; requests default to limits."""
-    if not isinstance(given, Mapping) or not given:
-        return given or {}
-    made = dict(given)
-    for name in ("limits", "requests"):
-        if isinstance(made.get(name), Mapping):
-            made[name] = {key: canonical(value) for key, value in made[name].items()}
-    limits = made.get("limits") or {}
-    if limits:
-        requests = made.get("requests") or {}
-        if missing := {key: value for key, value in limits.items() if key not in requests}:
-            made["requests"] = {**requests, **missing}
-    return made
-
-
 @lru_cache(maxsize=4096)
 def canonical(given: Any) -> Any:
     """A quantity as it is stored; what is none stays."""
@@ -104,10 +97,28 @@ def canonical(given: Any) -> Any:
         return given
 
 
+def _canonical_resources(given: Body) -> Body:
+    made = dict(given)
+    for name in ("limits", "requests"):
+        if isinstance(made.get(name), Mapping):
+            made[name] = {key: canonical(value) for key, value in made[name].items()}
+    return made
+
+
+def _with_requests(given: Body) -> Body:
+    """A container of a pod asks for what it is limited to, where it says nothing."""
+    limits = dig(given, "resources", "limits", default={})
+    requests = dig(given, "resources", "requests", default={})
+    if missing := {key: value for key, value in limits.items() if key not in requests}:
+        resources = {**given["resources"], "requests": {**requests, **missing}}
+        return {**given, "resources": resources}
+    return given
+
+
 def _container(given: Body) -> Body:
     made = dict(given)
-    if "resources" in made:
-        made["resources"] = canonical_resources(made["resources"])
+    if isinstance(made.get("resources"), Mapping):
+        made["resources"] = _canonical_resources(made["resources"])
     if ports := made.get("ports"):
         made["ports"] = [default_fields(each, protocol="TCP") for each in ports]
     if env := made.get("env"):
@@ -169,11 +180,8 @@ def _check_container(given: Body, where: str, seen: set[str], volumes: set[Any])
     name = given.get("name") or ""
     if not name:
         yield required(f"{where}.name")
-    elif wrong := names.label(name):
-        yield invalid_value(f"{where}.name", name, wrong)
-    elif name in seen:
-        yield duplicate_value(f"{where}.name", name)
-    seen.add(name)
+    elif names.label(name):
+        yield invalid_value(f"{where}.name", name, _LABEL)
     if not given.get("image"):
         yield required(f"{where}.image")
     for index, port in enumerate(given.get("ports") or ()):
@@ -195,6 +203,9 @@ def _check_container(given: Body, where: str, seen: set[str], volumes: set[Any])
         if not mount.get("mountPath"):
             yield required(f"{where}.volumeMounts[{index}].mountPath")
     yield from _check_resources(given.get("resources") or {}, f"{where}.resources")
+    if name and name in seen:
+        yield duplicate_value(f"{where}.name", name)
+    seen.add(name)
 
 
 def _check_port(given: Body, where: str) -> Iterator[Cause]:
@@ -223,14 +234,24 @@ def _check_resources(given: Body, where: str) -> Iterator[Cause]:
             yield invalid_value(f"{where}.requests", wanted, said)
 
 
-def _default_pod(body: Body) -> Body:
+def defaulted(body: Body) -> Body:
+    """A pod with its defaults."""
     made = dict(spec(body.get("spec") or {}))
     made.setdefault("enableServiceLinks", True)
+    made["containers"] = [_with_requests(each) for each in made.get("containers") or ()]
     return {**body, "spec": made}
 
 
-def _create_pod(body: Body) -> Body:
-    return {**body, "status": {"phase": "Pending", "qosClass": _qos(body["spec"])}}
+def admitted(body: Body) -> Body:
+    """A new pod as admission leaves it: tolerations of all, priority, a first status."""
+    spec = dict(body["spec"])
+    tolerations = list(spec.get("tolerations") or ())
+    keys = {each.get("key") for each in tolerations if each.get("effect") in (None, "NoExecute")}
+    tolerations += [each for each in _TOLERATED if each["key"] not in keys]
+    spec["tolerations"] = tolerations
+    spec.setdefault("priority", 0)
+    spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+    return {**body, "spec": spec, "status": {"phase": "Pending", "qosClass": _qos(spec)}}
 
 
 def _qos(given: Body) -> str:
@@ -273,8 +294,8 @@ def _fixed_part(given: Body) -> Body:
 
 
 POD = Rule(
-    default=_default_pod,
-    create=_create_pod,
+    default=defaulted,
+    create=admitted,
     validate=_check_pod,
     validate_update=_check_pod_update,
     has_generation=True,

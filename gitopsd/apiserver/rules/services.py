@@ -84,18 +84,29 @@ def _default(body: Body) -> Body:
     if made["sessionAffinity"] == "ClientIP" and not made.get("sessionAffinityConfig"):
         made["sessionAffinityConfig"] = {"clientIP": {"timeoutSeconds": 10800}}
     if made["type"] != "ExternalName":
-        made = dict(
-            default_fields(
-                made,
-                ipFamilies=["IPv4"],
-                ipFamilyPolicy="SingleStack",
-                internalTrafficPolicy="Cluster",
-            )
-        )
+        made = dict(default_fields(made, internalTrafficPolicy="Cluster"))
     if made["type"] in _OPEN_OUTSIDE:
         made = dict(default_fields(made, externalTrafficPolicy="Cluster"))
     if made["type"] == "LoadBalancer":
         made = dict(default_fields(made, allocateLoadBalancerNodePorts=True))
+    return {**body, "spec": made}
+
+
+def _create(body: Body) -> Body:
+    return {**_with_families(body), "status": {"loadBalancer": {}}}
+
+
+def _with_families(body: Body) -> Body:
+    """A headless service without selector may have any family, every other the cluster's one."""
+    spec = body["spec"]
+    if spec["type"] == "ExternalName":
+        return body
+    is_open = spec.get("clusterIP") == "None" and not spec.get("selector")
+    made = default_fields(
+        spec,
+        ipFamilies=["IPv4", "IPv6"] if is_open else ["IPv4"],
+        ipFamilyPolicy="RequireDualStack" if is_open else "SingleStack",
+    )
     return {**body, "spec": made}
 
 
@@ -132,7 +143,10 @@ def _update(old: Body, new: Body) -> Body:
         for name in ("externalTrafficPolicy", "allocateLoadBalancerNodePorts"):
             if after.get(name) == before.get(name):
                 after.pop(name, None)
-    return {**new, "spec": after}
+    for name in ("ipFamilies", "ipFamilyPolicy"):
+        if not after.get(name) and before.get(name):
+            after[name] = before[name]
+    return _with_families({**new, "spec": after})
 
 
 def _port_key(port: Body) -> tuple[Any, Any]:
@@ -176,7 +190,7 @@ def _check_update(old: Body, new: Body) -> Iterator[Cause]:
 
 SERVICE = Rule(
     default=_default,
-    create=lambda body: {**body, "status": {"loadBalancer": {}}},
+    create=_create,
     update=_update,
     validate=_check,
     validate_update=_check_update,

@@ -14,7 +14,7 @@ from gitopsd.apiserver.errors import (
 from gitopsd.apiserver.rules import pods
 from gitopsd.apiserver.rules.rule import Rule, default_fields, with_status
 from gitopsd.kube import selector
-from gitopsd.kube.body import Body, dig
+from gitopsd.kube.body import Body, dig, with_annotations
 
 _IMMUTABLE = "field is immutable"
 _MISMATCH = "`selector` does not match template `labels`"
@@ -171,6 +171,27 @@ def _default_daemon_set(body: Body) -> Body:
     return {**body, "spec": default_fields(made, revisionHistoryLimit=10)}
 
 
+_TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
+
+
+def _create_daemon_set(body: Body) -> Body:
+    counts = (
+        "currentNumberScheduled",
+        "numberMisscheduled",
+        "desiredNumberScheduled",
+        "numberReady",
+    )
+    made = with_annotations(body, {_TEMPLATE_GENERATION: "1"})
+    return with_status(made, dict.fromkeys(counts, 0))
+
+
+def _update_daemon_set(old: Body, new: Body) -> Body:
+    number = int(dig(old, "metadata", "annotations", _TEMPLATE_GENERATION, default="1"))
+    if _spec(old).get("template") != _spec(new).get("template"):
+        number += 1
+    return with_annotations(new, {_TEMPLATE_GENERATION: str(number)})
+
+
 def _default_job_spec(spec: Body) -> Body:
     made = {**spec, "template": pods.template(spec.get("template"))}
     if made.get("completions") is None and made.get("parallelism") is None:
@@ -186,7 +207,11 @@ def _default_job_spec(spec: Body) -> Body:
 
 
 def _default_job(body: Body) -> Body:
-    return {**body, "spec": _default_job_spec(_spec(body))}
+    made = {**body, "spec": _default_job_spec(_spec(body))}
+    labels = dig(made, "spec", "template", "metadata", "labels")
+    if labels and not dig(body, "metadata", "labels"):
+        made["metadata"] = {**body["metadata"], "labels": labels}
+    return made
 
 
 def _create_job(body: Body) -> Body:
@@ -205,7 +230,11 @@ def _create_job(body: Body) -> Body:
         }
         spec["template"] = {**template, "metadata": {**metadata, "labels": labels}}
         spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
-    return {**body, "spec": spec, "status": {}}
+    spec.setdefault("manualSelector", False)
+    metadata = body["metadata"]
+    if not metadata.get("labels"):
+        metadata = {**metadata, "labels": spec["template"]["metadata"].get("labels") or {}}
+    return {**body, "metadata": metadata, "spec": spec, "status": {}}
 
 
 def _update_job(old: Body, new: Body) -> Body:
@@ -216,6 +245,8 @@ def _update_job(old: Body, new: Body) -> Body:
     template = after.get("template") or {}
     metadata = template.get("metadata") or {}
     merged = {**(metadata.get("labels") or {}), **own}
+    if "manualSelector" in before:
+        after.setdefault("manualSelector", before["manualSelector"])
     if merged != (metadata.get("labels") or {}):
         after["template"] = {**template, "metadata": {**metadata, "labels": merged}}
     if after.get("selector") is None and before.get("selector") is not None:
@@ -320,15 +351,8 @@ STATEFUL_SET = Rule(
 )
 DAEMON_SET = Rule(
     default=_default_daemon_set,
-    create=lambda body: with_status(
-        body,
-        {
-            "currentNumberScheduled": 0,
-            "numberMisscheduled": 0,
-            "desiredNumberScheduled": 0,
-            "numberReady": 0,
-        },
-    ),
+    create=_create_daemon_set,
+    update=_update_daemon_set,
     validate=_check_daemon_set,
     validate_update=_fixed_selector,
     has_generation=True,

@@ -20,8 +20,8 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from conformance.kubernetes.storybook import Place, Teller, load, stories  # noqa: E402
-from servers.member import Member, start, stop  # noqa: E402
+from conformance.kubernetes.storybook import Place, Teller, load, stories
+from servers.member import Member, start, stop
 
 
 def main() -> None:

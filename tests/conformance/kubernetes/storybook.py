@@ -85,8 +85,10 @@ class Teller:
         if warnings:
             answer["warnings"] = warnings
         if "show" in step:
-            shown = {path: _at(body, path) for path in step["show"]}
-            answer["shown"] = self._marked(shown)
+            answer["shown"] = {
+                path: self._marked(_at(body, path), path.rpartition(".")[2])
+                for path in step["show"]
+            }
         else:
             answer["body"] = self._marked(body)
         return answer
@@ -116,7 +118,8 @@ class Teller:
         finally:
             connection.close()
         warnings = response.headers.get_all("Warning") or []
-        return response.status, _read(text), warnings
+        is_watch = "watch=" in url and response.status == 200
+        return response.status, _lines(text) if is_watch else _read(text), warnings
 
     def _filled(self, text: str) -> str:
         def value(found: re.Match[str]) -> str:
@@ -162,18 +165,17 @@ def load(path: Path) -> list[dict[str, Any]]:
     return steps
 
 
-
-
 def _read(text: str) -> Any:
-    """JSON, the lines of a watch, or text."""
+    """JSON, or text."""
     try:
         return json.loads(text)
     except ValueError:
-        pass
-    try:
-        return [json.loads(line) for line in text.splitlines()]
-    except ValueError:
         return text
+
+
+def _lines(text: str) -> list[Any]:
+    """The events of a watch."""
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def _at(value: Any, path: str) -> Any:
