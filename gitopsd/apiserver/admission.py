@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gitopsd.apiserver import errors
+from gitopsd.apiserver import errors, protobuf
 from gitopsd.apiserver.call import Call
 from gitopsd.apiserver.errors import ApiError, Cause, bad_request, invalid_value, required
 from gitopsd.apiserver.store import Key, Store
@@ -46,6 +46,9 @@ _QUALIFIED = (
 _CAMEL = re.compile(r"[A-Z][a-z]+|[A-Z]+(?![a-z])")
 
 
+_MEDIA_TYPES = ("application/json", "application/yaml", protobuf.MEDIA_TYPE)
+
+
 class StrictError(ApiError):
     """Fields that are unknown or given twice, under strict validation."""
 
@@ -62,8 +65,10 @@ def _handled_as(call: Call) -> str:
 def decoded(call: Call) -> Body:
     """The body of a request; raises ApiError where it is none."""
     media = call.content_type.partition(";")[0].strip()
-    if media not in ("", "application/json", "application/yaml"):
-        raise errors.unsupported_media_type(media, ("application/json", "application/yaml"))
+    if media not in _MEDIA_TYPES and media:
+        raise errors.unsupported_media_type(media, _MEDIA_TYPES)
+    if media == protobuf.MEDIA_TYPE:
+        return checked_kind(call, _from_protobuf(call))
     if media == "application/yaml":
         found = yaml.documents(call.data)
         return checked_kind(call, found[0].body if found else None)
@@ -72,6 +77,15 @@ def decoded(call: Call) -> Body:
     except ValueError as error:
         raise bad_request(f"couldn't get version/kind; json parse error: {_cause(error)}") from None
     return checked_kind(call, body)
+
+
+def _from_protobuf(call: Call) -> Body:
+    try:
+        body = protobuf.read(call.data)
+    except protobuf.ProtobufError as error:
+        raise bad_request(str(error)) from None
+    call.data = b""
+    return body
 
 
 def checked_kind(call: Call, body: Any) -> Body:

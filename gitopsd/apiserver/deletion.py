@@ -7,7 +7,7 @@ one that is gone. Whoever owns finalizers (garbage collection, namespaces, CRDs)
 from collections.abc import Mapping
 from typing import Any
 
-from gitopsd.apiserver import admission, crds, errors
+from gitopsd.apiserver import admission, crds, errors, protobuf
 from gitopsd.apiserver.call import Call, is_dry_run, options_invalid
 from gitopsd.apiserver.errors import ApiError, bad_request
 from gitopsd.apiserver.rules import rule_of
@@ -133,14 +133,7 @@ def _conflict(call: Call, why: str) -> ApiError:
 def _options(call: Call) -> Body:
     """DeleteOptions from the body, or from the query where there is no body."""
     if call.data:
-        try:
-            given: Any = (
-                wire.decode(call.data)
-                if call.data.lstrip()[:1] == b"{"
-                else yaml.documents(call.data)[0].body
-            )
-        except ValueError as error:
-            raise bad_request(f"error decoding DeleteOptions: {error}") from None
+        given = _given(call.data)
         if not isinstance(given, Mapping):
             raise bad_request("DeleteOptions must be an object")
         return admission.without_nulls(given)
@@ -152,3 +145,15 @@ def _options(call: Call) -> Body:
     if call.query.get("gracePeriodSeconds", "").isdigit():
         made["gracePeriodSeconds"] = int(call.query["gracePeriodSeconds"])
     return made
+
+
+def _given(data: bytes) -> Any:
+    try:
+        if data.startswith(b"k8s"):
+            return protobuf.read(data)
+        if data.lstrip()[:1] == b"{":
+            return wire.decode(data)
+        found = yaml.documents(data)
+        return found[0].body if found else {}
+    except ValueError as error:
+        raise bad_request(f"error decoding DeleteOptions: {error}") from None

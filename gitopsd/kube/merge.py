@@ -76,8 +76,6 @@ class _Entry(NamedTuple):
             said += f' with subresource "{self.subresource}"'
         if self.operation == "Update":
             said += f" using {self.api_version}"
-            if self.time:
-                said += f" at {self.time}"
         return said
 
 
