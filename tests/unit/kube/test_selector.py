@@ -67,7 +67,21 @@ def test_a_query_matches_as_kubernetes_says(text, expected):
 
 
 @pytest.mark.parametrize(
-    "text", [",", "a,", "a in b", "a in (b", "a in (b c)", "a in ()", "=b", "a=b=c", "a b", "a>b", "!", "a=b)"]
+    "text",
+    [
+        ",",
+        "a,",
+        "a in b",
+        "a in (b",
+        "a in (b c)",
+        "a in ()",
+        "=b",
+        "a=b=c",
+        "a b",
+        "a>b",
+        "!",
+        "a=b)",
+    ],
 )
 def test_a_malformed_query_is_refused(text):
     with pytest.raises(ValueError):
