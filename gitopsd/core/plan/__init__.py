@@ -1,0 +1,1 @@
+"""What is done next on one member: wanted and observed become Actions."""
