@@ -105,11 +105,11 @@ def _extra(wanted: Any, ours: Tree, place: Tokens) -> Iterator[Tokens]:
     else:
         taken = {}
     for element, below in ours.items():
-        value, token = taken.get(element, (None, None))
-        if element == SELF:
+        if element == SELF or (element in taken and not below):
             continue
+        value, token = taken.get(element, (None, _token(element)))
         if value is None:
-            yield from _owned_leaves(below, (*place, _token(element)))
+            yield from _owned_leaves(below, (*place, token))
         else:
             yield from _extra(value, below, (*place, token))
 

@@ -136,6 +136,7 @@ def test_items_by_index_are_found_by_index():
         ),
         ({}, OUR_LABELS, ("/metadata/labels/app", "/metadata/labels/app.example~1tier")),
         ({"spec": None}, {"f:spec": {"f:replicas": {}}}, ("/spec/replicas",)),
+        ({"spec": {"replicas": None}}, {"f:spec": {"f:replicas": {}}}, ()),
         (
             {"containers": ["a"]},
             {"f:containers": {'v:"a"': {}, 'v:"b"': {}}},
