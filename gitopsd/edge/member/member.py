@@ -1,0 +1,178 @@
+"""The door: what can be asked of a member, each answer as a value and each refusal as our error.
+
+Nothing here waits, tries again or decides; a caller that is told `retry` does. Paths are those of
+`Served.path`, bodies are bytes of `kube.wire.encode`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import AsyncGenerator, Mapping
+from urllib.parse import quote
+
+from gitopsd.edge.credentials import Credentials
+from gitopsd.edge.member import listing, reading, watching
+from gitopsd.edge.member.discovering import Discoverer
+from gitopsd.edge.member.reading import Unreadable
+from gitopsd.edge.member.transport import Answer, Call, Transport
+from gitopsd.kube.body import Body, dig
+from gitopsd.kube.wire import encode
+from gitopsd.model.api import Applied, Discovery, Event, Form, Listing
+from gitopsd.model.errors import ClusterError, ObjectError
+
+_JSON = "application/json"
+_APPLY = "application/apply-patch+yaml"
+_ACCEPT = {
+    Form.FULL: _JSON,
+    Form.METADATA: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+}
+_WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
+_WARNINGS = 20
+_WORDS = 500
+
+
+class Member:
+    """The API of one member, as one field manager. `requests` counts answers by verb and code."""
+
+    def __init__(self, name: str, credentials: Credentials, field_manager: str) -> None:
+        self.name = name
+        self._transport = Transport(name, credentials)
+        self._discoverer = Discoverer(self._transport)
+        manager = f"?fieldManager={quote(field_manager, safe='')}"
+        self._manager = manager
+        self._apply = {
+            (force, dry_run): f"{manager}&force={str(force).lower()}&fieldValidation=Strict"
+            + ("&dryRun=All" if dry_run else "")
+            for force in (False, True)
+            for dry_run in (False, True)
+        }
+
+    @property
+    def requests(self) -> Counter[tuple[str, int]]:
+        """Answers so far by verb and code; code 0 counts requests that got none."""
+        return self._transport.requests
+
+    async def close(self) -> None:
+        """Ends all connections; watches end."""
+        await self._transport.close()
+
+    # The member
+
+    async def probe(self) -> None:
+        """Returns while the member says that it is ready; raises ClusterError otherwise."""
+        try:
+            await self._transport.send(Call("probe", "GET", "/readyz", accept="*/*"))
+        except ObjectError as error:
+            words = f"answers {error.status} to /readyz"
+            raise ClusterError(self.name, words, status=error.status) from None
+
+    async def version(self) -> str:
+        """The version of Kubernetes, as `v1.36.0`."""
+        answer = await self._transport.send(Call("get", "GET", "/version"))
+        found = self._mapping(answer, "/version").get("gitVersion")
+        if not isinstance(found, str) or not found:
+            raise ClusterError(self.name, "does not say its version")
+        return found
+
+    async def discover(self) -> Discovery:
+        """What is served now; the very same value as long as nothing changed."""
+        return await self._discoverer.discover()
+
+    async def uid(self) -> str:
+        """What tells this cluster from every other: the uid of its namespace kube-system."""
+        namespace = await self.get("/api/v1/namespaces/kube-system", Form.METADATA)
+        found = dig(namespace, "metadata", "uid")
+        if not isinstance(found, str) or not found:
+            raise ClusterError(self.name, "does not say the uid of its namespace kube-system")
+        return found
+
+    # Reading
+
+    async def get(self, path: str, form: Form = Form.FULL) -> Body:
+        """The object at the path; raises NotThere where there is none."""
+        answer = await self._transport.send(Call("get", "GET", path, accept=_ACCEPT[form]))
+        return self._body(answer, path)
+
+    async def list(self, path: str, *, selector: str = "", form: Form = Form.METADATA) -> Listing:
+        """All objects of the list, read in pages, and the version from which to watch."""
+        return await listing.listing(self._transport, path, selector, form)
+
+    def watch(
+        self, path: str, *, selector: str = "", version: str = "", form: Form = Form.METADATA
+    ) -> AsyncGenerator[Event, None]:
+        """Events after a version, bookmarks among them; close it to end it early.
+
+        Ends when the server ends it or is silent, and when the connection breaks, at once even:
+        go on from the last version, at a pace. Raises Gone where that one is too old.
+        """
+        query = watching.query(selector, version)
+        return watching.watching(self._transport, path, query, form)
+
+    # Writing
+
+    async def apply(
+        self, path: str, data: bytes, *, force: bool = False, dry_run: bool = False
+    ) -> Applied:
+        """Server-side apply of the whole desired object, unknown fields refused.
+
+        Raises FieldConflict where others own fields, unless forced.
+        """
+        query = self._apply[force, dry_run]
+        answer = await self._transport.send(
+            Call("apply", "PATCH", path, query, _JSON, _APPLY, data, is_repeatable=True)
+        )
+        body = self._body(answer, path)
+        return Applied(body, answer.code == 201, _warnings(answer))
+
+    async def create(self, path: str, data: bytes) -> Body:
+        """A new object in the list at the path; raises AlreadyThere where there is one."""
+        call = Call("create", "POST", path, self._manager, _JSON, _JSON, data)
+        return self._body(await self._transport.send(call), path)
+
+    async def replace(self, path: str, data: bytes) -> Body:
+        """The object in place of the one of its version; raises Conflict where that changed."""
+        call = Call("update", "PUT", path, self._manager, _JSON, _JSON, data)
+        return self._body(await self._transport.send(call), path)
+
+    async def patch(self, path: str, data: bytes, content_type: str) -> Body:
+        """The object after a JSON patch or merge patch, as the content type says."""
+        call = Call("patch", "PATCH", path, self._manager, _JSON, content_type, data)
+        return self._body(await self._transport.send(call), path)
+
+    async def delete(
+        self, path: str, *, uid: str = "", version: str = "", propagation: str = "Foreground"
+    ) -> None:
+        """Asks for the end of the object, which may come later.
+
+        Raises Conflict where it has another uid or version, NotThere where it is gone.
+        """
+        named = {"uid": uid, "resourceVersion": version}
+        options = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "propagationPolicy": propagation,
+            "preconditions": {field: value for field, value in named.items() if value},
+        }
+        call = Call("delete", "DELETE", path, "", _JSON, _JSON, encode(options))
+        await self._transport.send(call)
+
+    def _body(self, answer: Answer, path: str) -> Body:
+        try:
+            return reading.body(answer.data, answer.headers)
+        except Unreadable as error:
+            raise ClusterError(self.name, f"{error} ({path})") from None
+
+    def _mapping(self, answer: Answer, path: str) -> Mapping[str, object]:
+        try:
+            return reading.mapping(answer.data, answer.headers)
+        except Unreadable as error:
+            raise ClusterError(self.name, f"{error} ({path})") from None
+
+
+def _warnings(answer: Answer) -> tuple[str, ...]:
+    """What the server warns of, each once, in its order."""
+    if "Warning" not in answer.headers:
+        return ()
+    told = answer.headers.getall("Warning")
+    found = [match[1] for line in told for match in _WARNING.finditer(line)]
+    plain = [re.sub(r"\\(.)", r"\1", each)[:_WORDS] for each in found]
+    return tuple(dict.fromkeys(plain))[:_WARNINGS]

@@ -1,0 +1,230 @@
+"""Requests to one member: sent over kept connections, received within limits of time and size.
+
+Comes in: method, path, headers and bytes. Goes out: the bytes of an answer, or one of our errors.
+What a request needs is made once: sessions, deadlines, headers until the credentials change. A
+watch holds its connection for minutes, so watches have a pool of their own.
+
+An answer 401 makes the credentials be read again, and the request is sent once more.
+"""
+
+import io
+from collections import Counter
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import aiohttp
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from gitopsd import __version__
+from gitopsd.edge.credentials import Credentials, Login
+from gitopsd.edge.member.failures import FAILURES, in_our_words
+from gitopsd.edge.member.refusals import Refusal
+from gitopsd.edge.member.refusals import in_our_words as refused
+from gitopsd.model.errors import ClusterError
+
+USER_AGENT = f"gitopsd/{__version__}"
+LARGEST_BYTES = 64 * 1024 * 1024
+CONNECT_S = 5.0
+
+_CONNECTIONS = 32
+# Shorter than servers and balancers keep a connection, so that it is not closed under a request.
+_KEPT_S = 30.0
+_REFUSAL_BYTES = 1024 * 1024
+# Bodies above this are copied to the socket in pieces.
+_PIECES_BYTES = 1024 * 1024
+_UNAUTHORIZED = 401
+
+
+# How long an answer may take, from the first step to the last byte.
+OF_REQUESTS = aiohttp.ClientTimeout(total=30, sock_connect=CONNECT_S)
+OF_LISTS = aiohttp.ClientTimeout(total=120, sock_connect=CONNECT_S)
+
+
+class Call(NamedTuple):
+    """One request. `verb` is the word under which it is counted."""
+
+    verb: str
+    method: str
+    path: str
+    query: str = ""
+    accept: str = "application/json"
+    content_type: str = ""
+    data: bytes | None = None
+    limits: aiohttp.ClientTimeout = OF_REQUESTS
+    extra: tuple[tuple[str, str], ...] = ()
+    is_repeatable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A success, 304 among them where it was asked for."""
+
+    code: int
+    headers: CIMultiDictProxy[str]
+    data: bytes
+
+
+class Transport:
+    """Connections to one member. `requests` counts answers by verb and code; 0 is no answer."""
+
+    def __init__(self, name: str, credentials: Credentials) -> None:
+        self.name = name
+        self.requests: Counter[tuple[str, int]] = Counter()
+        self._credentials = credentials
+        self._login: Login | None = None
+        self._headers: dict[tuple[str, str], CIMultiDict[str]] = {}
+        self._requests: aiohttp.ClientSession | None = None
+        self._watches: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Ends all connections, watches too."""
+        for session in (self._requests, self._watches):
+            if session is not None:
+                await session.close()
+        self._requests = self._watches = None
+
+    async def send(self, call: Call) -> Answer:
+        """The answer, read to its end; raises one of our errors for any refusal."""
+        try:
+            response = await self._asked(self._session(), call)
+            data = await _read(response)
+        except FAILURES as error:
+            self.requests[call.verb, 0] += 1
+            raise in_our_words(error, self.name) from None
+        except _Oversized:
+            self.requests[call.verb, 0] += 1
+            raise ClusterError(self.name, f"answers with more than {_in_mib()}") from None
+        self.requests[call.verb, response.status] += 1
+        return Answer(response.status, response.headers, data)
+
+    async def open(self, call: Call) -> aiohttp.ClientResponse:
+        """An answer whose body is still to come; the caller closes it."""
+        if self._watches is None:
+            self._watches = _session(0)
+        try:
+            response = await self._asked(self._watches, call)
+        except FAILURES as error:
+            self.requests[call.verb, 0] += 1
+            raise in_our_words(error, self.name) from None
+        self.requests[call.verb, response.status] += 1
+        return response
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._requests is None:
+            self._requests = _session(_CONNECTIONS)
+        return self._requests
+
+    async def _asked(self, session: aiohttp.ClientSession, call: Call) -> aiohttp.ClientResponse:
+        """A success without its body; credentials that are refused are renewed once."""
+        login = await self._credentials.login()
+        response = await self._repeated(session, call, login)
+        if response.status == _UNAUTHORIZED:
+            response.close()
+            self.requests[call.verb, _UNAUTHORIZED] += 1
+            login = await self._credentials.renewed(login)
+            response = await self._repeated(session, call, login)
+        if response.status < 300 or (response.status == 304 and call.extra):
+            return response
+        raise await self._refusal(call, response)
+
+    async def _refusal(self, call: Call, response: aiohttp.ClientResponse) -> ClusterError:
+        self.requests[call.verb, response.status] += 1
+        try:
+            data = await _read(response, _REFUSAL_BYTES)
+        except (_Oversized, *FAILURES):
+            data = b""
+        return refused(Refusal(self.name, call.path, response.status, response.headers, data))
+
+    async def _repeated(
+        self,
+        session: aiohttp.ClientSession,
+        call: Call,
+        login: Login,
+    ) -> aiohttp.ClientResponse:
+        """A connection that was closed while it was kept is no failure: the next one is tried."""
+        try:
+            return await self._sent(session, call, login)
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+            if not call.is_repeatable:
+                raise
+            return await self._sent(session, call, login)
+
+    async def _sent(
+        self,
+        session: aiohttp.ClientSession,
+        call: Call,
+        login: Login,
+    ) -> aiohttp.ClientResponse:
+        data = call.data
+        return await session.request(
+            call.method,
+            URL(f"{login.host}{call.path}{call.query}", encoded=True),
+            data=io.BytesIO(data) if data is not None and len(data) > _PIECES_BYTES else data,
+            headers=self._headers_of(call, login),
+            timeout=call.limits,
+            allow_redirects=False,
+            ssl=login.tls or True,
+            server_hostname=login.server_name or None,
+            proxy=login.proxy or None,
+        )
+
+    def _headers_of(self, call: Call, login: Login) -> CIMultiDict[str]:
+        if login is not self._login:
+            self._login = login
+            self._headers = {}
+        headers = self._headers.get((call.accept, call.content_type))
+        if headers is None:
+            headers = _headers(call, login)
+            self._headers[call.accept, call.content_type] = headers
+        if call.extra:
+            return CIMultiDict([*headers.items(), *call.extra])
+        return headers
+
+
+class _Oversized(Exception):
+    """An answer has more bytes than anybody wants to hold."""
+
+
+async def _read(response: aiohttp.ClientResponse, most: int = LARGEST_BYTES) -> bytes:
+    """The whole body; what is too large is read no further, and its connection is not kept."""
+    length = response.content_length
+    try:
+        if length is not None and length <= most and "Content-Encoding" not in response.headers:
+            return await response.read()
+        pieces: list[bytes] = []
+        size = 0
+        async for piece in response.content.iter_any():
+            size += len(piece)
+            if size > most:
+                raise _Oversized
+            pieces.append(piece)
+        return b"".join(pieces)
+    except BaseException:
+        response.close()
+        raise
+
+
+def _session(connections: int) -> aiohttp.ClientSession:
+    """A pool without cookies, proxies of the environment or anything else that nobody asked for."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=_KEPT_S),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+    )
+
+
+def _headers(call: Call, login: Login) -> CIMultiDict[str]:
+    headers = CIMultiDict(login.headers)
+    headers["Accept"] = call.accept
+    headers["Accept-Encoding"] = "gzip"
+    headers["User-Agent"] = USER_AGENT
+    if call.content_type:
+        headers["Content-Type"] = call.content_type
+    return headers
+
+
+def _in_mib() -> str:
+    return f"{LARGEST_BYTES // (1024 * 1024)} MiB"

@@ -1,0 +1,92 @@
+"""What happens to objects, as the server tells it: one line of JSON after the other.
+
+Bytes are cut into lines as they come, of any length up to a limit, so that one endless line fails
+this watch and nothing else.
+"""
+
+import random
+from collections.abc import AsyncGenerator
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+
+from gitopsd.edge.member.failures import in_our_words
+from gitopsd.edge.member.reading import is_object
+from gitopsd.edge.member.refusals import of_status
+from gitopsd.edge.member.transport import CONNECT_S, Call, Transport
+from gitopsd.model.api import Event, EventKind, Form
+from gitopsd.model.errors import ClusterError
+
+LARGEST_LINE_BYTES = 16 * 1024 * 1024
+
+_ACCEPT = {
+    Form.FULL: "application/json",
+    Form.METADATA: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+}
+_LASTS_S = (290, 580)
+_SILENT_S = 30
+_ERROR = "ERROR"
+_KINDS = {each.value: each for each in EventKind}
+
+
+class _Line(msgspec.Struct):
+    type: str
+    object: dict[str, Any]
+
+
+_LINES = msgspec.json.Decoder(_Line)
+
+
+async def watching(
+    transport: Transport, path: str, query: str, form: Form
+) -> AsyncGenerator[Event, None]:
+    """Events until the server, its silence or a broken connection ends the watch.
+
+    Raises Gone when the version is too old, another of our errors when the watch is refused.
+    """
+    lasts_s = random.randint(*_LASTS_S)
+    silent_s = lasts_s + _SILENT_S
+    limits = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=silent_s)
+    lasting = f"{query}&timeoutSeconds={lasts_s}"
+    call = Call("watch", "GET", path, lasting, _ACCEPT[form], limits=limits)
+    response = await transport.open(call)
+    rest = bytearray()
+    try:
+        async for chunk in response.content.iter_any():
+            *lines, last = chunk.split(b"\n")
+            for line in lines:
+                rest += line
+                if rest:
+                    yield _event(transport.name, path, rest)
+                rest.clear()
+            rest += last
+            if len(rest) > LARGEST_LINE_BYTES:
+                raise ClusterError(transport.name, f"sends an event of {path} that is too large")
+    except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError, OSError):
+        return
+    except aiohttp.ClientError as error:
+        raise in_our_words(error, transport.name) from None
+    finally:
+        response.close()
+
+
+def query(selector: str, version: str) -> str:
+    """What a watch asks for: from where, of which objects, and with bookmarks."""
+    chosen = f"&labelSelector={quote(selector, safe='')}" if selector else ""
+    since = f"&resourceVersion={quote(version, safe='')}" if version else ""
+    return f"?watch=true&allowWatchBookmarks=true{since}{chosen}"
+
+
+def _event(member: str, path: str, data: bytearray) -> Event:
+    try:
+        line = _LINES.decode(data)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        raise ClusterError(member, f"sends what is no event of {path}") from None
+    if line.type == _ERROR:
+        raise of_status(member, path, line.object)
+    kind = _KINDS.get(line.type)
+    if kind is None or not is_object(line.object):
+        raise ClusterError(member, f"sends what is no event of {path}")
+    return Event(kind, line.object)
