@@ -35,6 +35,7 @@ LIBRARIES = {
 
 # A stage of core imports model, kube, the kinds and its own folder; these few build on another.
 STAGES_THAT_MAY = {
+    "decide": {"changes", "match", "override", "render", "schedule"},
     "load": {"sources"},
     "gate": {"changes"},
     "render": {"override"},

@@ -5,7 +5,7 @@ for each, or the Problem that holds that cluster. Equal work is done once: clust
 share and the same rules get the very same Manifest, over turns too as long as this value is kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -58,7 +58,7 @@ class _Step:
 class Rendering:
     """A template and its terms; ask it for the manifest of one cluster after the other."""
 
-    __slots__ = ("_bodies", "_manifests", "_options", "_overrides", "_steps", "_subject",
+    __slots__ = ("_bodies", "_manifests", "_options", "_overrides", "_own", "_steps", "_subject",
                  "_wide", "template", "terms")  # fmt: skip
 
     def __init__(self, template: Resource, terms: Terms, options: Options = GITOPSD) -> None:
@@ -68,9 +68,30 @@ class Rendering:
         self._subject = Subject(template.api_version, template.key)
         self._overrides: Overrides | None = None
         self._wide: tuple[Rule, ...] = ()
+        self._own: tuple[Rule, ...] = ()
         self._bodies: dict[tuple[int, int | None], Body | Problem] = {}
         self._steps: dict[tuple[object, ...], _Step] = {}
         self._manifests: dict[tuple[object, ...], Manifest | Problem] = {}
+
+    def manifests(
+        self, targets: Sequence[tuple[Cluster, int]], overrides: Overrides
+    ) -> Mapping[str, Manifest | Problem]:
+        """`manifest` of every target, by cluster."""
+        if not self._is_alike_everywhere(overrides):
+            return {
+                cluster.name: self.manifest(cluster, replicas, overrides)
+                for cluster, replicas in targets
+            }
+        found: dict[int, Manifest | Problem] = {}
+        for cluster, replicas in targets:
+            if replicas not in found:
+                found[replicas] = self._rendered(cluster, replicas, overrides)
+        if not any(isinstance(each, Problem) for each in found.values()):
+            return {cluster.name: found[replicas] for cluster, replicas in targets}
+        return {
+            cluster.name: self.manifest(cluster, replicas, overrides)
+            for cluster, replicas in targets
+        }
 
     def manifest(self, cluster: Cluster, replicas: int, overrides: Overrides) -> Manifest | Problem:
         """What the cluster must hold with this share, or why it cannot be said.
@@ -81,6 +102,14 @@ class Rendering:
         if isinstance(found, Problem):
             return msgspec.structs.replace(found, cluster=cluster.name)
         return found
+
+    def _is_alike_everywhere(self, overrides: Overrides) -> bool:
+        """Whether a cluster's share alone says what it gets: no rule may mean it."""
+        if overrides is not self._overrides:
+            self._turn_to(overrides)
+        if self._wide or self._own or self._options.stamps:
+            return False
+        return self.terms.suspension is None and not self.terms.completions
 
     def _rendered(
         self, cluster: Cluster, replicas: int, overrides: Overrides
@@ -113,8 +142,11 @@ class Rendering:
     def _turn_to(self, overrides: Overrides) -> None:
         """Other policies: what was made by rules that are still the same stays."""
         self._overrides = overrides
-        self._wide = overrides.rules(
-            "", self._subject.api_version, self._subject.key, labels_of(self.template.body)
+        api_version, key = self._subject.api_version, self._subject.key
+        labels = labels_of(self.template.body)
+        self._wide = overrides.rules("", api_version, key, labels)
+        self._own = (
+            overrides.rules(key.namespace, api_version, key, labels) if key.namespace else ()
         )
         self._steps.clear()
         if len(self._manifests) + len(self._bodies) > _MOST_REMEMBERED:

@@ -9,9 +9,18 @@ Karmada's scheduler: karmada-io/karmada pkg/scheduler/core.
 
 from gitopsd.core.schedule.completions import split
 from gitopsd.core.schedule.fleet import Fleet
-from gitopsd.core.schedule.ladder import applied_hash, is_reschedule_due, settled
+from gitopsd.core.schedule.ladder import (
+    applied_hash,
+    applied_on,
+    depends_on_room,
+    is_divided,
+    is_reschedule_due,
+    settled,
+    stay,
+)
 from gitopsd.core.schedule.options import GITOPSD, KARMADA, Options
 from gitopsd.core.schedule.schedule import schedule
+from gitopsd.core.schedule.verdicts import says_the_same
 
 __all__ = [
     "GITOPSD",
@@ -19,8 +28,13 @@ __all__ = [
     "Fleet",
     "Options",
     "applied_hash",
+    "applied_on",
+    "depends_on_room",
+    "is_divided",
     "is_reschedule_due",
+    "says_the_same",
     "schedule",
     "settled",
     "split",
+    "stay",
 ]

@@ -8,8 +8,10 @@ from datetime import datetime
 from gitopsd.core.schedule.fleet import Fleet
 from gitopsd.core.schedule.prepare import Strategy, strategy_of
 from gitopsd.kube.wire import hash_of
-from gitopsd.model.decision import Request
+from gitopsd.model.decision import Assignment, Need, Request, Verdict
 from gitopsd.model.policy import Placement
+
+SETTLED = "settled"
 
 
 def settled(request: Request, fleet: Fleet, applied: str) -> bool:
@@ -23,7 +25,7 @@ def settled(request: Request, fleet: Fleet, applied: str) -> bool:
     if (
         not previous
         or request.fresh
-        or applied != applied_hash(request.placement, request.affinity)
+        or applied != applied_on(fleet, request.placement, request.affinity)
     ):
         return False
     if not (need.is_workload or need.is_scalable) or _is_duplicated(request.placement):
@@ -48,6 +50,40 @@ def applied_hash(placement: Placement, affinity: str) -> str:
             [group for group in groups if group.affinity_name == affinity],
         )
     )
+
+
+def applied_on(fleet: Fleet, placement: Placement, affinity: str) -> str:
+    """`applied_hash`, found out once for all templates with equal placements."""
+    key = ("applied", fleet.prepared(placement), affinity)
+    return fleet.remember(key, lambda: applied_hash(placement, affinity))
+
+
+def stay(request: Request, fleet: Fleet) -> Assignment:
+    """What a settled request has, with the reason that it has it."""
+    need, held = request.need, dict(request.previous)
+    verdicts = tuple(
+        Verdict(
+            name, True, SETTLED, f"keeps {held[name]} of {need.replicas} replicas", 0, held[name]
+        )
+        if name in held
+        else Verdict(name, False, SETTLED, "is not needed: the shares add up to what is asked for")
+        for name in fleet.names
+    )
+    return Assignment(request.previous, affinity=request.affinity, verdicts=verdicts)
+
+
+def is_divided(placement: Placement) -> bool:
+    """Whether replicas are divided; else every cluster gets all of them."""
+    return not _is_duplicated(placement)
+
+
+def depends_on_room(need: Need, placement: Placement) -> bool:
+    """Whether free capacity has a say in where a template goes."""
+    if not (need.is_workload or need.is_scalable):
+        return False
+    strategy = strategy_of(placement.replica_scheduling)
+    is_by_room = strategy in (Strategy.DYNAMIC, Strategy.AGGREGATED)
+    return is_by_room or bool(placement.spread_constraints)
 
 
 def is_reschedule_due(triggered_at: str | None, scheduled_at: str | None) -> bool:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import overload
 from weakref import ref
 
+from gitopsd.core.schedule.filters import FILTERS
 from gitopsd.core.schedule.fleet import Fleet
 from gitopsd.core.schedule.options import Options
 from gitopsd.core.schedule.prepare import Attempt, Strategy
+from gitopsd.core.schedule.rules import Filter
 from gitopsd.core.schedule.standing import Standing
-from gitopsd.model.decision import Share, Verdict
+from gitopsd.model.decision import Request, Share, Verdict
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +73,35 @@ class Verdicts(Sequence[Verdict]):
     def _reading(self) -> "_Reading":
         fleet = self._fleet() or Fleet(self._clusters)
         return _Reading(self._outcome, fleet)
+
+
+def says_the_same(request: Request, before: Fleet, after: Fleet) -> bool:
+    """Whether on both fleets the same clusters are refused by the same filters in the same words.
+
+    What is said of those that are let in (room, score) is not compared.
+    """
+    if before is after:
+        return True
+    if (before.names, before.candidates) != (after.names, after.candidates):
+        return False
+    prepared = after.prepared(request.placement)
+    held = dict(request.previous)
+    attempts = [Attempt(request, prepared, group, held) for group in prepared.groups]
+    return all(
+        _is_refused_alike(rule, attempt, (before, after))
+        for attempt in attempts
+        for rule in FILTERS
+    )
+
+
+def _is_refused_alike(rule: Filter, attempt: Attempt, fleets: tuple[Fleet, Fleet]) -> bool:
+    before, after = (fleet.refusals(rule, attempt).reasons for fleet in fleets)
+    if before == after:
+        return True
+    return rule.spares_placed and all(
+        name in attempt.held or was == now
+        for name, was, now in zip(fleets[1].names, before, after, strict=True)
+    )
 
 
 class _Reading:

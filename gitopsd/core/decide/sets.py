@@ -1,0 +1,46 @@
+"""Every member's set: which manifests it must hold.
+
+Comes in: the bindings that changed. Goes out: a mapping per cluster, sorted by object; the very
+same where nothing of it changed.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from gitopsd.core.decide.members import Members
+from gitopsd.core.decide.spaces import Change
+from gitopsd.model.decision import Manifest
+from gitopsd.model.resource import ResourceKey
+
+Set = Mapping[ResourceKey, Manifest]
+
+
+def sets(changes: Iterable[Change], members: Members, last: Mapping[str, Set]) -> Mapping[str, Set]:
+    """What every member must hold after these changes, which come sorted by key."""
+    edits: dict[str, dict[ResourceKey, Manifest | None]] = {}
+    for key, before, after in changes:
+        was = before.manifests if before else {}
+        now = after.manifests if after else {}
+        for name, manifest in now.items():
+            if was.get(name) is not manifest:
+                edits.setdefault(name, {})[key] = manifest
+        for name in was:
+            if name not in now:
+                edits.setdefault(name, {})[key] = None
+    if not edits and last.keys() == members.keys():
+        return last
+    return {name: _edited(last.get(name, {}), edits.get(name, {})) for name in members}
+
+
+def _edited(last: Set, edits: Mapping[ResourceKey, Manifest | None]) -> Set:
+    if not edits:
+        return last
+    if not last:
+        return {key: manifest for key, manifest in edits.items() if manifest is not None}
+    now = dict(last)
+    for key, manifest in edits.items():
+        if manifest is None:
+            now.pop(key, None)
+        else:
+            now[key] = manifest
+    is_longer = any(key not in last for key in edits)
+    return dict(sorted(now.items())) if is_longer else now
