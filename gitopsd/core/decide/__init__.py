@@ -136,7 +136,8 @@ def _changed(
             now.pop(key, None)
         else:
             now[key] = binding
-    return now if now.keys() == before.keys() else dict(sorted(now.items()))
+    is_longer = any(key not in before for key, _, _ in changes)
+    return dict(sorted(now.items())) if is_longer else now
 
 
 def _problems(now: Cache, last: Cache, before: Decision) -> tuple[Problem, ...]:

@@ -14,7 +14,7 @@ from gitopsd.core.decide.place import Placed, uid_of
 from gitopsd.core.decide.scene import Scene
 from gitopsd.core.render import Rendering, Terms, completions_of
 from gitopsd.core.schedule import is_divided, split
-from gitopsd.model.decision import Assignment, Binding, Manifest
+from gitopsd.model.decision import Assignment, Binding
 from gitopsd.model.policy import PropagationPolicy
 from gitopsd.model.problem import Problem
 
@@ -63,7 +63,7 @@ def _bound(due: Due, last: Bound | None, scene: Scene) -> Bound:
     shares = {name: placed.need.replicas for names in due.needed.values() for name in names}
     shares |= dict(due.assignment.shares)
     clusters = [(scene.members[name].committed, shares[name]) for name in sorted(shares)]
-    found = rendering.manifests(clusters, scene.overrides)
+    manifests, problems = rendering.manifests(clusters, scene.overrides)
     binding = Binding(
         template=template,
         policy=placed.choice.policy,
@@ -71,8 +71,8 @@ def _bound(due: Due, last: Bound | None, scene: Scene) -> Bound:
         need=placed.need,
         assignment=due.assignment,
         required_by=due.needed,
-        manifests={name: each for name, each in found.items() if isinstance(each, Manifest)},
-        problems=tuple(each for each in found.values() if isinstance(each, Problem)),
+        manifests=manifests,
+        problems=problems,
         placement=placed.applied,
     )
     if last is not None and last.binding is not None and _is_same(last.binding, binding):

@@ -48,7 +48,7 @@ class Moved:
 def placing(scene: Scene, last_scene: Scene | None, last: Placing) -> tuple[Placing, Moved]:
     """Every template's place, and which of them changed; the very same where none did."""
     before, templates = last.placed, scene.loaded.templates
-    new, gone = _listed(scene, last_scene, before)
+    new, gone = _listed(scene, last_scene)
     stale = set(new)
     if last_scene is not None:
         stale.update(_stale(scene, last_scene, last))
@@ -70,18 +70,17 @@ def placing(scene: Scene, last_scene: Scene | None, last: Placing) -> tuple[Plac
 
 
 def _listed(
-    scene: Scene, last_scene: Scene | None, before: Places
+    scene: Scene, last_scene: Scene | None
 ) -> tuple[list[ResourceKey], frozenset[ResourceKey]]:
     """Templates that are other objects than before, and those that are gone."""
-    templates = scene.loaded.templates
-    if last_scene is not None and last_scene.loaded is scene.loaded:
+    now = scene.loaded.templates
+    if last_scene is None:
+        return list(now), frozenset()
+    if last_scene.loaded is scene.loaded:
         return [], frozenset()
-    new = [
-        key
-        for key, template in templates.items()
-        if (known := before.get(key)) is None or known.template is not template
-    ]
-    return new, frozenset(before.keys() - templates.keys())
+    other = {*now.values()} ^ {*last_scene.loaded.templates.values()}
+    new = [template.key for template in other if now.get(template.key) is template]
+    return new, frozenset(template.key for template in other if template.key not in now)
 
 
 def _stale(scene: Scene, last: Scene, placing: Placing) -> Iterator[ResourceKey]:

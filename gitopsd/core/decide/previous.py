@@ -55,7 +55,7 @@ def _found(key: ResourceKey, inventories: Mapping[str, Inventory]) -> tuple[Shar
     shares = {
         cluster: entry.share or 0
         for cluster, inventory in inventories.items()
-        if (entry := inventory.get(key)) is not None and is_prunable(entry)
+        if inventory and (entry := inventory.get(key)) is not None and is_prunable(entry)
     }
     return _sorted(shares)
 

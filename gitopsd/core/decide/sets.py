@@ -4,6 +4,7 @@ Comes in: the bindings that changed. Goes out: a mapping per cluster, sorted by 
 same where nothing of it changed.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from gitopsd.core.decide.members import Members
@@ -16,16 +17,16 @@ Set = Mapping[ResourceKey, Manifest]
 
 def sets(changes: Iterable[Change], members: Members, last: Mapping[str, Set]) -> Mapping[str, Set]:
     """What every member must hold after these changes, which come sorted by key."""
-    edits: dict[str, dict[ResourceKey, Manifest | None]] = {}
+    edits: defaultdict[str, dict[ResourceKey, Manifest | None]] = defaultdict(dict)
     for key, before, after in changes:
         was = before.manifests if before else {}
         now = after.manifests if after else {}
         for name, manifest in now.items():
-            if was.get(name) is not manifest:
-                edits.setdefault(name, {})[key] = manifest
+            if not was or was.get(name) is not manifest:
+                edits[name][key] = manifest
         for name in was:
             if name not in now:
-                edits.setdefault(name, {})[key] = None
+                edits[name][key] = None
     if not edits and last.keys() == members.keys():
         return last
     return {name: _edited(last.get(name, {}), edits.get(name, {})) for name in members}

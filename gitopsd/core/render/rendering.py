@@ -75,23 +75,21 @@ class Rendering:
 
     def manifests(
         self, targets: Sequence[tuple[Cluster, int]], overrides: Overrides
-    ) -> Mapping[str, Manifest | Problem]:
-        """`manifest` of every target, by cluster."""
-        if not self._is_alike_everywhere(overrides):
-            return {
-                cluster.name: self.manifest(cluster, replicas, overrides)
-                for cluster, replicas in targets
-            }
-        found: dict[int, Manifest | Problem] = {}
+    ) -> tuple[Mapping[str, Manifest], tuple[Problem, ...]]:
+        """`manifest` of every target: the manifests by cluster, and the Problems of the others."""
+        manifests: dict[str, Manifest] = {}
+        problems: list[Problem] = []
+        alike: dict[int, Manifest | Problem] = {}
+        is_alike = self._is_alike_everywhere(overrides)
         for cluster, replicas in targets:
-            if replicas not in found:
-                found[replicas] = self._rendered(cluster, replicas, overrides)
-        if not any(isinstance(each, Problem) for each in found.values()):
-            return {cluster.name: found[replicas] for cluster, replicas in targets}
-        return {
-            cluster.name: self.manifest(cluster, replicas, overrides)
-            for cluster, replicas in targets
-        }
+            found = alike.get(replicas) if is_alike else None
+            if found is None:
+                found = alike[replicas] = self._rendered(cluster, replicas, overrides)
+            if isinstance(found, Manifest):
+                manifests[cluster.name] = found
+            else:
+                problems.append(msgspec.structs.replace(found, cluster=cluster.name))
+        return manifests, tuple(problems)
 
     def manifest(self, cluster: Cluster, replicas: int, overrides: Overrides) -> Manifest | Problem:
         """What the cluster must hold with this share, or why it cannot be said.
@@ -176,7 +174,8 @@ class Rendering:
         done = apply(step.overridden, self._subject, own)
         if done.problem:
             return done.problem
-        if self._options.keeps_identity and not _is_same(self.template.body, done.body):
+        is_checked = self._options.keeps_identity and done.applied
+        if is_checked and not _is_same(self.template.body, done.body):
             return self._problem("/metadata", "an override makes another object of it", "Override")
         wave = dig(done.body, "metadata", "annotations", WAVE, default="0")
         try:
