@@ -121,13 +121,13 @@ def _amounts(quantities: Mapping[str, Any] | None) -> Iterator[tuple[str, int]]:
         for name, quantity in (quantities or {}).items():
             if name == "cpu":
                 yield name, milli(quantity or 0)
-            elif name in ("memory", "ephemeral-storage", "pods") or _is_scalar(name):
+            elif name in ("memory", "ephemeral-storage", "pods") or is_scalar(name):
                 yield name, value(quantity or 0)
     except (ValueError, TypeError, AttributeError) as error:
         raise Misread(f"resources: {error}") from None
 
 
-def _is_scalar(name: str) -> bool:
+def is_scalar(name: str) -> bool:
     """Extended and attachable resources and huge pages; not `storage` and the like."""
     if name.startswith(("hugepages-", "attachable-volumes-")):
         return True
