@@ -22,7 +22,7 @@ from gitopsd.core.decide.hold import Doubt, Holding, Stand, doubt, holding
 from gitopsd.core.decide.options import GITOPSD, KARMADA, Options
 from gitopsd.core.decide.placing import Placing, placing
 from gitopsd.core.decide.scene import Scene, scene
-from gitopsd.core.decide.sets import Set, sets
+from gitopsd.core.decide.sets import Set, in_order, sets
 from gitopsd.core.decide.spaces import Change
 from gitopsd.core.decide.troubles import Troubles, troubles
 from gitopsd.model.decision import Binding, Decision
@@ -137,7 +137,7 @@ def _changed(
         else:
             now[key] = binding
     is_longer = any(key not in before for key, _, _ in changes)
-    return dict(sorted(now.items())) if is_longer else now
+    return in_order(now) if is_longer else now
 
 
 def _problems(now: Cache, last: Cache, before: Decision) -> tuple[Problem, ...]:

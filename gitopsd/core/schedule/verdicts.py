@@ -13,7 +13,6 @@ from gitopsd.core.schedule.filters import FILTERS
 from gitopsd.core.schedule.fleet import Fleet
 from gitopsd.core.schedule.options import Options
 from gitopsd.core.schedule.prepare import Attempt, Strategy
-from gitopsd.core.schedule.rules import Filter
 from gitopsd.core.schedule.standing import Standing
 from gitopsd.model.decision import Request, Share, Verdict
 
@@ -86,22 +85,23 @@ def says_the_same(request: Request, before: Fleet, after: Fleet) -> bool:
         return False
     prepared = after.prepared(request.placement)
     held = dict(request.previous)
-    attempts = [Attempt(request, prepared, group, held) for group in prepared.groups]
     return all(
-        _is_refused_alike(rule, attempt, (before, after))
-        for attempt in attempts
-        for rule in FILTERS
+        _is_refused_alike(Attempt(request, prepared, group, held), before, after)
+        for group in prepared.groups
     )
 
 
-def _is_refused_alike(rule: Filter, attempt: Attempt, fleets: tuple[Fleet, Fleet]) -> bool:
-    before, after = (fleet.refusals(rule, attempt).reasons for fleet in fleets)
-    if before == after:
+def _is_refused_alike(attempt: Attempt, before: Fleet, after: Fleet) -> bool:
+    """What decides is the first filter that refuses a cluster; only these are compared."""
+    other: set[int] = set()
+    for rule in FILTERS:
+        was, now = (fleet.refusals(rule, attempt).reasons for fleet in (before, after))
+        if was != now:
+            other.update(n for n, reason in enumerate(now) if reason != was[n])
+    if not other:
         return True
-    return rule.spares_placed and all(
-        name in attempt.held or was == now
-        for name, was, now in zip(fleets[1].names, before, after, strict=True)
-    )
+    was_said, now_said = before.objections(attempt), after.objections(attempt)
+    return all(was_said(n) == now_said(n) for n in other)
 
 
 class _Reading:

@@ -1,0 +1,217 @@
+"""Unreadable is not absent, and one bad template holds only itself."""
+
+from dataclasses import replace
+
+from fakes.commits import (
+    World,
+    cluster,
+    config_map,
+    deployment,
+    key,
+    namespace,
+    places,
+    policy,
+)
+from gitopsd.core.decide import Cache, decide
+from gitopsd.model.memory import Memory
+
+WEB_KEY, API_KEY = key("Deployment", "web"), key("Deployment", "api")
+PAGES_KEY, SHOP_KEY = key("ConfigMap", "pages"), key("Namespace", "shop", "")
+MOUNTS = [{"name": "pages", "configMap": {"name": "pages"}}]
+BROKEN = "kind: [\n"
+FILES = {
+    "eu.yaml": cluster("eu"),
+    "us.yaml": cluster("us"),
+    "policy.yaml": policy("all", "apps/v1 Deployment", propagateDeps=True),
+    "ns.yaml": namespace(),
+    "web.yaml": deployment("web", volumes=MOUNTS),
+    "api.yaml": deployment("api"),
+    "pages.yaml": config_map("pages"),
+}
+EVERYTHING = {
+    "ConfigMap shop/pages": {"eu": None, "us": None},
+    "Deployment.apps shop/api": {"eu": None, "us": None},
+    "Deployment.apps shop/web": {"eu": None, "us": None},
+    "Namespace shop": {"eu": None, "us": None},
+}
+
+
+def running(files=FILES):
+    """A world in which everything was delivered and remembered."""
+    world = World(files)
+    world.turn()
+    world.deliver()
+    world.remember()
+    return world
+
+
+def with_body(world, where, body):
+    """The snapshot with one template's body replaced by one that no schema would let through."""
+    snapshot = world.snapshot
+    template = replace(snapshot.loaded.templates[where], body=body)
+    templates = {**snapshot.loaded.templates, where: template}
+    return replace(snapshot, loaded=replace(snapshot.loaded, templates=templates))
+
+
+def test_a_file_that_breaks_changes_nothing():
+    world = running()
+    before = dict(world.decision.manifests["eu"])
+
+    world.files["web.yaml"] = BROKEN
+    decision = world.turn()
+
+    assert places(decision) == EVERYTHING
+    assert decision.manifests["eu"] == before
+
+
+def test_an_object_that_becomes_invalid_changes_nothing():
+    world = running()
+
+    world.files["web.yaml"] = deployment("web", "many", volumes=MOUNTS)
+
+    assert places(world.turn()) == EVERYTHING
+
+
+def test_a_policy_or_a_cluster_that_breaks_changes_nothing():
+    world = running()
+
+    world.files["policy.yaml"] = world.files["us.yaml"] = BROKEN
+
+    assert places(world.turn()) == EVERYTHING
+
+
+def test_a_removed_template_is_neither_wanted_nor_held():
+    world = running()
+
+    del world.files["api.yaml"]
+    decision = world.turn()
+
+    assert API_KEY not in decision.manifests["eu"]
+    assert decision.held == {"eu": {}, "us": {}}
+
+
+def test_a_new_process_leaves_alone_what_stands_in_a_file_it_cannot_read():
+    world = running()
+    world.files["web.yaml"] = BROKEN
+    world.restart()
+
+    decision = world.turn()
+
+    assert decision.held["eu"] == {
+        WEB_KEY: "web.yaml cannot be read",
+        PAGES_KEY: "what needs it may stand in web.yaml, which cannot be read",
+    }
+    assert API_KEY in decision.manifests["eu"]
+
+
+def test_a_new_process_leaves_alone_an_invalid_object_and_what_it_may_need():
+    world = running()
+    world.files["web.yaml"] = deployment("web", "many", volumes=MOUNTS)
+    world.restart()
+
+    assert world.turn().held["eu"] == {
+        WEB_KEY: "its object is invalid: web.yaml:7",
+        PAGES_KEY: "Deployment.apps shop/web may need it",
+    }
+
+
+def test_a_new_process_leaves_alone_what_a_policy_shaped_that_it_cannot_read():
+    world = running()
+    world.files["policy.yaml"] = BROKEN
+    world.restart()
+
+    decision = world.turn()
+
+    assert places(decision) == {}
+    assert decision.held["eu"] == {
+        PAGES_KEY: "Deployment.apps shop/web may need it",
+        SHOP_KEY: "Deployment.apps shop/web may need it",
+        API_KEY: "a rule that shaped it cannot be read",
+        WEB_KEY: "a rule that shaped it cannot be read",
+    }
+
+
+def test_without_memory_nothing_unclaimed_goes_while_a_file_cannot_be_read():
+    world = running()
+    world.files["policy.yaml"] = BROKEN
+    world.memory = Memory()
+    world.restart()
+
+    decision = world.turn()
+
+    assert set(decision.held["eu"]) == {PAGES_KEY, SHOP_KEY, API_KEY, WEB_KEY}
+    assert decision.held["eu"][API_KEY] == (
+        "what needs it may stand in policy.yaml, which cannot be read"
+    )
+
+
+def test_what_was_held_is_decided_on_as_soon_as_it_can_be_read():
+    world = running()
+    world.files["policy.yaml"] = BROKEN
+    world.restart()
+    world.turn()
+
+    world.files["policy.yaml"] = FILES["policy.yaml"]
+    decision = world.turn()
+
+    assert places(decision) == EVERYTHING
+    assert decision.held == {"eu": {}, "us": {}}
+
+
+def test_a_template_that_cannot_be_understood_holds_itself_and_what_it_may_need():
+    world = running()
+    body = {"metadata": {"name": "web", "namespace": "shop"}, "spec": {"template": "?"}}
+
+    decision, _ = decide(with_body(world, WEB_KEY, body), world.known, world.cache)
+
+    assert list(decision.manifests["eu"]) == [SHOP_KEY, API_KEY]
+    assert decision.held["eu"] == {
+        PAGES_KEY: "Deployment.apps shop/web may need it",
+        WEB_KEY: "it could not be decided",
+    }
+    [problem] = [each for each in decision.problems if each.reason == "Invalid"]
+    assert (problem.path, problem.key) == ("web.yaml", WEB_KEY.id)
+
+
+def test_a_bug_of_ours_holds_one_template_and_quotes_nothing_of_it():
+    world = running()
+    body = {"metadata": {"name": "web", "labels": "hunter2"}, "spec": {}}
+    by_labels = FILES["policy.yaml"].replace(
+        "kind: Deployment\n", "kind: Deployment\n    labelSelector: {}\n", 1
+    )
+    world.files["policy.yaml"] = (
+        by_labels
+        + "---\n"
+        + policy("b", "apps/v1 Deployment").replace(
+            "kind: Deployment\n",
+            "kind: Deployment\n    labelSelector: {matchLabels: {a: b}}\n",
+            1,
+        )
+    )
+
+    decision, _ = decide(with_body(world, WEB_KEY, body), world.known, world.cache)
+
+    [problem] = [each for each in decision.problems if each.reason == "Internal"]
+    assert problem.message.startswith("gitopsd failed here with AttributeError at kube/selector.py")
+    assert "hunter2" not in problem.message
+    assert decision.held["us"][WEB_KEY] == "it could not be decided"
+    assert API_KEY in decision.manifests["us"]
+
+
+def test_an_unread_inventory_is_stood_in_for_by_memory():
+    world = running()
+    world.files["web.yaml"] = BROKEN
+    world.restart()
+    world.say("eu", inventory=None)
+
+    decision = decide(world.snapshot, world.known, Cache())[0]
+
+    assert decision.held["eu"][WEB_KEY] == "web.yaml cannot be read"
+
+
+def test_a_broken_cluster_file_keeps_the_remembered_cluster():
+    world = running()
+    world.files["us.yaml"] = BROKEN
+    world.restart()
+
+    assert places(world.turn()) == EVERYTHING
