@@ -2,6 +2,9 @@
 
 import argparse
 import asyncio
+import signal
+from collections.abc import Coroutine
+from typing import Any
 
 from gitopsd.cli import flags, logs
 
@@ -17,4 +20,16 @@ def run(args: argparse.Namespace) -> int:
     from gitopsd.daemon.wiring import serve
 
     logs.start(args)
-    return asyncio.run(serve(flags.config(args)))
+    return asyncio.run(_until_told(serve(flags.config(args))))
+
+
+async def _until_told(serving: Coroutine[Any, Any, int]) -> int:
+    """Serves until SIGTERM or SIGINT; what is under way is finished first."""
+    task = asyncio.ensure_future(serving)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return 0

@@ -1,1 +1,124 @@
-"""What is done next on one member: wanted and observed become Actions."""
+"""DOOR 3: what is done next on one member.
+
+Comes in: what the member is to hold (`Wanted`), and what was observed of it. Goes out: for every
+object a `Step`; `ready` says which of the deeds that are due may be done now. Pure: a member's task
+asks again whenever something changed, for the objects concerned alone.
+
+`step.py` is the rule for one object, `ready.py` the order of many, `observed.py` what is known,
+`drift.py` what others changed, `conflict.py` and `failure.py` what follows from a refusal,
+`inventory.py` what is recorded on the member, `order.py` the table of weights.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from gitopsd.core.plan.conflict import Ruling, judge
+from gitopsd.core.plan.failure import failed
+from gitopsd.core.plan.inventory import PART_OF
+from gitopsd.core.plan.observed import (
+    Found,
+    Live,
+    Observed,
+    Try,
+    found_of,
+    is_ours,
+    key_of,
+    live_of,
+)
+from gitopsd.core.plan.ready import Barriers, Ready, barriers, ready
+from gitopsd.core.plan.step import (
+    CREATED_NAMESPACE,
+    KEPT,
+    PENDING,
+    REMOVALS,
+    Deed,
+    Step,
+    backoff,
+    step,
+)
+from gitopsd.kube.body import Body, laid, with_labels
+from gitopsd.model.decision import Manifest, Wanted
+from gitopsd.model.delivery import Entry
+from gitopsd.model.resource import ResourceKey
+
+__all__ = [
+    "CREATED_NAMESPACE",
+    "KEPT",
+    "PART_OF",
+    "PENDING",
+    "REMOVALS",
+    "Barriers",
+    "Deed",
+    "Found",
+    "Live",
+    "Observed",
+    "Ready",
+    "Ruling",
+    "Step",
+    "Try",
+    "backoff",
+    "barriers",
+    "changed",
+    "entry_of",
+    "failed",
+    "found_of",
+    "is_ours",
+    "judge",
+    "key_of",
+    "live_of",
+    "needed_namespaces",
+    "plan",
+    "ready",
+    "tracked",
+]
+
+
+def plan(
+    keys: Iterable[ResourceKey], wanted: Wanted, seen: Observed, now: datetime
+) -> Mapping[ResourceKey, Step]:
+    """The step of each of these objects."""
+    return {key: step(key, wanted, seen, now) for key in keys}
+
+
+def changed(before: Wanted | None, now: Wanted, seen: Observed) -> set[ResourceKey]:
+    """The objects whose step may be another one because something else is wanted."""
+    if before is None:
+        return {*now.manifests, *seen.entries, *seen.live}
+    found = {
+        key for key, manifest in now.manifests.items() if before.manifests.get(key) is not manifest
+    }
+    found.update(key for key in before.manifests if key not in now.manifests)
+    found |= now.deletions ^ before.deletions
+    found |= now.guarded.keys() ^ before.guarded.keys()
+    found |= now.kept.keys() ^ before.kept.keys()
+    return found
+
+
+def needed_namespaces(wanted: Wanted) -> frozenset[str]:
+    """Namespaces that something wanted lives in and that are not wanted themselves."""
+    spaces = {key.namespace for key in wanted.manifests if key.namespace}
+    return frozenset(
+        name for name in spaces if ResourceKey("", "Namespace", "", name) not in wanted.manifests
+    )
+
+
+def tracked(manifest: Manifest, set_id: str, uid: str = "") -> Body:
+    """The body to apply: with our label, and the uid of the very object that is meant."""
+    body: Body = with_labels(manifest.body, {PART_OF: set_id})
+    return laid(body, uid, "metadata", "uid") if uid else body
+
+
+def entry_of(manifest: Manifest, uid: str = "", *flags: str) -> Entry:
+    """What is recorded of a manifest; a preserved one is recorded as kept."""
+    kept = (KEPT,) if manifest.preserve else ()
+    return Entry(
+        key=manifest.key,
+        version=manifest.version,
+        uid=uid,
+        hash=manifest.hash,
+        wave=manifest.wave,
+        path=manifest.origin.path,
+        document=manifest.origin.document,
+        share=manifest.share,
+        flags=tuple(sorted({*flags, *kept})),
+    )

@@ -1,0 +1,61 @@
+"""What a refused request means for its object: the words that are told, and when to try again.
+
+Comes in: an exception of the edge and how often it failed in a row. Goes out: a `Try`. What only a
+new commit can mend is tried again every ten minutes, everything else sooner.
+"""
+
+from datetime import datetime, timedelta
+
+from gitopsd.core.plan.observed import Try
+from gitopsd.core.plan.step import PERMANENT_S, backoff
+from gitopsd.model.delivery import ActionKind
+from gitopsd.model.errors import (
+    AlreadyThere,
+    ClusterError,
+    Conflict,
+    Forbidden,
+    NotThere,
+    ObjectError,
+    Rejected,
+    TooLarge,
+)
+
+_RACES = 5
+_IMMUTABLE = "field is immutable"
+
+
+def failed(error: ClusterError, digest: str, before: Try | None, now: datetime) -> Try:
+    """The attempt with this manifest hash as it ended; `before` is the one before it."""
+    failures = before.failures + 1 if before and before.hash == digest and before.is_failed else 1
+    action, reason = _named(error)
+    if isinstance(error, (Conflict, AlreadyThere, NotThere)) and failures <= _RACES:
+        wait = timedelta(seconds=0.05 * 2**failures)
+    elif reason in ("Invalid", "Immutable", "TooLarge", "Forbidden"):
+        wait = timedelta(seconds=PERMANENT_S)
+    else:
+        wait = backoff(failures)
+    return Try(digest, action, reason, error.reason, failures, now + wait, now)
+
+
+def _named(error: ClusterError) -> tuple[ActionKind, str]:
+    words = error.reason
+    if isinstance(error, Forbidden):
+        if any(cause.get("reason") == "NamespaceTerminating" for cause in error.causes):
+            return ActionKind.SKIP, "NamespaceTerminating"
+        if "exceeded quota" in words:
+            return ActionKind.FAIL, "QuotaExceeded"
+        return ActionKind.FAIL, "Forbidden"
+    if isinstance(error, Rejected):
+        is_immutable = bool(error.causes) and all(
+            _IMMUTABLE in str(cause.get("message")) for cause in error.causes
+        )
+        return ActionKind.FAIL, "Immutable" if is_immutable else "Invalid"
+    if isinstance(error, TooLarge):
+        return ActionKind.FAIL, "TooLarge"
+    if isinstance(error, NotThere):
+        return ActionKind.FAIL, "UnknownKind"
+    if isinstance(error, ObjectError) and "denied the request" in words:
+        return ActionKind.FAIL, "WebhookDenied"
+    if isinstance(error, Conflict):
+        return ActionKind.FAIL, "FieldConflict"
+    return ActionKind.FAIL, "Internal"

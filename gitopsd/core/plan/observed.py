@@ -1,0 +1,203 @@
+"""What one member shows of our objects, kept small: bodies are read once and let go.
+
+Comes in: bodies of lists, watches and answers. Goes out: `Live`, all that a plan asks of an object;
+and `Found`, all that it asks of an object that is not ours.
+"""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from gitopsd.core.health import Finding, has_rule, health
+from gitopsd.core.kinds import Misread, reflect
+from gitopsd.core.plan.drift import owned
+from gitopsd.core.plan.inventory import PART_OF
+from gitopsd.kube.body import Body, dig
+from gitopsd.model.api import Discovery
+from gitopsd.model.delivery import ActionKind, Entry, Health
+from gitopsd.model.resource import ResourceKey, split_api_version
+
+LONGEST_PROGRESS = timedelta(minutes=5)
+_DATA_LOSS = "gitopsd.io/allow-data-loss"
+
+# What says on a live object that nobody may prune it: key, value, whether it is a label.
+_KEEPERS = (
+    ("gitopsd.io/prune", "disabled", "annotations"),
+    ("client.lifecycle.config.k8s.io/deletion", "detach", "annotations"),
+    ("cli-utils.sigs.k8s.io/on-remove", "keep", "annotations"),
+    ("helm.sh/resource-policy", "keep", "annotations"),
+    ("argocd.argoproj.io/sync-options", "Prune=false", "annotations"),
+    ("kustomize.toolkit.fluxcd.io/prune", "disabled", "annotations"),
+    ("resourcetemplate.karmada.io/deletion-protected", "Always", "labels"),
+)
+# What other tools write on what is theirs.
+_MARKERS = (
+    ("app.kubernetes.io/managed-by", "labels", "Helm"),
+    ("argocd.argoproj.io/tracking-id", "annotations", ""),
+    ("kustomize.toolkit.fluxcd.io/name", "labels", ""),
+    ("kapp.k14s.io/app", "labels", ""),
+    ("config.k8s.io/owning-inventory", "annotations", ""),
+    ("karmada.io/managed", "labels", "true"),
+    (PART_OF, "labels", ""),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Live:
+    """One object with our label. `fields` is what we own of it, None for nothing.
+
+    `keep` says why it must not be deleted, empty when it may; `since` is when it stopped being
+    Current after its last change, None while it is. `allows_loss`: someone committed that the data
+    in it may be lost.
+    """
+
+    uid: str
+    version: str
+    generation: int
+    fields: bytes | None
+    is_terminating: bool
+    keep: str
+    has_controller: bool
+    allows_loss: bool
+    finding: Finding
+    since: datetime | None
+    status: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object that was looked up. `owner` says whose it is, empty where nobody claims it."""
+
+    uid: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """What came of the last attempt on an object: with which manifest, and what is next.
+
+    `action` is FAIL or SKIP with a reason, or what was done. `failures` counts those in a row, and
+    repairs of drift in a row. `again_at` is when it may be tried again.
+    """
+
+    hash: str
+    action: ActionKind
+    reason: str = ""
+    message: str = ""
+    failures: int = 0
+    again_at: datetime | None = None
+    at: datetime | None = None
+
+    @property
+    def is_failed(self) -> bool:
+        return self.action in (ActionKind.FAIL, ActionKind.SKIP)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """All that is known of one member; its task owns and fills the mappings.
+
+    `looked` are objects that were looked up because nothing of ours was there, None for absent.
+    `listed` are kinds of which every object of ours is in `live`. `namespaces` are known to exist,
+    `fresh` those of them that we made just now, `needed` those that somebody needs and nobody
+    declares. `accepted` are, by object, the owned fields that
+    answered a manifest, by its hash.
+    """
+
+    discovery: Discovery
+    live: Mapping[ResourceKey, Live] = field(default_factory=dict)
+    entries: Mapping[ResourceKey, Entry] = field(default_factory=dict)
+    looked: Mapping[ResourceKey, Found | None] = field(default_factory=dict)
+    tries: Mapping[ResourceKey, Try] = field(default_factory=dict)
+    accepted: Mapping[ResourceKey, tuple[str, bytes | None]] = field(default_factory=dict)
+    listed: Set[tuple[str, str]] = frozenset()
+    namespaces: Set[str] = frozenset()
+    fresh: Set[str] = frozenset()
+    needed: Set[str] = frozenset()
+
+
+def key_of(body: Body) -> ResourceKey:
+    """Which object a body is of, by what the body says."""
+    group, _ = split_api_version(dig(body, "apiVersion", default=""))
+    return ResourceKey(
+        group,
+        dig(body, "kind", default=""),
+        dig(body, "metadata", "namespace", default=""),
+        dig(body, "metadata", "name", default=""),
+    )
+
+
+def live_of(body: Body, manager: str, before: Live | None, now: datetime) -> Live:
+    """What a body of ours shows. `before` is what the same object showed last."""
+    metadata = body.get("metadata")
+    metadata = metadata if isinstance(metadata, Mapping) else {}
+    generation = dig(metadata, "generation", default=0)
+    key = key_of(body)
+    since = before.since if before and before.generation == generation else None
+    finding = Finding(Health.CURRENT)
+    status = None
+    if has_rule(key.group, key.kind):
+        finding = health(body, since or now, now)
+        status = _status(body, key)
+    elif metadata.get("deletionTimestamp"):
+        finding = Finding(Health.TERMINATING)
+    since = None if finding.health is Health.CURRENT else since or now
+    if before is not None and before.status == status:
+        status = before.status
+    return Live(
+        uid=metadata.get("uid") or "",
+        version=metadata.get("resourceVersion") or "",
+        generation=generation,
+        fields=owned(body, manager),
+        is_terminating=bool(metadata.get("deletionTimestamp")),
+        keep=_keep(metadata),
+        has_controller=any(
+            isinstance(each, Mapping) and each.get("controller") is True
+            for each in _list(metadata.get("ownerReferences"))
+        ),
+        allows_loss=dig(metadata, "annotations", _DATA_LOSS) == "true",
+        finding=finding,
+        since=since,
+        status=status,
+    )
+
+
+def found_of(body: Body, set_id: str) -> Found:
+    """Whose an object is that was looked up; one with our own label is nobody else's."""
+    metadata = body.get("metadata") or {}
+    for name, where, value in _MARKERS:
+        said = dig(metadata, where, name)
+        if said is None or (value and said != value) or (name == PART_OF and said == set_id):
+            continue
+        return Found(dig(metadata, "uid", default=""), f"{name}={said}")
+    for owner in _list(metadata.get("ownerReferences")):
+        if isinstance(owner, Mapping) and owner.get("controller") is True:
+            words = f"its controller {owner.get('kind')} {owner.get('name')}"
+            return Found(dig(metadata, "uid", default=""), words)
+    return Found(dig(metadata, "uid", default=""), "")
+
+
+def is_ours(body: Body, set_id: str) -> bool:
+    """Whether an object carries the label of this set."""
+    return bool(dig(body, "metadata", "labels", PART_OF) == set_id)
+
+
+def _status(body: Body, key: ResourceKey) -> Mapping[str, Any] | None:
+    version = dig(body, "apiVersion", default="").rpartition("/")[2]
+    try:
+        return reflect(body, key, version)
+    except Misread:
+        return None
+
+
+def _keep(metadata: Mapping[str, Any]) -> str:
+    for name, value, where in _KEEPERS:
+        said = dig(metadata, where, name)
+        if isinstance(said, str) and value in (each.strip() for each in said.split(",")):
+            return f"{name}: {said}"
+    return ""
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

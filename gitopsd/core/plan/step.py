@@ -1,0 +1,254 @@
+"""What is next for one object on one member.
+
+Comes in: what is wanted of it and what was observed. Goes out: a `Step`: the deed that is due, if
+any, and the outcome that is told meanwhile. Knows nothing of other objects; who must wait for whom
+is the business of `ready.py`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from gitopsd.core.plan.drift import lost
+from gitopsd.core.plan.observed import LONGEST_PROGRESS, Found, Live, Observed, Try
+from gitopsd.model.decision import Manifest, Wanted
+from gitopsd.model.delivery import ActionKind, Entry, Health, Outcome
+from gitopsd.model.resource import ResourceKey
+
+CREATED_NAMESPACE, KEPT, PENDING = "createdNamespace", "kept", "pending"
+NEVER_DELETED = frozenset(
+    {"default", "kube-system", "kube-public", "kube-node-lease", "gitopsd-system"}
+)
+_HOLD_DATA = frozenset({("", "PersistentVolume"), ("", "PersistentVolumeClaim")})
+_NAMESPACE = ("", "Namespace")
+
+
+class Deed(StrEnum):
+    """What is asked of a member: LOOK reads, RELEASE takes our label off, FORGET asks nothing.
+
+    ADOPT applies over an object that was not ours, MAKE creates a namespace nobody declared.
+    """
+
+    LOOK = "look"
+    CREATE = "create"
+    CHANGE = "change"
+    ADOPT = "adopt"
+    MAKE = "make"
+    DELETE = "delete"
+    RELEASE = "release"
+    FORGET = "forget"
+
+
+REMOVALS = frozenset({Deed.DELETE, Deed.RELEASE, Deed.FORGET})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """The deed that is due (None for none), what is told of the object, and when to ask again.
+
+    `accepts` are owned fields that were found to answer the manifest. `is_open` says that something
+    is still to come here without a deed of ours: a deletion that takes its time.
+    """
+
+    key: ResourceKey
+    deed: Deed | None = None
+    manifest: Manifest | None = None
+    outcome: Outcome | None = None
+    wake_at: datetime | None = None
+    accepts: bytes | None = None
+    is_open: bool = False
+
+
+def step(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -> Step:
+    """What is next for this object."""
+    manifest = wanted.manifests.get(key)
+    tried = seen.tries.get(key)
+    if manifest is not None:
+        if manifest.suspended:
+            return _skip(key, "Suspended", "its policy suspends dispatching here")
+        if _is_waiting(tried, manifest.hash, now):
+            return _told(key, manifest, tried, seen)
+        return _due(key, manifest, seen, now)
+    if key[:2] == _NAMESPACE and key.name in seen.needed and key not in seen.live:
+        return _implied(key, seen, now)
+    return _unwanted(key, wanted, seen, now)
+
+
+def _is_waiting(tried: Try | None, digest: str, now: datetime) -> bool:
+    return (
+        tried is not None
+        and tried.is_failed
+        and tried.hash == digest
+        and (tried.again_at is None or tried.again_at > now)
+    )
+
+
+def _told(key: ResourceKey, manifest: Manifest | None, tried: Try | None, seen: Observed) -> Step:
+    """The outcome of an attempt that failed, until it is tried again."""
+    assert tried is not None
+    live, entry = seen.live.get(key), seen.entries.get(key)
+    outcome = Outcome(
+        key,
+        tried.action,
+        tried.reason,
+        tried.message,
+        live.finding.health if live else Health.UNKNOWN,
+        hash=entry.hash if entry else "",
+        status=live.status if live else None,
+        generation=live.generation if live else 0,
+    )
+    return Step(key, manifest=manifest, outcome=outcome, wake_at=tried.again_at)
+
+
+def _due(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) -> Step:
+    live, entry = seen.live.get(key), seen.entries.get(key)
+    if live is not None:
+        if live.is_terminating:
+            what = "NamespaceTerminating" if key[:2] == _NAMESPACE else "DependencyNotReady"
+            words = "the object is being deleted; it is made anew when it is gone"
+            return _skip(key, what, words, is_open=True)
+        return _held(key, manifest, seen, now)
+    if key[:2] in seen.discovery.kinds and key[:2] not in seen.listed:
+        return Step(key, manifest=manifest, is_open=True)
+    if key.namespace in seen.fresh and not (entry and entry.uid):
+        return Step(key, Deed.CREATE, manifest)
+    if key not in seen.looked:
+        return Step(key, Deed.LOOK, manifest)
+    found = seen.looked[key]
+    if found is None:
+        return Step(key, Deed.CREATE, manifest)
+    if entry is not None and entry.uid and entry.uid == found.uid and not found.owner:
+        return Step(key, Deed.CHANGE, manifest)
+    return _foreign(key, manifest, found)
+
+
+def _foreign(key: ResourceKey, manifest: Manifest, found: Found) -> Step:
+    """An object that was there before us: its policy says whether it may become ours."""
+    if key[:2] == _NAMESPACE and manifest.conflict != "Overwrite":
+        return _skip(key, "NotOwned", "it was there before and is used as it is")
+    if found.owner:
+        words = f"it belongs to {found.owner}"
+        return _skip(key, "NotOwned", words)
+    if manifest.conflict == "Overwrite":
+        return Step(key, Deed.ADOPT, manifest)
+    words = "it was there before; conflictResolution: Overwrite in its policy would adopt it"
+    return _skip(key, "NotOwned", words)
+
+
+def _held(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) -> Step:
+    """An object of ours that is there: unchanged, changed, or drifted."""
+    live, entry, tried = seen.live[key], seen.entries.get(key), seen.tries.get(key)
+    if entry is None or entry.hash != manifest.hash or PENDING in entry.flags:
+        return Step(key, Deed.CHANGE, manifest)
+    accepted = seen.accepted.get(key)
+    is_same = accepted is not None and accepted[0] == manifest.hash and accepted[1] == live.fields
+    drift: tuple[str, ...] = ()
+    if not is_same:
+        drift = lost(manifest.body, live.fields) if live.fields is not None else ("/",)
+    if drift:
+        if tried is not None and tried.again_at is not None and tried.again_at > now:
+            return Step(key, manifest=manifest, wake_at=tried.again_at)
+        return Step(key, Deed.CHANGE, manifest)
+    action = ActionKind.UNCHANGED
+    if tried is not None and tried.hash == manifest.hash:
+        action = tried.action
+    outcome, wake_at = _shown(key, action, entry, live, now)
+    return Step(key, None, manifest, outcome, wake_at, live.fields)
+
+
+def _shown(
+    key: ResourceKey, action: ActionKind, entry: Entry, live: Live, now: datetime
+) -> tuple[Outcome, datetime | None]:
+    finding = live.finding
+    health, message, wake_at = finding.health, finding.message, finding.wake_at
+    if health is Health.IN_PROGRESS and live.since is not None:
+        ends = live.since + LONGEST_PROGRESS
+        if ends <= now:
+            health, message = Health.FAILED, f"Timeout: {message}".rstrip(": ")
+        else:
+            wake_at = min(wake_at, ends) if wake_at else ends
+    outcome = Outcome(
+        key,
+        action,
+        "",
+        message,
+        health,
+        finding.note,
+        entry.hash,
+        live.status,
+        live.generation,
+    )
+    return outcome, wake_at
+
+
+def _implied(key: ResourceKey, seen: Observed, now: datetime) -> Step:
+    """A namespace that nobody declared and something goes to: made where it is missing."""
+    if key.name in seen.namespaces:
+        return Step(key)
+    tried = seen.tries.get(key)
+    if _is_waiting(tried, "", now):
+        return _told(key, None, tried, seen)
+    return Step(key, Deed.MAKE if key in seen.looked else Deed.LOOK)
+
+
+def _unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -> Step:
+    live, entry = seen.live.get(key), seen.entries.get(key)
+    flags = entry.flags if entry else ()
+    if CREATED_NAMESPACE in flags or (entry is None and live is None):
+        return Step(key)
+    if KEPT in flags and key not in wanted.kept:
+        return Step(key, Deed.RELEASE if live else Deed.FORGET)
+    if key not in wanted.deletions:
+        return Step(key)
+    if _is_waiting(seen.tries.get(key), "", now):
+        return _told(key, None, seen.tries.get(key), seen)
+    if live is None:
+        return _missing(key, seen)
+    if live.is_terminating:
+        words = "is being deleted; a finalizer or its dependents keep it"
+        return Step(key, outcome=Outcome(key, ActionKind.PRUNE, "", words), is_open=True)
+    if reason := _protection(key, live, entry):
+        return Step(key, Deed.RELEASE, outcome=_kept(key, reason))
+    if key[:2] in _HOLD_DATA and not live.allows_loss:
+        words = 'holds data; commit gitopsd.io/allow-data-loss: "true" on it, then remove it'
+        return _skip(key, "AwaitingApproval", words)
+    return Step(key, Deed.DELETE)
+
+
+def _missing(key: ResourceKey, seen: Observed) -> Step:
+    """Unwanted and not among ours: gone already, unless somebody took our label off."""
+    if key[:2] not in seen.discovery.kinds and key.group in seen.discovery.partial:
+        return Step(key)
+    if key[:2] in seen.discovery.kinds and key[:2] not in seen.listed:
+        return Step(key, is_open=True)
+    if key[:2] not in seen.discovery.kinds or key in seen.looked:
+        return Step(key, Deed.FORGET)
+    return Step(key, Deed.LOOK)
+
+
+def _protection(key: ResourceKey, live: Live, entry: Entry | None) -> str:
+    if key[:2] == _NAMESPACE and key.name in NEVER_DELETED:
+        return "a namespace of the system is never deleted"
+    if live.keep:
+        return live.keep
+    if live.has_controller:
+        return "another object controls it"
+    if entry is not None and entry.uid and entry.uid != live.uid and live.fields is None:
+        return "another object has its name now"
+    return ""
+
+
+def _kept(key: ResourceKey, reason: str) -> Outcome:
+    return Outcome(key, ActionKind.SKIP, "KeptByAnnotation", reason)
+
+
+def _skip(key: ResourceKey, reason: str, message: str, *, is_open: bool = False) -> Step:
+    return Step(key, outcome=Outcome(key, ActionKind.SKIP, reason, message), is_open=is_open)
+
+
+BASE_S, LONGEST_S, PERMANENT_S = 2.0, 300.0, 600.0
+
+
+def backoff(failures: int) -> timedelta:
+    """How long an object waits after so many failures in a row: 2 s doubling to 5 min."""
+    return timedelta(seconds=min(LONGEST_S, BASE_S * 2.0 ** min(max(failures - 1, 0), 10)))

@@ -1,0 +1,299 @@
+"""HOW ONE DEED IS DONE on a member: one request for most, and what its answer means.
+
+Comes in: a step that may go. Goes out: requests, and what became of it written into the `Sight`.
+A refusal of one object ends as its `Try`; what concerns the member as a whole is raised.
+"""
+
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import msgspec
+
+from gitopsd.core.health import has_rule
+from gitopsd.core.plan import (
+    CREATED_NAMESPACE,
+    PENDING,
+    Deed,
+    Step,
+    Try,
+    entry_of,
+    failed,
+    found_of,
+    is_ours,
+    judge,
+    tracked,
+)
+from gitopsd.core.plan.inventory import PART_OF
+from gitopsd.daemon.sight import Sight, key_in
+from gitopsd.edge import clock
+from gitopsd.edge.member import Member
+from gitopsd.kube.body import Body, dig, laid
+from gitopsd.kube.wire import encode
+from gitopsd.model.api import Applied, Form, Served
+from gitopsd.model.decision import Manifest
+from gitopsd.model.delivery import ActionKind, Entry
+from gitopsd.model.errors import (
+    AlreadyThere,
+    ClusterError,
+    FieldConflict,
+    NotThere,
+    ObjectError,
+    Throttled,
+)
+from gitopsd.model.resource import ResourceKey
+
+FEW = 3
+_MERGE_PATCH = "application/merge-patch+json"
+_REPAIR_S, _LONGEST_REPAIR_S, _CALM_S = 5.0, 300.0, 600.0
+
+_log = logging.getLogger(__name__)
+
+
+class Deeds:
+    """Does deeds on one member; `sight` is what is known of it."""
+
+    def __init__(self, member: Member, sight: Sight) -> None:
+        self._member = member
+        self._sight = sight
+
+    async def do(self, step: Step) -> None:
+        """Does what the step says; raises Throttled and other ClusterErrors of the whole member."""
+        digest = step.manifest.hash if step.manifest else ""
+        try:
+            await self._do(step)
+        except ObjectError as error:
+            self._failed(step, error, digest)
+        except (TypeError, ValueError, msgspec.MsgspecError) as error:
+            reason = f"internal error: {type(error).__name__}"
+            _log.exception("cluster=%s object=%s", self._member.name, step.key)
+            self._failed(step, ObjectError(str(step.key), reason), digest)
+        self._sight.touched.add(step.key)
+
+    async def look(self, steps: Sequence[Step]) -> None:
+        """Looks up objects of one kind and namespace: each by itself, or many by one list."""
+        served = self._served(steps[0].key)
+        if served is None:
+            for step in steps:
+                error = NotThere(str(step.key), f"the member does not serve {step.key.group_kind}")
+                self._failed(step, error, step.manifest.hash if step.manifest else "")
+                self._sight.touched.add(step.key)
+            return
+        if len(steps) <= FEW:
+            for step in steps:
+                await self.do(step)
+            return
+        listing = await self._member.list(served.path(steps[0].key.namespace))
+        found = {key_in(served, body): body for body in listing.items}
+        for step in steps:
+            self._looked(step.key, found.get(step.key), served)
+
+    async def look_at(self, key: ResourceKey) -> None:
+        """Reads one of our objects again; nothing when it is not served or not there any more."""
+        served = self._served(key)
+        if served is None:
+            return
+        try:
+            body = await self._member.get(served.path(key.namespace, key.name))
+        except NotThere:
+            return
+        if is_ours(body, self._sight.set_id):
+            self._sight.see(body, served, is_news=True)
+
+    async def _do(self, step: Step) -> None:
+        match step.deed:
+            case Deed.LOOK:
+                await self._look(step.key)
+            case Deed.CREATE | Deed.CHANGE | Deed.ADOPT:
+                assert step.manifest is not None
+                await self._apply(step, step.manifest)
+            case Deed.MAKE:
+                await self._make(step.key)
+            case Deed.DELETE:
+                await self._delete(step.key)
+            case Deed.RELEASE:
+                await self._release(step.key)
+            case Deed.FORGET:
+                self._sight.forget(step.key)
+
+    async def _look(self, key: ResourceKey) -> None:
+        served = self._served(key)
+        if served is None:
+            raise NotThere(str(key), f"the member does not serve {key.group_kind}")
+        try:
+            body = await self._member.get(served.path(key.namespace, key.name), Form.METADATA)
+        except NotThere:
+            body = None
+        self._looked(key, body, served)
+
+    def _looked(self, key: ResourceKey, body: Body | None, served: Served) -> None:
+        sight = self._sight
+        if body is not None and is_ours(body, sight.set_id) and not has_rule(key.group, key.kind):
+            sight.see(body, served)
+        else:
+            sight.looked[key] = None if body is None else found_of(body, sight.set_id)
+        if body is not None and key.kind == "Namespace" and not key.group:
+            sight.namespaces.add(key.name)
+            sight.touched.update(each for each in sight.looked if each.namespace == key.name)
+        sight.touched.add(key)
+
+    async def _apply(self, step: Step, manifest: Manifest) -> None:
+        sight, key = self._sight, step.key
+        served = self._served(key)
+        if served is None:
+            raise NotThere(str(key), f"the member does not serve {key.group_kind}")
+        path = served.path(key.namespace, key.name, manifest.version)
+        live = sight.live.get(key)
+        body = tracked(manifest, sight.set_id, live.uid if live else "")
+        try:
+            applied = await self._member.apply(path, encode(body), force=step.deed is Deed.ADOPT)
+        except FieldConflict as error:
+            applied = await self._judged(path, body, error)
+        if step.deed is Deed.CREATE and not applied.is_created and not self._is_own(applied.body):
+            await self._give_back(path, manifest)
+            sight.looked[key] = found_of(applied.body, sight.set_id)
+            return
+        self._applied(step, manifest, applied, served)
+
+    def _applied(self, step: Step, manifest: Manifest, applied: Applied, served: Served) -> None:
+        sight, key, now = self._sight, step.key, clock.now()
+        before, tried = sight.entries.get(key), sight.tries.get(key)
+        is_repair = (
+            step.deed is Deed.CHANGE
+            and before is not None
+            and before.hash == manifest.hash
+            and PENDING not in before.flags
+        )
+        sight.see(applied.body, served)
+        live = sight.live[key]
+        sight.accepted[key] = (manifest.hash, live.fields)
+        sight.record(entry_of(manifest, live.uid))
+        action = ActionKind.CREATE if applied.is_created else ActionKind.CONFIGURE
+        failures, again = 0, None
+        if is_repair:
+            is_calm = (
+                tried is None or tried.at is None or (now - tried.at).total_seconds() > _CALM_S
+            )
+            failures = 1 if is_calm or tried is None else tried.failures + 1
+            again = now + timedelta(seconds=min(_LONGEST_REPAIR_S, _REPAIR_S * 2 ** (failures - 1)))
+            _log.info("cluster=%s object=%s drift=repaired", self._member.name, key)
+        sight.tries[key] = Try(manifest.hash, action, "", "", failures, again, now)
+        for warning in applied.warnings:
+            _log.debug("cluster=%s object=%s warning=%r", self._member.name, key, warning)
+        if key.kind == "Namespace" and not key.group:
+            sight.namespaces.add(key.name)
+            if applied.is_created:
+                sight.fresh.add(key.name)
+            self._touch_namespace(key.name)
+
+    async def _judged(self, path: str, body: Body, error: FieldConflict) -> Applied:
+        """The apply again, by force, without the fields that others may keep."""
+        live = await self._member.get(path, Form.METADATA)
+        ruling = judge(body, error.causes)
+        if ruling.refusal:
+            raise FieldConflict(error.subject, ruling.refusal, causes=error.causes, status=409)
+        version = dig(live, "metadata", "resourceVersion", default="")
+        forced = laid(ruling.body, version, "metadata", "resourceVersion")
+        return await self._member.apply(path, encode(forced), force=True)
+
+    def _is_own(self, body: Body) -> bool:
+        """Whether nobody but us ever set a field: a daemon of ours that was killed made it."""
+        managed = dig(body, "metadata", "managedFields", default=[])
+        return all(
+            isinstance(each, dict)
+            and (each.get("manager") == self._sight.manager or each.get("subresource") == "status")
+            for each in managed
+        )
+
+    async def _give_back(self, path: str, manifest: Manifest) -> None:
+        """Takes our fields off an object that somebody else made in the same moment."""
+        metadata = {
+            name: value
+            for name, value in (("name", manifest.key.name), ("namespace", manifest.key.namespace))
+            if value
+        }
+        empty = {
+            "apiVersion": manifest.body["apiVersion"],
+            "kind": manifest.body["kind"],
+            "metadata": metadata,
+        }
+        await self._member.apply(path, encode(empty))
+
+    async def _make(self, key: ResourceKey) -> None:
+        """A namespace by POST, so that one that was there meanwhile is told apart."""
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": key.name}}
+        sight = self._sight
+        try:
+            made = await self._member.create("/api/v1/namespaces", encode(body))
+        except AlreadyThere:
+            sight.namespaces.add(key.name)
+            self._touch_namespace(key.name)
+            return
+        uid = dig(made, "metadata", "uid", default="")
+        sight.record(Entry(key, "v1", uid, flags=(CREATED_NAMESPACE,)))
+        sight.namespaces.add(key.name)
+        sight.fresh.add(key.name)
+        sight.looked.pop(key, None)
+        self._touch_namespace(key.name)
+
+    def _touch_namespace(self, name: str) -> None:
+        self._sight.touched.add(ResourceKey("", "Namespace", "", name))
+        self._sight.has_new_namespace = True
+
+    async def _delete(self, key: ResourceKey) -> None:
+        served, live = self._served(key), self._sight.live.get(key)
+        if served is None or live is None:
+            return
+        path = served.path(key.namespace, key.name)
+        try:
+            await self._member.delete(path, uid=live.uid, version=live.version)
+        except NotThere:
+            self._sight.live.pop(key, None)
+            self._sight.forget(key)
+            return
+        self._sight.deleting(key)
+
+    async def _release(self, key: ResourceKey) -> None:
+        """Takes our label off an object that stays."""
+        served, live = self._served(key), self._sight.live.get(key)
+        if served is not None and live is not None:
+            patch = {"metadata": {"uid": live.uid, "labels": {PART_OF: None}}}
+            path = served.path(key.namespace, key.name)
+            with suppress(NotThere):
+                await self._member.patch(path, encode(patch), _MERGE_PATCH)
+        self._sight.live.pop(key, None)
+        self._sight.forget(key)
+
+    def _failed(self, step: Step, error: ClusterError, digest: str) -> None:
+        if isinstance(error, Throttled):
+            raise error
+        sight, key = self._sight, step.key
+        before = sight.tries.get(key)
+        sight.tries[key] = failed(error, digest, before, clock.now())
+        sight.looked.pop(key, None)
+        if isinstance(error, NotThere) and key.namespace:
+            # The namespace went away, or never was what we took it for.
+            sight.namespaces.discard(key.namespace)
+            sight.fresh.discard(key.namespace)
+            namespace = ResourceKey("", "Namespace", "", key.namespace)
+            sight.looked.pop(namespace, None)
+            sight.touched.add(namespace)
+        if before is None or before.message != error.reason:
+            _log.warning(
+                "cluster=%s object=%s deed=%s reason=%r",
+                self._member.name,
+                key,
+                step.deed,
+                error.reason,
+            )
+
+    def _served(self, key: ResourceKey) -> Served | None:
+        return self._sight.discovery.kinds.get((key.group, key.kind))
+
+
+def _repairs(tried: Try | None, now: datetime) -> int:
+    """How often in a row an object was repaired, this time included; calm ends a row."""
+    if tried is None or tried.at is None or (now - tried.at).total_seconds() > _CALM_S:
+        return 1
+    return tried.failures + 1

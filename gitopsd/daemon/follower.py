@@ -1,0 +1,575 @@
+"""A MEMBER'S TASK: connects, sees, plans, does, records and reports, for as long as it is a member.
+
+Comes in: the Cluster, and what is wanted of it, replaced at any time. Goes out: Reports. What goes
+wrong here stays here: a lost member is looked for every five seconds and delivered to at once when
+it answers.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import msgspec
+
+from gitopsd.core.facts import Observation, facts
+from gitopsd.core.plan import (
+    PENDING,
+    Barriers,
+    Deed,
+    Step,
+    barriers,
+    changed,
+    entry_of,
+    needed_namespaces,
+    plan,
+    ready,
+)
+from gitopsd.core.plan.inventory import applyset_id
+from gitopsd.daemon.deeds import Deeds
+from gitopsd.daemon.ledger import NAMESPACE, Ledger, NotOurs
+from gitopsd.daemon.sight import Kind, Sight
+from gitopsd.daemon.watcher import Watcher
+from gitopsd.edge import clock
+from gitopsd.edge.credentials import of_cluster
+from gitopsd.edge.member import Member
+from gitopsd.kube.body import Body
+from gitopsd.model.api import Discovery, Form
+from gitopsd.model.cluster import Cluster, Facts
+from gitopsd.model.config import Config
+from gitopsd.model.decision import Wanted
+from gitopsd.model.delivery import Outcome, Report
+from gitopsd.model.errors import ClusterError, Forbidden, GitopsdError, Throttled
+from gitopsd.model.resource import ResourceKey
+
+PROBE_S, AWAY_S, RESYNC_S, CAPACITY_S = 10.0, 5.0, 3600.0, 60.0
+_BATCH_S, _TELL_S, _REDISCOVER_S = 0.02, 0.1, 0.5
+_FIRST, _MOST = 8, 32
+_LOST_IN_A_ROW = 3
+
+_log = logging.getLogger(__name__)
+
+Tell = Callable[[Report], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What all tasks of one daemon share: the operator's word and the repository's URL."""
+
+    config: Config
+    source: str
+
+
+class _Session:
+    """One connection: the member's API, what is done there, and a watch for each kind."""
+
+    def __init__(
+        self, member: Member, tasks: asyncio.TaskGroup, sight: Sight, wake: asyncio.Event
+    ) -> None:
+        self.member = member
+        self.deeds = Deeds(member, sight)
+        self._tasks = tasks
+        self._sight = sight
+        self._watcher = Watcher(member, sight, wake.set)
+        self._watched: dict[Kind, asyncio.Task[None]] = {}
+
+    def watch(self, kinds: Iterable[Kind]) -> None:
+        """Follows these kinds, as far as they are served and not followed yet."""
+        for kind in kinds:
+            served = self._sight.discovery.kinds.get(kind)
+            known = self._watched.get(kind)
+            if served is not None and (known is None or known.done()):
+                self._watched[kind] = self._tasks.create_task(self._watcher.follow(served))
+
+
+class Follower:
+    """One member. `want` may be called at any time; `run` goes on for ever."""
+
+    def __init__(self, cluster: Cluster, setup: Setup, tell: Tell) -> None:
+        self.cluster = cluster
+        self.measures = False
+        self.requests = 0
+        self._setup = setup
+        self._tell = tell
+        config = setup.config
+        self._sight = Sight(
+            config.field_manager,
+            applyset_id(config.inventory_name, NAMESPACE),
+            Discovery({}, frozenset(), ()),
+        )
+        self._ledger = Ledger(config.inventory_name, setup.source, config.take_over_from)
+        self._wanted: Wanted | None = None
+        self._planned: Wanted | None = None
+        self._barriers = Barriers({}, {}, {})
+        self._report = Report(cluster.name, False, "NotContacted", "was not asked yet")
+        self._facts: Facts | None = None
+        self._wake = asyncio.Event()
+        self._is_known = False
+        self._reset()
+
+    def _reset(self) -> None:
+        """Forgets what belongs to one connection."""
+        self._due: dict[ResourceKey, Step] = {}
+        self._open: set[ResourceKey] = set()
+        self._wakes: dict[ResourceKey, datetime] = {}
+        self._outcomes: dict[ResourceKey, Outcome] = {}
+        self._waiting: dict[ResourceKey, Outcome] = {}
+        self._queue: deque[tuple[Step, ...]] = deque()
+        self._flying: set[ResourceKey] = set()
+        self._jobs: set[asyncio.Task[None]] = set()
+        self._width = _FIRST
+        self._paused_until = 0.0
+        self._losses = 0
+        self._lost: ClusterError | None = None
+        self._is_stale = True
+        self._told_at = 0.0
+        self._is_news = True
+        self._discovered_at = 0.0
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the last report tells of what is wanted now, and nothing is on its way."""
+        if not self._report.reachable:
+            return self._report.reason != "NotContacted"
+        return not self._is_news and self._wanted is self._planned and self._is_finished()
+
+    def want(self, wanted: Wanted) -> None:
+        """This is what the member is to hold now; whatever was begun for another set ends there."""
+        if wanted is not self._wanted:
+            self._wanted = wanted
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Follows the member until it is cancelled."""
+        while True:
+            try:
+                await self._connect()
+            except* GitopsdError as errors:
+                self._away(_first(errors))
+            except* (OSError, TimeoutError) as errors:
+                self._away(ClusterError(self.cluster.name, str(_first(errors)) or "no answer"))
+            except* Exception as errors:
+                error = _first(errors)
+                _log.error("cluster=%s", self.cluster.name, exc_info=error)
+                words = f"internal error: {type(error).__name__}: {error}"
+                self._away(ClusterError(self.cluster.name, words))
+            await asyncio.sleep(clock.jitter(AWAY_S))
+
+    async def _connect(self) -> None:
+        """One connection, from the first answer until the member is lost."""
+        self._reset()
+        self._sight.forget_live()
+        credentials = of_cluster(self._setup.config, self.cluster.name)
+        self._check_endpoint(credentials.host)
+        member = Member(self.cluster.name, credentials, self._setup.config.field_manager)
+        try:
+            await member.probe()
+            await self._check_identity(member)
+            self._sight.discovery = await member.discover()
+            self._sight.entries = dict(await self._ledger.read(member))
+            self._sight.is_unrecorded = False
+            await self._look_around(member)
+            self._is_known = True
+            self._planned = None
+            _log.info("cluster=%s reachable=true", self.cluster.name)
+            async with asyncio.TaskGroup() as tasks:
+                session = _Session(member, tasks, self._sight, self._wake)
+                tasks.create_task(self._keep(member))
+                tasks.create_task(self._follow(session))
+        finally:
+            for job in self._jobs:
+                job.cancel()
+            await asyncio.gather(*self._jobs, return_exceptions=True)
+            await member.close()
+
+    def _check_endpoint(self, host: str) -> None:
+        asked = self.cluster.api_endpoint.rstrip("/")
+        if asked and asked != host.rstrip("/"):
+            words = f"the credentials lead to {host}, spec.apiEndpoint says {asked}"
+            raise ClusterError(self.cluster.name, words, retry=False)
+
+    async def _check_identity(self, member: Member) -> None:
+        if self.cluster.id and (found := await member.uid()) != self.cluster.id:
+            words = f"is another cluster: its kube-system has uid {found}, spec.id says "
+            raise ClusterError(self.cluster.name, words + self.cluster.id, retry=False)
+
+    async def _look_around(self, member: Member) -> None:
+        """Facts: what is served, and how much room there is where a policy asks for it."""
+        nodes = pods = None
+        if self.measures or self._facts is None:
+            nodes = await self._bodies(member, "/api/v1/nodes")
+        if self.measures:
+            pods = await self._bodies(member, "/api/v1/pods")
+        discovery = self._sight.discovery
+        observation = Observation(
+            is_ready=True,
+            kubernetes_version=await member.version(),
+            api=discovery.api,
+            partial=discovery.partial,
+            nodes=nodes,
+            pods=pods,
+            models=self.cluster.models,
+        )
+        self._learn(observation)
+
+    async def _bodies(self, member: Member, path: str) -> tuple[Body, ...] | None:
+        """All objects of a list; None where we may not read it."""
+        try:
+            return (await member.list(path, form=Form.FULL)).items
+        except Forbidden as error:
+            _log.warning("cluster=%s list=%s reason=%r", self.cluster.name, path, error.reason)
+            return None
+
+    def _learn(self, observation: Observation) -> None:
+        before = self._facts
+        self._facts = facts(observation, before, clock.now())
+        self._is_news = self._is_news or self._facts is not before
+
+    async def _keep(self, member: Member) -> None:
+        """Asks the member now and then whether it is there; renews what may have become old."""
+        looked = measured = clock.monotonic()
+        while True:
+            await asyncio.sleep(clock.jitter(PROBE_S))
+            await member.probe()
+            now = clock.monotonic()
+            if now - looked > RESYNC_S:
+                looked = now
+                self._sight.discovery = await member.discover()
+                self._sight.look_again()
+                await self._look_around(member)
+                self._wake.set()
+            elif self.measures and now - measured > CAPACITY_S:
+                measured = now
+                await self._look_around(member)
+                self._wake.set()
+
+    async def _follow(self, session: "_Session") -> None:
+        while True:
+            await self._moment()
+            if self._lost is not None:
+                raise self._lost
+            if self._wanted is not None:
+                self._plan(self._wanted, session)
+                await self._discover(self._wanted, session)
+                await self._start(self._wanted, session)
+                await self._record(self._wanted, session)
+            self._report_now()
+
+    async def _moment(self) -> None:
+        """Until something is new or due; what comes close together is one moment."""
+        wait_s = self._wait_s()
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+        if self._flying and self._wanted is self._planned:
+            await asyncio.sleep(_BATCH_S)
+
+    def _wait_s(self) -> float | None:
+        waits = []
+        if self._wakes:
+            waits.append((min(self._wakes.values()) - clock.now()).total_seconds() + 0.001)
+        if self._queue and self._paused_until:
+            waits.append(self._paused_until - clock.monotonic())
+        if self._is_news:
+            waits.append(self._told_at + _TELL_S - clock.monotonic())
+        if any(each.reason == "CRDNotEstablished" for each in self._waiting.values()):
+            waits.append(_REDISCOVER_S)
+        return max(0.0, min(waits)) if waits else None
+
+    # Planning
+
+    def _plan(self, wanted: Wanted, session: "_Session") -> None:
+        sight, now = self._sight, clock.now()
+        keys = sight.touched
+        sight.touched = set()
+        if wanted is not self._planned:
+            keys |= self._begin(wanted, session)
+        elif sight.has_new_namespace:
+            self._is_stale = True
+            keys |= set(self._waiting)
+        sight.has_new_namespace = False
+        keys |= {key for key in self._open if key[:2] in sight.fresh_kinds}
+        sight.fresh_kinds = set()
+        for key, at in list(self._wakes.items()):
+            if at <= now:
+                keys.add(key)
+                self._wakes.pop(key)
+                self._recheck(key, now, session)
+        if keys:
+            for key, step in plan(keys - self._flying, wanted, sight.observed(), now).items():
+                self._take(key, step)
+            sight.touched |= keys & self._flying
+
+    def _begin(self, wanted: Wanted, session: "_Session") -> set[ResourceKey]:
+        """A new set: what was queued for the one before is not begun any more."""
+        sight = self._sight
+        keys = changed(self._planned, wanted, sight.observed())
+        if self._planned is None or self._planned.commit != wanted.commit:
+            found = [key for key, each in sight.looked.items() if each is not None]
+            for key in found:
+                sight.looked.pop(key)
+            keys.update(found)
+        if self._planned is None or self._planned.manifests is not wanted.manifests:
+            self._barriers = barriers(wanted)
+            sight.needed = needed_namespaces(wanted)
+            keys.update(ResourceKey("", "Namespace", "", name) for name in sight.needed)
+            session.watch({key[:2] for key in (*wanted.manifests, *sight.entries)})
+        self._planned = wanted
+        self._queue.clear()
+        self._is_stale = True
+        self._is_news = True
+        return keys
+
+    def _recheck(self, key: ResourceKey, now: datetime, session: "_Session") -> None:
+        """Reads an object again where time alone may have changed its health."""
+        live = self._sight.live.get(key)
+        at = live.finding.wake_at if live else None
+        if at is not None and at <= now:
+            self._fly((key,), lambda: session.deeds.look_at(key))
+
+    def _take(self, key: ResourceKey, step: Step) -> None:
+        if step.accepts is not None and step.manifest is not None:
+            self._sight.accepted[key] = (step.manifest.hash, step.accepts)
+        before = self._due.get(key)
+        if step.deed is None:
+            self._due.pop(key, None)
+            self._waiting.pop(key, None)
+        else:
+            self._due[key] = step
+        if before is None or before.deed is not step.deed or before.manifest is not step.manifest:
+            self._is_stale = True
+        (self._open.add if step.is_open else self._open.discard)(key)
+        if step.wake_at is not None:
+            self._wakes[key] = step.wake_at
+        self._note(key, step.outcome, is_wanted=step.manifest is not None or step.deed is not None)
+
+    def _note(self, key: ResourceKey, outcome: Outcome | None, *, is_wanted: bool) -> None:
+        before = self._outcomes.get(key)
+        if outcome is None:
+            if before is not None and not is_wanted:
+                del self._outcomes[key]
+                self._is_news = True
+        elif outcome != before:
+            self._outcomes[key] = outcome
+            self._is_news = True
+            self._is_stale = self._is_stale or bool(self._waiting)
+
+    # Doing
+
+    async def _discover(self, wanted: Wanted, session: "_Session") -> None:
+        """Learns what is served again while something waits for a kind that is not."""
+        missing = {
+            key[:2]
+            for key in self._due
+            if key[:2] not in self._sight.discovery.kinds and key in wanted.manifests
+        }
+        now = clock.monotonic()
+        if not missing or now - self._discovered_at < _REDISCOVER_S:
+            return
+        self._discovered_at = now
+        before = self._sight.discovery
+        self._sight.discovery = await session.member.discover()
+        if self._sight.discovery is not before:
+            session.watch({key[:2] for key in (*wanted.manifests, *self._sight.entries)})
+            self._sight.touched.update(key for key in self._due if key[:2] in missing)
+            self._is_stale = True
+            await self._look_around(session.member)
+            self._wake.set()
+
+    async def _start(self, wanted: Wanted, session: "_Session") -> None:
+        if self._is_stale or (self._due and not self._queue and not self._flying):
+            self._is_stale = False
+            steps = [step for key, step in self._due.items() if key not in self._flying]
+            found = ready(steps, wanted, self._barriers, self._sight.observed(), self._outcomes)
+            self._wait_for(found.waiting)
+            await self._announce(wanted, found.go, session)
+            self._queue = deque(_jobs(found.go))
+        self._pump(session)
+
+    def _wait_for(self, waiting: Mapping[ResourceKey, Outcome]) -> None:
+        for key in [key for key in self._waiting if key not in waiting]:
+            del self._waiting[key]
+        for key, outcome in waiting.items():
+            self._waiting[key] = outcome
+            if self._outcomes.get(key) != outcome:
+                self._outcomes[key] = outcome
+                self._is_news = True
+
+    async def _announce(self, wanted: Wanted, go: Sequence[Step], session: "_Session") -> None:
+        """Records every object before it is made, so that a crash leaves none unknown."""
+        fresh = [
+            step
+            for step in go
+            if step.deed in (Deed.CREATE, Deed.ADOPT)
+            and step.manifest is not None
+            and step.key not in self._ledger.recorded
+        ]
+        if not fresh:
+            return
+        for step in fresh:
+            assert step.manifest is not None
+            if step.key not in self._sight.entries:
+                entry = entry_of(step.manifest, "", PENDING)
+                self._sight.record(msgspec.structs.replace(entry, hash=""))
+        await self._ledger.write(session.member, wanted.commit, self._sight.entries)
+        self._sight.is_unrecorded = False
+
+    def _pump(self, session: "_Session") -> None:
+        """Starts what may be done at once; a newer set stops it at once."""
+        if self._wanted is not self._planned:
+            return
+        if clock.monotonic() < self._paused_until:
+            return
+        self._paused_until = 0.0
+        while self._queue and len(self._jobs) < self._width:
+            steps = self._queue.popleft()
+            if any(step.key in self._flying for step in steps):
+                continue
+            self._fly(tuple(step.key for step in steps), _work(session.deeds, steps), session)
+
+    def _fly(
+        self,
+        keys: tuple[ResourceKey, ...],
+        work: Callable[[], Awaitable[None]],
+        session: "_Session | None" = None,
+    ) -> None:
+        self._flying.update(keys)
+        job = asyncio.get_running_loop().create_task(self._do(keys, work, session))
+        self._jobs.add(job)
+
+    async def _do(
+        self,
+        keys: tuple[ResourceKey, ...],
+        work: Callable[[], Awaitable[None]],
+        session: "_Session | None",
+    ) -> None:
+        try:
+            await work()
+            self._losses = 0
+            self._width = min(_MOST, self._width + 1)
+        except Throttled as error:
+            self._width = max(1, self._width // 2)
+            self._paused_until = clock.monotonic() + clock.jitter(error.wait_s)
+        except ClusterError as error:
+            self._losses += 1
+            if self._losses >= _LOST_IN_A_ROW or not error.retry:
+                self._lost = error
+            else:
+                self._paused_until = clock.monotonic() + clock.jitter(0.2)
+        finally:
+            current = asyncio.current_task()
+            if current is not None:
+                self._jobs.discard(current)
+            self._flying.difference_update(keys)
+            self._sight.touched.update(keys)
+            for key in keys:
+                self._due.pop(key, None)
+            self._wake.set()
+        if session is not None and self._lost is None:
+            self._pump(session)
+
+    async def _record(self, wanted: Wanted, session: "_Session") -> None:
+        """Writes the inventory once nothing is on its way."""
+        is_quiet = not (self._flying or self._queue or self._sight.touched)
+        if is_quiet and self._sight.is_unrecorded:
+            self._sight.is_unrecorded = False
+            await self._ledger.write(session.member, wanted.commit, self._sight.entries)
+            self._is_news = True
+
+    # Reporting
+
+    def _report_now(self) -> None:
+        if not self._is_news or self._wanted is None:
+            if self._is_news:
+                self._send(self._made(None))
+            return
+        is_finished = self._is_finished()
+        is_due = clock.monotonic() - self._told_at >= _TELL_S
+        if is_due or is_finished != self._report.is_finished:
+            self._send(self._made(self._wanted))
+
+    def _made(self, wanted: Wanted | None) -> Report:
+        entries = self._sight.entries
+        inventory = self._report.inventory
+        if inventory is None or inventory != entries:
+            inventory = dict(entries)
+        return Report(
+            cluster=self.cluster.name,
+            reachable=True,
+            facts=self._facts,
+            commit=wanted.commit if wanted else "",
+            inventory=inventory,
+            source=self._setup.source,
+            outcomes=dict(self._outcomes),
+            is_finished=wanted is not None and self._is_finished(),
+            wake_at=None,
+        )
+
+    def _is_finished(self) -> bool:
+        is_stuck = all(
+            key in self._waiting and self._waiting[key].reason == "DependencyFailed"
+            for key in self._due
+        )
+        return is_stuck and not (
+            self._queue
+            or self._flying
+            or self._open
+            or self._sight.touched
+            or self._sight.is_unrecorded
+            or self._wanted is not self._planned
+        )
+
+    def _send(self, report: Report) -> None:
+        self._report = report
+        self._is_news = False
+        self._told_at = clock.monotonic()
+        self._tell(report)
+
+    def _away(self, error: BaseException) -> None:
+        reason = "OwnershipConflict" if isinstance(error, NotOurs) else "ClusterUnreachable"
+        words = error.reason if isinstance(error, GitopsdError) else str(error)
+        if self._report.reachable or self._report.message != words:
+            _log.warning("cluster=%s reachable=false reason=%r", self.cluster.name, words)
+        if self._facts is not None:
+            lost = Observation(is_ready=None, reason="ClusterNotReachable", message="no answer")
+            self._facts = facts(lost, self._facts, clock.now())
+        report = replace(
+            self._report, reachable=False, reason=reason, message=words, facts=self._facts
+        )
+        if report != self._report and (
+            self._report.reachable or self._report.message != words or self._report.facts is None
+        ):
+            self._send(report)
+
+
+def _work(deeds: Deeds, steps: tuple[Step, ...]) -> Callable[[], Awaitable[None]]:
+    return lambda: deeds.do(steps[0]) if len(steps) == 1 else deeds.look(steps)
+
+
+def _jobs(go: Sequence[Step]) -> list[tuple[Step, ...]]:
+    """Steps in their order; look-ups of one kind and namespace go together."""
+    found: list[tuple[Step, ...]] = []
+    looks: dict[tuple[str, str, str], int] = {}
+    for step in go:
+        if step.deed is not Deed.LOOK:
+            found.append((step,))
+            continue
+        place = step.key[:3]
+        if place in looks:
+            found[looks[place]] = (*found[looks[place]], step)
+        else:
+            looks[place] = len(found)
+            found.append((step,))
+    return found
+
+
+def _first(errors: BaseException) -> BaseException:
+    """The first error of a group of groups."""
+    while isinstance(errors, BaseExceptionGroup):
+        errors = errors.exceptions[0]
+    return errors

@@ -1,0 +1,104 @@
+"""WHAT IS RECORDED ON A MEMBER: its inventory read, checked whose it is, and written.
+
+Comes in: the entries that are to stand there. Goes out: the parent ConfigMap, written with the
+version that was read, so that two writers never overwrite each other unseen.
+"""
+
+import logging
+from collections.abc import Mapping
+
+from gitopsd.core.plan import inventory
+from gitopsd.core.plan.inventory import Inventory
+from gitopsd.edge.member import Member
+from gitopsd.kube.body import Body, dig, laid
+from gitopsd.kube.wire import encode, hash_of
+from gitopsd.model.delivery import Entry
+from gitopsd.model.errors import AlreadyThere, ClusterError, Conflict, NotThere, TooLarge
+from gitopsd.model.resource import ResourceKey
+
+NAMESPACE = "gitopsd-system"
+_MAPS = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
+_ATTEMPTS = 5
+
+_log = logging.getLogger(__name__)
+
+
+class NotOurs(ClusterError):
+    """The inventory belongs to another repository or another tool: nothing may be done there."""
+
+
+class Ledger:
+    """The inventory of one set on one member; `recorded` is what stands there now."""
+
+    def __init__(self, name: str, source: str, take_over_from: str) -> None:
+        self._name = name
+        self._source = source
+        self._former = take_over_from
+        self._version = ""
+        self._written = Inventory()
+
+    @property
+    def recorded(self) -> Mapping[ResourceKey, Entry]:
+        """The entries that the member holds."""
+        return self._written.entries
+
+    async def read(self, member: Member) -> Mapping[ResourceKey, Entry]:
+        """The entries on the member, none where nothing was ever recorded; raises NotOurs."""
+        try:
+            body = await member.get(f"{_MAPS}/{self._name}")
+        except NotThere:
+            self._version, self._written = "", Inventory()
+            return {}
+        try:
+            found = inventory.read(body)
+        except ValueError as error:
+            raise NotOurs(member.name, str(error), retry=False) from None
+        if found.source not in ("", self._source, self._former):
+            words = (
+                f"its inventory {NAMESPACE}/{self._name} is of {found.source}, this is "
+                f"{self._source}; start once with --take-over-from {found.source} to take it over"
+            )
+            raise NotOurs(member.name, words, retry=False)
+        self._version = dig(body, "metadata", "resourceVersion", default="")
+        self._written = found
+        return found.entries
+
+    async def write(
+        self, member: Member, commit: str, entries: Mapping[ResourceKey, Entry]
+    ) -> None:
+        """Records exactly these entries; nothing is sent when they stand there already."""
+        if self._version and entries == self._written.entries:
+            return
+        desired = hash_of(sorted((key.id, entry.hash) for key, entry in entries.items()))
+        wanted = Inventory(self._source, commit, desired, dict(entries))
+        body = inventory.parent(self._name, NAMESPACE, wanted)
+        if (size := inventory.size(body)) > inventory.LIMIT_BYTES:
+            words = f"the inventory would take {size} bytes; more than {inventory.LIMIT_BYTES}"
+            raise TooLarge(member.name, words)
+        for _ in range(_ATTEMPTS):
+            try:
+                self._version = await self._send(member, body)
+                self._written = wanted
+                return
+            except (Conflict, AlreadyThere, NotThere):
+                await self._renew(member)
+        raise ClusterError(member.name, f"{NAMESPACE}/{self._name} changes all the time")
+
+    async def _send(self, member: Member, body: Body) -> str:
+        if self._version:
+            versioned = laid(body, self._version, "metadata", "resourceVersion")
+            answer = await member.replace(f"{_MAPS}/{self._name}", encode(versioned))
+        else:
+            answer = await member.create(_MAPS, encode(body))
+        return str(dig(answer, "metadata", "resourceVersion", default=""))
+
+    async def _renew(self, member: Member) -> None:
+        """Reads the version again; makes our namespace where it is missing."""
+        await self.read(member)
+        if self._version:
+            return
+        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+        try:
+            await member.create("/api/v1/namespaces", encode(namespace))
+        except AlreadyThere:
+            return

@@ -1,0 +1,161 @@
+"""WHAT ONE MEMBER'S TASK KNOWS: filled by lists, watches and answers, read by plans.
+
+Comes in: bodies and events of one member. Goes out: `Observed`, and which objects are concerned.
+Stands alone because the connection comes and goes while what is known of attempts stays.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from gitopsd.core.plan import Found, Live, Observed, Try, is_ours, live_of
+from gitopsd.edge import clock
+from gitopsd.kube.body import Body, dig
+from gitopsd.model.api import Discovery, Event, EventKind, Served
+from gitopsd.model.delivery import Entry
+from gitopsd.model.resource import ResourceKey
+
+Kind = tuple[str, str]
+
+
+@dataclass(slots=True, eq=False)
+class Sight:
+    """Everything seen of one member; `touched` are the objects of which something is new.
+
+    `is_unrecorded` says that `entries` are not yet what the member's inventory says,
+    `has_new_namespace` that objects may go where they could not. `fresh_kinds` were listed lately.
+    """
+
+    manager: str
+    set_id: str
+    discovery: Discovery
+    live: dict[ResourceKey, Live] = field(default_factory=dict)
+    entries: dict[ResourceKey, Entry] = field(default_factory=dict)
+    looked: dict[ResourceKey, Found | None] = field(default_factory=dict)
+    tries: dict[ResourceKey, Try] = field(default_factory=dict)
+    accepted: dict[ResourceKey, tuple[str, bytes | None]] = field(default_factory=dict)
+    listed: set[Kind] = field(default_factory=set)
+    namespaces: set[str] = field(default_factory=set)
+    fresh: set[str] = field(default_factory=set)
+    needed: frozenset[str] = frozenset()
+    touched: set[ResourceKey] = field(default_factory=set)
+    is_unrecorded: bool = False
+    has_new_namespace: bool = False
+    fresh_kinds: set[Kind] = field(default_factory=set)
+
+    def observed(self) -> Observed:
+        """What plans read; it shows later changes too."""
+        return Observed(
+            discovery=self.discovery,
+            live=self.live,
+            entries=self.entries,
+            looked=self.looked,
+            tries=self.tries,
+            accepted=self.accepted,
+            listed=self.listed,
+            namespaces=self.namespaces,
+            fresh=self.fresh,
+            needed=self.needed,
+        )
+
+    def forget_live(self) -> None:
+        """Nothing is known to be there any more: the connection was lost."""
+        self.live.clear()
+        self.looked.clear()
+        self.listed.clear()
+        self.namespaces.clear()
+        self.fresh.clear()
+
+    def see(self, body: Body, served: Served, *, is_news: bool = False) -> ResourceKey:
+        """Takes in an object of ours as the member shows it now; lists leave its kind out.
+
+        A version that was seen already is passed over, unless time may have made it another thing.
+        """
+        key = key_in(served, body)
+        before = self.live.get(key)
+        version = dig(body, "metadata", "resourceVersion", default="")
+        if before is not None and before.version == version and version and not is_news:
+            return key
+        if body.get("kind") != served.kind:
+            api_version = f"{served.group}/{served.version}" if served.group else served.version
+            body = {**body, "apiVersion": api_version, "kind": served.kind}
+        self.live[key] = live_of(body, self.manager, before, clock.now())
+        self.looked.pop(key, None)
+        self._exists(key)
+        self._rebuild(key, served)
+        self.touched.add(key)
+        return key
+
+    def list(self, served: Served, bodies: Iterable[Body]) -> None:
+        """Takes in all objects of a kind; what was there and is not among them is gone."""
+        kind = (served.group, served.kind)
+        found = {self.see(body, served) for body in bodies if is_ours(body, self.set_id)}
+        for key in [key for key in self.live if key[:2] == kind and key not in found]:
+            self.gone(key)
+        self.listed.add(kind)
+        self.fresh_kinds.add(kind)
+        self.touched.update(key for key in self.entries if key[:2] == kind)
+
+    def hear(self, event: Event, served: Served) -> None:
+        """Takes in an event of a watch."""
+        if event.kind is EventKind.DELETED or not is_ours(event.body, self.set_id):
+            self.gone(key_in(served, event.body))
+        else:
+            self.see(event.body, served)
+
+    def gone(self, key: ResourceKey) -> None:
+        """An object is not among ours any more: it was deleted, or lost our label."""
+        before = self.live.pop(key, None)
+        if before is not None and before.is_terminating:
+            self.looked[key] = None
+        if key.kind == "Namespace" and not key.group:
+            self.namespaces.discard(key.name)
+            self.fresh.discard(key.name)
+        self.touched.add(key)
+
+    def deleting(self, key: ResourceKey) -> None:
+        """Our deletion was accepted."""
+        if key in self.live:
+            self.live[key] = replace(self.live[key], is_terminating=True)
+        self.touched.add(key)
+
+    def record(self, entry: Entry) -> None:
+        """What the inventory is to say of an object."""
+        if self.entries.get(entry.key) != entry:
+            self.entries[entry.key] = entry
+            self.is_unrecorded = True
+
+    def forget(self, key: ResourceKey) -> None:
+        """The inventory is to say nothing of an object any more."""
+        if self.entries.pop(key, None) is not None:
+            self.is_unrecorded = True
+        self.looked.pop(key, None)
+        self.tries.pop(key, None)
+        self.accepted.pop(key, None)
+        self.touched.add(key)
+
+    def look_again(self) -> None:
+        """What was looked up may be another thing by now."""
+        self.touched.update(self.looked)
+        self.looked.clear()
+
+    def _exists(self, key: ResourceKey) -> None:
+        self.namespaces.add(key.namespace if key.namespace else "")
+        if key.kind == "Namespace" and not key.group:
+            self.namespaces.add(key.name)
+
+    def _rebuild(self, key: ResourceKey, served: Served) -> None:
+        """An object that we applied and that no inventory names: one was lost."""
+        live = self.live[key]
+        if key in self.entries or live.fields is None:
+            return
+        self.entries[key] = Entry(key, served.version, live.uid)
+
+
+def key_in(served: Served, body: Body) -> ResourceKey:
+    """Which object of a kind a body is of."""
+    return ResourceKey(
+        served.group,
+        served.kind,
+        dig(body, "metadata", "namespace", default=""),
+        dig(body, "metadata", "name", default=""),
+    )

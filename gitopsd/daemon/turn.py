@@ -1,0 +1,166 @@
+"""ONE TURN: from a commit and what is known to what every member is to hold, and what is told.
+
+A turn reads, decides and hands over; it waits for no member. What members do with it is reported to
+the next turn.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from gitopsd.core import decide as deciding
+from gitopsd.core import summary as telling
+from gitopsd.core.gate import Gated, gate
+from gitopsd.daemon.members import Members
+from gitopsd.daemon.prepare import Preparation
+from gitopsd.daemon.publish import Publication, Publisher
+from gitopsd.edge import clock
+from gitopsd.edge.lane import Lane
+from gitopsd.model.config import Config
+from gitopsd.model.decision import Decision
+from gitopsd.model.memory import Memory
+from gitopsd.model.snapshot import Known, Loaded, Snapshot, Tree
+from gitopsd.model.summary import Standing, Summary
+
+T = TypeVar("T")
+
+_FIRST_FACTS_S = 10.0
+_LONGEST_S = 600.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Turn:
+    """What one turn came to."""
+
+    snapshot: Snapshot
+    decision: Decision
+    gated: Gated
+    known: Known
+
+    @property
+    def standing(self) -> Standing:
+        """How far the members are, as known when this turn was taken."""
+        return telling.standing(self.snapshot, self.decision, self.gated.wanted, self.known)
+
+
+class World:
+    """All that turns share: what was read, remembered and cached, and the edges they end at."""
+
+    def __init__(
+        self,
+        config: Config,
+        preparation: Preparation,
+        members: Members,
+        memory: Memory,
+        publisher: Publisher | None,
+    ) -> None:
+        self.config = config
+        self.members = members
+        self.memory = memory
+        self.publisher = publisher
+        self.last: Turn | None = None
+        self.summary: Summary | None = None
+        self._preparation = preparation
+        self._snapshot: Snapshot | None = None
+        self._cache = deciding.Cache()
+        self._told = telling.Cache()
+        self._lane = Lane("decide")
+
+    async def turn(self, tree: Tree | None) -> Turn | None:
+        """One turn, with a new commit or with news of the members; None before the first commit."""
+        snapshot = await self._prepare(tree)
+        if snapshot is None:
+            return None
+        loaded = snapshot.loaded
+        self.members.follow(loaded.clusters, measures=divides_by_capacity(loaded))
+        if self.last is None:
+            await self._first_facts(loaded)
+        known = self.known()
+        decision, self._cache = await self._work(
+            partial(deciding.decide, snapshot, known, self._cache)
+        )
+        gated = gate(snapshot, decision, known, self.last.gated if self.last else None)
+        self.members.want(gated.wanted)
+        self.last = Turn(snapshot, decision, gated, known)
+        self._publish()
+        return self.last
+
+    def known(self) -> Known:
+        """What is known now, as one value."""
+        return Known(self.members.reports, self.memory, clock.now())
+
+    @property
+    def wake_at(self) -> datetime | None:
+        """When time alone asks for the next turn."""
+        return self.last.gated.wake_at if self.last else None
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._lane.close()
+        self._preparation.close()
+
+    async def _prepare(self, tree: Tree | None) -> Snapshot | None:
+        """The snapshot that counts: a commit that changes nothing for us is passed over."""
+        if tree is None:
+            return self._snapshot
+        found = await self._preparation.snapshot(tree)
+        before = self._snapshot
+        is_news = before is None or found.loaded is not before.loaded
+        if is_news or tree.approved or tree.anomaly:
+            self._snapshot = found
+        else:
+            _log.info("commit=%s changes=none", tree.commit)
+        return self._snapshot
+
+    async def _first_facts(self, loaded: Loaded) -> None:
+        """Waits a little for members of which nothing is known yet."""
+        known = self.memory.clusters
+        unknown = {
+            name for name in loaded.clusters if name not in known or known[name].facts is None
+        }
+        await self.members.heard(unknown, _FIRST_FACTS_S)
+
+    async def _work(self, work: Callable[[], T]) -> T:
+        return await self._lane.run(work, _LONGEST_S)
+
+    def _publish(self) -> None:
+        if self.publisher is not None:
+            self.publisher.offer(self._written)
+
+    async def _written(self) -> Publication | None:
+        """What the branches are to say now."""
+        turn = self.last
+        if turn is None:
+            return None
+        known = self.known()
+        summary, self._told = await self._work(
+            lambda: telling.summarise(
+                turn.snapshot, turn.decision, turn.gated.wanted, known, self._told
+            )
+        )
+        self.summary = summary
+        branches: Mapping[str, Mapping[str, bytes | None]] = {
+            self.config.rendered_branch: summary.rendered,
+            self.config.status_branch: summary.status,
+        }
+        return Publication(branches, telling.message(summary, turn.decision.commit))
+
+
+def divides_by_capacity(loaded: Loaded) -> bool:
+    """Whether some policy of the commit asks how much room the members have."""
+    for policy in loaded.policies:
+        placement = policy.spec.placement
+        scheduling = placement.replica_scheduling if placement else None
+        if scheduling is None or scheduling.replica_scheduling_type != "Divided":
+            continue
+        weights = scheduling.weight_preference
+        if scheduling.replica_division_preference == "Aggregated":
+            return True
+        if weights is not None and weights.dynamic_weight:
+            return True
+    return False

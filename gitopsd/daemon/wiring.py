@@ -1,0 +1,174 @@
+"""Config to edges: the only place where the parts of a daemon are put together.
+
+Comes in: a Config. Goes out: a daemon that serves until it is stopped, a sync that ends, a preview
+that touches nothing.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from gitopsd.core.summary import read_memory
+from gitopsd.daemon.follower import Setup
+from gitopsd.daemon.loop import News, follow, turns
+from gitopsd.daemon.members import Members
+from gitopsd.daemon.prepare import Preparation
+from gitopsd.daemon.publish import Publisher
+from gitopsd.daemon.source import Reader, Source
+from gitopsd.daemon.turn import Turn, World
+from gitopsd.edge.files import WorkTree
+from gitopsd.edge.git import Access, Remote
+from gitopsd.model.config import Config
+from gitopsd.model.errors import GitopsdError, PublishError, SourceError
+from gitopsd.model.memory import Memory
+
+_PUBLISH_S = 60.0
+
+_log = logging.getLogger(__name__)
+
+
+class _Closable(Reader, Protocol):
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """The parts of one daemon that are running."""
+
+    world: World
+    source: Source
+    news: News
+    publisher: Publisher | None
+
+
+def access(config: Config) -> Access:
+    """The operator's credentials for git."""
+    return Access(
+        config.git_token_file, config.git_ca_file, config.ssh_key_file, config.known_hosts_file
+    )
+
+
+def remote(config: Config, branch: str = "") -> Remote:
+    """The repository of this config; `branch` instead of the one that is followed."""
+    return Remote(config.repo, branch or config.branch, access=access(config), cache=config.cache)
+
+
+async def serve(config: Config) -> int:
+    """Follows the repository until it is cancelled."""
+    async with running(config) as daemon:
+        await turns(daemon.world, daemon.news, _never)
+    return 0
+
+
+async def sync(config: Config, wait: bool, timeout_s: float) -> int:
+    """Turns until every reachable member has finished; 0 when all is applied, else 1.
+
+    With `wait`, until everything is Current too. What is in the way is printed to stderr.
+    """
+    async with running(config) as daemon:
+        status = await daemon.source.looked()
+        if not status.is_ready:
+            raise SourceError(config.repo or str(config.worktree), status.reason)
+
+        def done(turn: Turn) -> bool:
+            if daemon.news.is_pending or not daemon.world.members.are_settled:
+                return False
+            standing = turn.standing
+            return standing.is_finished and (
+                standing.is_healthy or bool(standing.failures) or not wait
+            )
+
+        try:
+            async with asyncio.timeout(timeout_s):
+                turn = await turns(daemon.world, daemon.news, done)
+        except TimeoutError:
+            last = daemon.world.last
+            print(f"gitopsd: sync: not done within {timeout_s:g} s", file=sys.stderr)
+            for line in last.standing.failures if last else ():
+                print(f"  {line}", file=sys.stderr)
+            return 1
+        code = await _published(daemon)
+        return max(code, _told(turn, wait=wait))
+
+
+def _told(turn: Turn, *, wait: bool) -> int:
+    standing = turn.standing
+    for line in standing.failures:
+        print(line, file=sys.stderr)
+    for name, count in sorted(standing.counts.items()):
+        print(f"{name}: {count.current} of {count.wanted} objects are current")
+    is_well = standing.is_applied and (standing.is_healthy or not wait)
+    print(f"{standing.phase.value}: commit {turn.decision.commit[:12]}")
+    return 0 if is_well else 1
+
+
+async def _published(daemon: Daemon) -> int:
+    if daemon.publisher is None:
+        return 0
+    try:
+        await daemon.publisher.finish(_PUBLISH_S)
+    except PublishError as error:
+        print(f"gitopsd: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+@asynccontextmanager
+async def running(config: Config) -> AsyncIterator[Daemon]:
+    """A daemon whose source, members and publisher run; turns are taken by the caller."""
+    news = News()
+    async with AsyncExitStack() as stack:
+        reader, repository = _readers(config)
+        stack.callback(reader.close)
+        memory = await _memory(config, repository)
+        preparation = Preparation(reader.read)
+        members = Members(Setup(config, reader.url), news.report)
+        publisher = None
+        if config.publish and repository is not None:
+            publisher = Publisher(repository, config.publish_interval_s)
+        world = World(config, preparation, members, memory, publisher)
+        stack.callback(world.close)
+        stack.push_async_callback(members.close)
+        previous = memory.history[0].commit if memory.history else ""
+        source = Source(reader, config.interval_s, previous)
+        tasks = [
+            asyncio.create_task(source.run(), name="source"),
+            asyncio.create_task(follow(source, news), name="follow"),
+        ]
+        if publisher is not None:
+            tasks.append(asyncio.create_task(publisher.run(), name="publish"))
+        stack.push_async_callback(_end, tasks)
+        yield Daemon(world, source, news, publisher)
+
+
+def _readers(config: Config) -> tuple[_Closable, Remote | None]:
+    if config.worktree is not None:
+        return WorkTree(config.worktree), None
+    found = remote(config)
+    return found, found
+
+
+async def _memory(config: Config, repository: Remote | None) -> Memory:
+    """What the status branch remembers; nothing where it cannot be read: clocks restart."""
+    if repository is None:
+        return Memory()
+    try:
+        ids = await repository.branch(config.status_branch)
+        return read_memory({path: repository.read(blob) for path, blob in ids.items()})
+    except GitopsdError as error:
+        _log.warning("branch=%s read=false reason=%r", config.status_branch, error.reason)
+        return Memory()
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _never(turn: Turn) -> bool:
+    return False
