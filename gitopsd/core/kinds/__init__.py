@@ -51,19 +51,17 @@ from gitopsd.core.kinds import (
     stateful_set,
     volcano_job,
 )
+from gitopsd.core.kinds.interpreter import Interpreter
 from gitopsd.core.kinds.kind import (
     Dependency,
     Item,
     Items,
     Kind,
     Misread,
+    ScriptFailed,
     Status,
     verified,
 )
-from gitopsd.core.kinds.statuses import reflect_whole
-from gitopsd.kube.body import Body, dig
-from gitopsd.model.decision import Component, Need
-from gitopsd.model.resource import Resource, ResourceKey
 
 KINDS: tuple[Kind, ...] = (
     argo_workflow.KIND,
@@ -113,11 +111,14 @@ KINDS: tuple[Kind, ...] = (
 
 __all__ = [
     "KINDS",
+    "NATIVE",
     "Dependency",
+    "Interpreter",
     "Item",
     "Items",
     "Kind",
     "Misread",
+    "ScriptFailed",
     "Status",
     "aggregate",
     "components",
@@ -139,70 +140,14 @@ def kind_of(group: str, version: str, name: str) -> Kind | None:
     return _BY_NAME.get((group, version, name))
 
 
-def need(body: Body, key: ResourceKey, version: str) -> Need:
-    """Replicas and requirements of a template, defaults filled in as an API server would.
+# What a repository's own scripts say comes before these: `custom.py` makes an Interpreter of both.
+NATIVE = Interpreter(kind_of)
 
-    Nothing for what is no workload. Raises Misread for a body of another shape.
-    """
-    kind = kind_of(key.group, version, key.kind)
-    if kind is None or kind.need is None:
-        return Need()
-    return kind.need(kind.defaults(body) if kind.defaults else body)
-
-
-def components(body: Body, key: ResourceKey, version: str) -> tuple[Component, ...]:
-    """The pod templates of a workload that has several; none for any other."""
-    kind = kind_of(key.group, version, key.kind)
-    return kind.components(body) if kind and kind.components else ()
-
-
-def revise(body: Body, key: ResourceKey, version: str, replicas: int) -> Body:
-    """The body with so many replicas, the very same where it has them already.
-
-    A count that is not written and would become the same by default stays unwritten: an autoscaler
-    may own it. Raises Misread where something other than a whole number is written.
-    """
-    kind = kind_of(key.group, version, key.kind)
-    if kind is None or kind.revise is None:
-        return body
-    if not kind.count or kind.defaults is None or dig(body, *kind.count) is not None:
-        return kind.revise(body, replicas)
-    filled = kind.defaults(body)
-    return body if dig(filled, *kind.count) == replicas else kind.revise(filled, replicas)
-
-
-def retain(desired: Body, observed: Body, key: ResourceKey, version: str) -> Body:
-    """The desired body with what the member gave out or owns; the very same for most kinds."""
-    kind = kind_of(key.group, version, key.kind)
-    return kind.retain(desired, observed) if kind and kind.retain else desired
-
-
-def reflect(body: Body, key: ResourceKey, version: str) -> Status | None:
-    """The part of a member's status that is collected, None where there is none."""
-    kind = kind_of(key.group, version, key.kind)
-    return kind.reflect(body) if kind and kind.reflect else reflect_whole(body)
-
-
-def aggregate(template: Resource, items: Items, now: str) -> Body:
-    """The template's body with the members' statuses as one; the very same without a rule.
-
-    `items` come sorted by cluster; `now` is the time that new conditions get.
-    """
-    kind = kind_of(template.key.group, template.version, template.key.kind)
-    return kind.aggregate(template.body, items, now) if kind and kind.aggregate else template.body
-
-
-def is_healthy(body: Body, key: ResourceKey, version: str) -> bool:
-    """Whether a member's object does what it is for; kinds without a rule always do."""
-    kind = kind_of(key.group, version, key.kind)
-    return kind.is_healthy(body) if kind and kind.is_healthy else True
-
-
-def dependencies(body: Body, key: ResourceKey, version: str) -> tuple[Dependency, ...]:
-    """What an object names and cannot run without; none for kinds without a rule.
-
-    A reference that leaves the name out (a certificate by default) is none.
-    """
-    kind = kind_of(key.group, version, key.kind)
-    found = kind.dependencies(body) if kind and kind.dependencies else ()
-    return tuple(each for each in found if each.name or each.label_selector is not None)
+need = NATIVE.need
+components = NATIVE.components
+revise = NATIVE.revise
+retain = NATIVE.retain
+reflect = NATIVE.reflect
+aggregate = NATIVE.aggregate
+is_healthy = NATIVE.is_healthy
+dependencies = NATIVE.dependencies

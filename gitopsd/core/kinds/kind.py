@@ -11,12 +11,21 @@ from typing import Any, NamedTuple, TypeAlias
 
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.decision import Component, Need
+from gitopsd.model.problem import Problem
 
 Status: TypeAlias = Mapping[str, Any]
 
 
 class Misread(ValueError):
     """An object is not of the shape that its kind has, or lacks what an operation needs."""
+
+
+class ScriptFailed(Misread):
+    """A script of the repository could not say; `problem` names its file, and no object."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
 
 
 class Dependency(NamedTuple):

@@ -19,6 +19,7 @@ import working
 
 OPERATIONS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "interpret": interpreting.answer,
+    "lua": interpreting.answer,
     "match": matching.answer,
     "override": overriding.answer,
     "schedule": scheduling.answer,

@@ -1,29 +1,41 @@
-"""Answers of `interpret` cases, from `gitopsd.core.kinds`."""
+"""Answers of `interpret` and `lua` cases, from `gitopsd.core.kinds` and `gitopsd.edge.lua`."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from gitopsd.core.kinds import Item, Kind, Misread, kind_of, verified
+from gitopsd.core.kinds import Item, Kind, Misread, verified
+from gitopsd.core.kinds.custom import interpreter
+from gitopsd.core.kinds.library import KUBE
 from gitopsd.core.kinds.statuses import reflect_whole
-from gitopsd.model.resource import split_api_version
+from gitopsd.edge.lua import Lua
+from gitopsd.model.resource import Origin, Resource, ResourceKey, split_api_version
 
 NOW = "2026-08-01T00:00:00Z"
+
+LUA = Lua(KUBE)
 
 _Answer = dict[str, Any]
 
 
 def answer(request: Mapping[str, Any]) -> _Answer:
-    """The answer to an `interpret` request."""
+    """The answer to an `interpret` or a `lua` request."""
     body = request["object"]
     group, version = split_api_version(body["apiVersion"])
-    kind = kind_of(group, version, body["kind"])
+    own = interpreter(map(_customization, request.get("customizations", ())), LUA.interpret)
+    kind = own.kind_of(group, version, body["kind"])
     found = _OPERATIONS[request["operation"]](kind, request)
     try:
         return found() if found else _error("NoInterpreter", f"nothing for {body['kind']}")
     except Misread as error:
         return _error("Error", str(error))
+
+
+def _customization(body: Mapping[str, Any]) -> Resource:
+    group, version = split_api_version(body["apiVersion"])
+    key = ResourceKey(group, body["kind"], "", body["metadata"]["name"])
+    return Resource(key, version, body, Origin(f"{key.name}.yaml"))
 
 
 def _error(kind: str, message: str) -> _Answer:

@@ -1,0 +1,86 @@
+"""A repository's own kinds: ResourceInterpreterCustomizations, whose scripts come before our rules.
+
+Comes in: the customizations of a commit, and `interpret`, which runs a script. Goes out: an
+Interpreter in which a kind that scripts speak of asks them; what they do not say is said by our own
+rule for it. See karmada-io/karmada pkg/resourceinterpreter/customized/declarative/configmanager.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from gitopsd.core.kinds import NATIVE
+from gitopsd.core.kinds.interpreter import Interpreter
+from gitopsd.core.kinds.kind import Kind
+from gitopsd.core.kinds.scripted import Interpret, Script, Scripted
+from gitopsd.kube.body import dig
+from gitopsd.model.resource import Resource, split_api_version
+
+
+class Rule(NamedTuple):
+    """What a rule of a customization defines: a function of the script, and one of `Kind`."""
+
+    function: str
+    attribute: str
+
+
+RULES: Mapping[str, Rule] = {
+    "retention": Rule("Retain", "retain"),
+    "replicaResource": Rule("GetReplicas", "need"),
+    "componentResource": Rule("GetComponents", "components"),
+    "replicaRevision": Rule("ReviseReplica", "revise"),
+    "statusReflection": Rule("ReflectStatus", "reflect"),
+    "statusAggregation": Rule("AggregateStatus", "aggregate"),
+    "healthInterpretation": Rule("InterpretHealth", "is_healthy"),
+    "dependencyInterpretation": Rule("GetDependencies", "dependencies"),
+}
+_UNITED = "dependencyInterpretation"
+
+
+def interpreter(customizations: Iterable[Resource], interpret: Interpret) -> Interpreter:
+    """Our own rules with these customizations before them; `NATIVE` itself for none.
+
+    Where two speak of the same operation of a kind, the first by name is asked.
+    """
+    own: dict[tuple[str, str, str], dict[str, tuple[Script, ...]]] = defaultdict(dict)
+    for each in sorted(customizations, key=lambda each: each.key.name):
+        target = dig(each.body, "spec", "target", default={})
+        group, version = split_api_version(target.get("apiVersion", ""))
+        scripts = own[group, version, target.get("kind", "")]
+        for name, script in _scripts(each):
+            if name == _UNITED:
+                scripts[name] = (*scripts.get(name, ()), script)
+            else:
+                scripts.setdefault(name, (script,))
+    if not own:
+        return NATIVE
+    kinds = {key: _kind_with(key, Scripted(scripts, interpret)) for key, scripts in own.items()}
+
+    def kind_of(group: str, version: str, name: str) -> Kind | None:
+        return kinds.get((group, version, name)) or NATIVE.kind_of(group, version, name)
+
+    return Interpreter(kind_of)
+
+
+def _scripts(source: Resource) -> Iterable[tuple[str, Script]]:
+    rules = dig(source.body, "spec", "customizations", default={})
+    for name, rule in RULES.items():
+        text = dig(rules, name, "luaScript", default="")
+        if text:
+            pointer = f"/spec/customizations/{name}/luaScript"
+            yield name, Script(text, rule.function, pointer, source)
+
+
+def _kind_with(key: tuple[str, str, str], own: Scripted) -> Kind:
+    """Our kind with what the scripts say in place of what we say."""
+    kind = NATIVE.kind_of(*key) or Kind(*key)
+    functions: dict[str, Any] = {
+        attribute: getattr(own, attribute)
+        for attribute in (RULES[name].attribute for name in own.scripts)
+    }
+    if "revise" in functions:  # a script decides by itself what it writes
+        kind = replace(kind, count=())
+    if "dependencies" in functions:
+        kind = replace(kind, must_depend=False)
+    return replace(kind, **functions)
