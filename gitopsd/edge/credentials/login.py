@@ -177,7 +177,7 @@ def _bytes(part: Mapping[str, Any], key: str, member: str) -> bytes:
     written, file = part.get(f"{key}-data"), part.get(key)
     try:
         if isinstance(written, str) and written:
-            return base64.b64decode(written, validate=False)
+            return base64.b64decode("".join(written.split()), validate=True)
         if isinstance(file, str):
             with open(file, "rb") as opened:
                 return opened.read()

@@ -39,10 +39,12 @@ _CAUSES = 100
 _LONGEST_S = 600.0
 _MANAGER_CONFLICT = "FieldManagerConflict"
 _STORE_LIMITS = ("etcdserver: request is too large", "trying to send message larger than max")
+# An apply with a field that the kind does not have, or of another type: answered with 500.
+_NO_SUCH_FIELD = "failed to create typed patch object"
 # Go's way to say that a path is served by nobody; it is no Status.
 _NOBODY = b"404 page not found"
 # A quoted map, list or structure: `Invalid value: core.PodTemplateSpec{…}: field is immutable`.
-_STRUCTURE = re.compile(r"\b(value): [\w.*\[\]]*(?:\{.*\}|\[.*\])(?=: |, |\]|$)", re.DOTALL)
+_STRUCTURE = re.compile(r"\b(value: |got )&?[\w.*\[\]]*(?:\{.*\}|\[.*\])(?=: |, |\]|$)", re.DOTALL)
 _SECRETS = re.compile(r"/secrets(/|$)")
 
 
@@ -121,6 +123,8 @@ def _kind(
     code, message = refusal.code, str(status.get("message", ""))
     if code == 413 or any(words in message for words in _STORE_LIMITS):
         return TooLarge, False
+    if code == 500 and _NO_SUCH_FIELD in message:
+        return Rejected, False
     match code:
         case 404:
             return NotThere, True
@@ -157,7 +161,8 @@ def _message(
     word = reason if isinstance(reason, str) and reason else f"answer {refusal.code}"
     if _SECRETS.search(refusal.path):
         fields = sorted({each["field"] for each in causes if each["field"]})
-        return _cut(f"{word}: {', '.join(fields)}" if fields else word)
+        about = f": {', '.join(fields)}" if fields else ""
+        return _cut(f"{word}{about} (more is not shown, it may quote the Secret)")
     message = status.get("message")
     return _without_values(message) if isinstance(message, str) and message else _cut(word)
 
@@ -174,7 +179,7 @@ def _cause(cause: Mapping[str, Any], path: str) -> Mapping[str, str]:
 
 
 def _without_values(text: str) -> str:
-    return _cut(_STRUCTURE.sub(r"\1: …", text))
+    return _cut(_STRUCTURE.sub(r"\1…", text))
 
 
 def _cut(text: str) -> str:

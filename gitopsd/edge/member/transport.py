@@ -88,7 +88,7 @@ class Transport:
         """The answer, read to its end; raises one of our errors for any refusal."""
         try:
             response = await self._asked(self._session(), call)
-            data = await _read(response)
+            data = await _read(response, LARGEST_BYTES)
         except FAILURES as error:
             self.requests[call.verb, 0] += 1
             raise in_our_words(error, self.name) from None
@@ -188,7 +188,7 @@ class _Oversized(Exception):
     """An answer has more bytes than anybody wants to hold."""
 
 
-async def _read(response: aiohttp.ClientResponse, most: int = LARGEST_BYTES) -> bytes:
+async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
     """The whole body; what is too large is read no further, and its connection is not kept."""
     length = response.content_length
     try:
