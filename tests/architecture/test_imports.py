@@ -38,6 +38,7 @@ STAGES_THAT_MAY = {
     "decide": {"changes", "match", "override", "render", "schedule"},
     "load": {"sources"},
     "gate": {"changes"},
+    "plan": {"health"},
     "render": {"override"},
     "summary": {"changes"},
 }

@@ -49,7 +49,7 @@ def after_canary(free: Deletions, decision: Decision, known: Known, before: Cana
     if before.cluster and before.cluster in decision.manifests:
         rest = {name: keys - before.asked for name, keys in deleting.items()}
         if not any(rest.values()) and set(deleting) - {before.cluster}:
-            return _continue(deleting, known, before)
+            return _continue(deleting, decision, known, before)
     if len(deleting) <= 1:
         return Canary(open=deleting)
     first = _choose(deleting, decision, known)
@@ -59,18 +59,18 @@ def after_canary(free: Deletions, decision: Decision, known: Known, before: Cana
     return Canary(
         cluster=first,
         asked=asked,
-        healthy=_healthy(first, known),
+        healthy=_healthy(first, decision, known),
         open={first: deleting[first]},
     )
 
 
-def _continue(deleting: Deletions, known: Known, before: Canary) -> Canary:
+def _continue(deleting: Deletions, decision: Decision, known: Known, before: Canary) -> Canary:
     if before.passed:
         return Canary(before.cluster, before.asked, before.healthy, None, True, deleting)
     own = deleting.get(before.cluster, frozenset())
     report = known.reports.get(before.cluster)
     is_done = not own and report is not None and report.reachable
-    if not is_done or _healthy(before.cluster, known) < before.healthy:
+    if not is_done or _healthy(before.cluster, decision, known) < before.healthy:
         return Canary(
             before.cluster,
             before.asked,
@@ -96,8 +96,14 @@ def _choose(deleting: Deletions, decision: Decision, known: Known) -> str | None
     )
 
 
-def _healthy(cluster: str, known: Known) -> int:
+def _healthy(cluster: str, decision: Decision, known: Known) -> int:
+    """How many objects that are wanted there are Current; what is deleted does not count."""
     report = known.reports.get(cluster)
     if report is None:
         return 0
-    return sum(outcome.health is Health.CURRENT for outcome in report.outcomes.values())
+    wanted = decision.manifests[cluster]
+    return sum(
+        outcome.health is Health.CURRENT
+        for key, outcome in report.outcomes.items()
+        if key in wanted
+    )
