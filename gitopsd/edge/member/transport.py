@@ -76,9 +76,11 @@ class Transport:
         self._headers: dict[tuple[str, str], CIMultiDict[str]] = {}
         self._requests: aiohttp.ClientSession | None = None
         self._watches: aiohttp.ClientSession | None = None
+        self._is_closed = False
 
     async def close(self) -> None:
-        """Ends all connections, watches too."""
+        """Ends all connections, watches too; nothing is sent any more."""
+        self._is_closed = True
         for session in (self._requests, self._watches):
             if session is not None:
                 await session.close()
@@ -87,7 +89,9 @@ class Transport:
     async def send(self, call: Call) -> Answer:
         """The answer, read to its end; raises one of our errors for any refusal."""
         try:
-            response = await self._asked(self._session(), call)
+            if self._requests is None:
+                self._requests = self._session(_CONNECTIONS)
+            response = await self._asked(self._requests, call)
             data = await _read(response, LARGEST_BYTES)
         except FAILURES as error:
             self.requests[call.verb, 0] += 1
@@ -101,7 +105,7 @@ class Transport:
     async def open(self, call: Call) -> aiohttp.ClientResponse:
         """An answer whose body is still to come; the caller closes it."""
         if self._watches is None:
-            self._watches = _session(0)
+            self._watches = self._session(0)
         try:
             response = await self._asked(self._watches, call)
         except FAILURES as error:
@@ -110,10 +114,15 @@ class Transport:
         self.requests[call.verb, response.status] += 1
         return response
 
-    def _session(self) -> aiohttp.ClientSession:
-        if self._requests is None:
-            self._requests = _session(_CONNECTIONS)
-        return self._requests
+    def _session(self, connections: int) -> aiohttp.ClientSession:
+        """A pool without cookies, without the environment's proxies; 0 is as many as it takes."""
+        if self._is_closed:
+            raise ClusterError(self.name, "is not followed any more")
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=_KEPT_S),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+        )
 
     async def _asked(self, session: aiohttp.ClientSession, call: Call) -> aiohttp.ClientResponse:
         """A success without its body; credentials that are refused are renewed once."""
@@ -205,15 +214,6 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
     except BaseException:
         response.close()
         raise
-
-
-def _session(connections: int) -> aiohttp.ClientSession:
-    """A pool without cookies, proxies of the environment or anything else that nobody asked for."""
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=_KEPT_S),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        trust_env=False,
-    )
 
 
 def _headers(call: Call, login: Login) -> CIMultiDict[str]:
