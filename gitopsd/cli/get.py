@@ -177,7 +177,7 @@ def _workloads(files: Files) -> Sequence[Body]:
 
 
 def _workload(body: Body, now: datetime) -> Row:
-    from gitopsd.core.summary.readme import cell
+    from gitopsd.model.page import cell
 
     members = dig(body, "members", default=())
     fine = sum(dig(line, "health") == "Current" for line in members)

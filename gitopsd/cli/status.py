@@ -91,7 +91,7 @@ def _clusters(files: Files, status: Body) -> str:
 def _workloads(files: Files) -> str:
     from gitopsd.cli import printing
     from gitopsd.core.summary import read_bindings
-    from gitopsd.core.summary.readme import cell
+    from gitopsd.model.page import cell
 
     bindings = [body for body in read_bindings(files) if "replicas" in (body.get("spec") or {})]
     names = sorted({line["cluster"] for body in bindings for line in body.get("members") or ()})

@@ -23,7 +23,8 @@ from gitopsd.model.config import Config
 from gitopsd.model.decision import Decision
 from gitopsd.model.memory import Memory
 from gitopsd.model.snapshot import Known, Loaded, Snapshot, Tree
-from gitopsd.model.summary import Standing, Summary
+from gitopsd.model.standing import Standing
+from gitopsd.model.summary import Summary
 
 T = TypeVar("T")
 
@@ -70,6 +71,7 @@ class World:
         self._cache = deciding.Cache()
         self._told = telling.Cache()
         self._lane = Lane("decide")
+        self._began = clock.monotonic()
 
     async def turn(self, tree: Tree | None) -> Turn | None:
         """One turn, with a new commit or with news of the members; None before the first commit."""
@@ -132,10 +134,18 @@ class World:
         if self.publisher is not None:
             self.publisher.offer(self._written)
 
+    def _is_too_early(self, turn: Turn) -> bool:
+        """A new process tells nothing of a commit that was told of until its members were heard."""
+        if self.summary is not None or clock.monotonic() - self._began > _FIRST_FACTS_S:
+            return False
+        landed = self.memory.history
+        is_told = bool(landed) and landed[0].commit == turn.decision.commit
+        return is_told and not self.members.are_settled
+
     async def _written(self) -> Publication | None:
         """What the branches are to say now."""
         turn = self.last
-        if turn is None:
+        if turn is None or self._is_too_early(turn):
             return None
         known = self.known()
         summary, self._told = await self._work(

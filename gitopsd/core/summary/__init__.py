@@ -42,6 +42,7 @@ from gitopsd.kube import yaml
 from gitopsd.model.decision import Decision, Wanted
 from gitopsd.model.delivery import Report
 from gitopsd.model.memory import Landed, Memory
+from gitopsd.model.page import ClusterLine, Page, Workload, figures
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known, Snapshot, Tree
 from gitopsd.model.summary import Summary
@@ -112,7 +113,7 @@ def summarise(
     }
     title = now.history[0].title if now.history else ""
     summary = Summary(
-        standing=page.standing,
+        page=page,
         status=dict(sorted(files.items())),
         rendered={
             path: data for each in now.rendered.values() for path, data in each.files.items()
@@ -133,19 +134,19 @@ def message(summary: Summary, commit: str) -> str:
     )
 
 
-def _page(snapshot: Snapshot, decision: Decision, now: Cache) -> readme.Page:
+def _page(snapshot: Snapshot, decision: Decision, now: Cache) -> Page:
     found = mistakes(snapshot, decision)
     failed = [
         problem
         for member in now.members.values()
         for problem in problems.of_member(member.wanted, member.report)
     ]
-    return readme.Page(
+    return Page(
         commit=decision.commit,
         standing=overall(found, now.members),
         clusters=[_row(each, now.reports.get(name)) for name, each in now.clusters.items()],
         workloads=[
-            readme.Workload(key, each.members)
+            Workload(key, each.members)
             for key, each in now.templates.items()
             if each.binding.need.is_workload
         ],
@@ -154,8 +155,8 @@ def _page(snapshot: Snapshot, decision: Decision, now: Cache) -> readme.Page:
     )
 
 
-def _row(file: ClusterFile, report: Report | None) -> readme.ClusterLine:
-    return readme.ClusterLine(
+def _row(file: ClusterFile, report: Report | None) -> ClusterLine:
+    return ClusterLine(
         name=file.cluster.name,
         version=file.facts.kubernetes_version if file.facts else "",
         is_reachable=report is not None and report.reachable,
@@ -191,12 +192,12 @@ def _history(tree: Tree, before: tuple[Landed, ...]) -> tuple[Landed, ...]:
     return (landed, *before)[:HISTORY]
 
 
-def _lines(page: readme.Page) -> Iterable[str]:
+def _lines(page: Page) -> Iterable[str]:
     for row in page.clusters:
         count = page.standing.counts.get(row.name)
         if count is not None:
             away = "" if row.is_reachable else ", not reachable"
-            yield f"{row.name}: {readme.figures(count)}{away}"
+            yield f"{row.name}: {figures(count)}{away}"
 
 
 def _dump(body: object) -> bytes:

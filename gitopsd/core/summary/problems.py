@@ -12,28 +12,9 @@ from gitopsd.core.summary.standing import CANARY, is_failure
 from gitopsd.kube.body import Body
 from gitopsd.model.decision import Wanted
 from gitopsd.model.delivery import Outcome, Report
+from gitopsd.model.page import Trouble
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import Origin
-
-
-class Trouble(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
-    """One entry of the file: a Problem, and the clusters that have it."""
-
-    severity: Severity
-    reason: str
-    message: str
-    file: str = ""
-    line: int = 0
-    pointer: str = ""
-    object: str = ""
-    clusters: tuple[str, ...] = ()
-
-    @property
-    def where(self) -> str:
-        """`web.yaml:41`, or the object where no file is at fault."""
-        if self.file:
-            return f"{self.file}:{self.line}" if self.line else self.file
-        return self.object or ", ".join(self.clusters)
 
 
 def of_member(wanted: Wanted, report: Report | None) -> tuple[Problem, ...]:

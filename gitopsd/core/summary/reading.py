@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 
 from gitopsd.core.summary import memory, paths
-from gitopsd.core.summary.problems import Trouble
 from gitopsd.kube import yaml
 from gitopsd.kube.body import Body
 from gitopsd.model.cluster import Cluster, Facts, read_cluster
 from gitopsd.model.memory import Landed, Memory, Remembered
+from gitopsd.model.page import Trouble
 from gitopsd.model.resource import ResourceKey
 
 Files = Mapping[str, bytes]

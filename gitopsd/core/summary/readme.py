@@ -4,15 +4,13 @@ Comes in: what the other files say, already worked out. Goes out: Markdown. It s
 large fleets: where there are many clusters or workloads it says how many more the folders hold.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from gitopsd.core.summary import paths
-from gitopsd.core.summary.problems import Trouble
 from gitopsd.kube.body import Body
 from gitopsd.model.memory import Landed
-from gitopsd.model.resource import ResourceKey
-from gitopsd.model.summary import Count, Phase, Standing
+from gitopsd.model.page import Page, Trouble, cell, figures, is_fine
+from gitopsd.model.standing import Count, Phase
 
 MOST_COLUMNS = 12
 MOST_ROWS = 200
@@ -21,45 +19,13 @@ MOST_TROUBLES = 50
 _SIGN = {Phase.SYNCED: "✅", Phase.PROGRESSING: "⏳", Phase.DEGRADED: "❌"}
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterLine:
-    """One row of the clusters' table."""
-
-    name: str
-    version: str
-    is_reachable: bool
-    is_known: bool
-    region: str
-    provider: str
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """One row of the workloads' table; `members` are the lines of its binding file."""
-
-    key: ResourceKey
-    members: tuple[Body, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Page:
-    """All that the page shows, in the order it shows it."""
-
-    commit: str
-    standing: Standing
-    clusters: Sequence[ClusterLine]
-    workloads: Sequence[Workload]
-    troubles: Sequence[Trouble]
-    history: Sequence[Landed]
-
-
 def text(page: Page) -> str:
     """The whole page."""
     phase = page.standing.phase
     parts = [
         f"# {_SIGN[phase]} {phase.value}",
         "",
-        sentence(page.standing, [line.is_reachable for line in page.clusters]),
+        page.sentence,
         "",
         *_source(page),
         *_clusters(page),
@@ -70,54 +36,6 @@ def text(page: Page) -> str:
         "",
     ]
     return "\n".join(parts)
-
-
-def sentence(standing: Standing, reachable: Sequence[bool]) -> str:
-    """The verdict in one sentence: clusters, objects, what is missing."""
-    total = total_of(standing.counts.values())
-    said = [
-        f"{sum(reachable)} of {len(reachable)} clusters reachable",
-        f"{total.current} of {total.wanted} objects as wanted and healthy",
-    ]
-    for number, words in (
-        (total.pending, "not applied yet"),
-        (total.progressing, "on the way"),
-        (total.unhealthy, "unhealthy"),
-        (total.failed, "failed"),
-        (total.skipped, "skipped"),
-        (total.deleting, "to be deleted"),
-        (total.held, "held back"),
-    ):
-        if number:
-            said.append(f"{number} {words}")
-    return ", ".join(said) + "."
-
-
-def total_of(counts: Iterable[Count]) -> Count:
-    """The sum over all members."""
-    counts = tuple(counts)
-    return Count(
-        wanted=sum(each.wanted for each in counts),
-        current=sum(each.current for each in counts),
-        progressing=sum(each.progressing for each in counts),
-        unhealthy=sum(each.unhealthy for each in counts),
-        pending=sum(each.pending for each in counts),
-        failed=sum(each.failed for each in counts),
-        skipped=sum(each.skipped for each in counts),
-        deleting=sum(each.deleting for each in counts),
-        held=sum(each.held for each in counts),
-    )
-
-
-def cell(line: Body) -> str:
-    """One workload on one member: `2/2`, `1/2 InProgress`, `Failed`."""
-    measured = f"{line['ready']}/{line['wanted']}" if "wanted" in line else ""
-    if line["state"] != "Applied":
-        return f"{measured} {line['state']}".strip()
-    health = line.get("health", "Unknown")
-    if health == "Current":
-        return measured or "✓"
-    return f"{measured} {health}".strip()
 
 
 def _source(page: Page) -> list[str]:
@@ -146,22 +64,6 @@ def _clusters(page: Page) -> list[str]:
     return [*rows, *_more(len(page.clusters), "clusters/"), ""]
 
 
-def figures(count: Count) -> str:
-    """`12/13, 1 on the way`: what is as wanted of one member's objects, and the rest in words."""
-    said = [f"{count.current}/{count.wanted}"]
-    for number, words in (
-        (count.pending, "pending"),
-        (count.progressing, "on the way"),
-        (count.unhealthy, "unhealthy"),
-        (count.failed, "failed"),
-        (count.skipped, "skipped"),
-        (count.held, "held"),
-    ):
-        if number:
-            said.append(f"{number} {words}")
-    return ", ".join(said)
-
-
 def _workloads(page: Page) -> list[str]:
     if not page.workloads:
         return []
@@ -184,14 +86,10 @@ def _workloads(page: Page) -> list[str]:
 
 
 def _condensed(members: Sequence[Body]) -> str:
-    fine = sum(_is_fine(line) for line in members)
-    bad = [f"{line['cluster']} {cell(line)}" for line in members if not _is_fine(line)]
+    fine = sum(is_fine(line) for line in members)
+    bad = [f"{line['cluster']} {cell(line)}" for line in members if not is_fine(line)]
     tail = f": {', '.join(bad[:5])}{' …' if len(bad) > 5 else ''}" if bad else ""
     return f"{fine} of {len(members)} well{tail}"
-
-
-def _is_fine(line: Mapping[str, object]) -> bool:
-    return line["state"] == "Applied" and line.get("health") == "Current"
 
 
 def _troubles(troubles: Sequence[Trouble]) -> list[str]:

@@ -12,7 +12,7 @@ from gitopsd.model.decision import Decision, Manifest, Wanted
 from gitopsd.model.delivery import ActionKind, Health, Outcome, Report
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.snapshot import Known, Snapshot
-from gitopsd.model.summary import Count, Standing
+from gitopsd.model.standing import Count, Standing
 
 CANARY = "Canary"
 HARMLESS = frozenset({"Ignored", "Suspended", "KeptByAnnotation"})

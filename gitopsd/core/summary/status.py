@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from gitopsd.core.summary import problems
-from gitopsd.core.summary.readme import ClusterLine, Page, sentence, total_of
 from gitopsd.kube.body import Body
+from gitopsd.model.page import ClusterLine, Page, total_of
 from gitopsd.model.problem import Severity
-from gitopsd.model.summary import Count
+from gitopsd.model.standing import Count
 
 
 def body_of(page: Page, branch: str, templates: int) -> Body:
@@ -23,7 +23,7 @@ def body_of(page: Page, branch: str, templates: int) -> Body:
         "kind": "Status",
         "source": {"branch": branch, "commit": page.commit},
         "phase": standing.phase.value,
-        "message": sentence(standing, [line.is_reachable for line in page.clusters]),
+        "message": page.sentence,
         "counts": {
             "clusters": {
                 "total": len(page.clusters),

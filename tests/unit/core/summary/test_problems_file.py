@@ -1,6 +1,7 @@
 """Troubles: once each, the worst first, with all their clusters."""
 
-from gitopsd.core.summary.problems import Trouble, count, grouped
+from gitopsd.core.summary.problems import count, grouped
+from gitopsd.model.page import Trouble
 from gitopsd.model.problem import Problem, Severity
 
 

@@ -2,11 +2,10 @@
 
 from fakes import fleet
 from gitopsd.core.summary import readme
-from gitopsd.core.summary.problems import Trouble
-from gitopsd.core.summary.readme import ClusterLine, Page, Workload
 from gitopsd.model.memory import Landed
+from gitopsd.model.page import ClusterLine, Page, Trouble, Workload, cell
 from gitopsd.model.problem import Severity
-from gitopsd.model.summary import Count, Standing
+from gitopsd.model.standing import Count, Standing
 
 
 def page(clusters=("eu-1", "us-1"), **more):
@@ -92,9 +91,9 @@ def test_more_problems_than_a_person_reads_stand_in_their_file():
 def test_a_cell_says_what_is_wrong():
     well = {"cluster": "eu-1", "state": "Applied", "health": "Current"}
 
-    assert readme.cell({**well, "ready": 2, "wanted": 2}) == "2/2"
-    assert readme.cell(well) == "✓"
-    assert readme.cell({**well, "state": "Failed"}) == "Failed"
-    assert readme.cell({**well, "ready": 1, "wanted": 2, "health": "InProgress"}) == (
+    assert cell({**well, "ready": 2, "wanted": 2}) == "2/2"
+    assert cell(well) == "✓"
+    assert cell({**well, "state": "Failed"}) == "Failed"
+    assert cell({**well, "ready": 1, "wanted": 2, "health": "InProgress"}) == (
         "1/2 InProgress"
     )

@@ -11,7 +11,7 @@ from gitopsd.model.delivery import ActionKind, Health, Outcome
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Snapshot
-from gitopsd.model.summary import Count, Phase, Standing
+from gitopsd.model.standing import Count, Phase, Standing
 
 DECIDED = fleet.decision(fleet.binding(fleet.web(), ("eu-1",), 2), clusters=("eu-1",))
 MANIFEST = DECIDED.manifests["eu-1"][fleet.WEB]
