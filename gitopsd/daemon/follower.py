@@ -87,10 +87,12 @@ class _Session:
 class Follower:
     """One member. `want` may be called at any time; `run` goes on for ever."""
 
-    def __init__(self, cluster: Cluster, setup: Setup, tell: Tell) -> None:
+    def __init__(
+        self, cluster: Cluster, setup: Setup, tell: Tell, facts: Facts | None = None
+    ) -> None:
+        """`facts` are those last known of it, perhaps by another process."""
         self.cluster = cluster
         self.measures = False
-        self.requests = 0
         self._setup = setup
         self._tell = tell
         config = setup.config
@@ -104,9 +106,8 @@ class Follower:
         self._planned: Wanted | None = None
         self._barriers = Barriers({}, {}, {})
         self._report = Report(cluster.name, False, "NotContacted", "was not asked yet")
-        self._facts: Facts | None = None
+        self._facts = facts
         self._wake = asyncio.Event()
-        self._is_known = False
         self._reset()
 
     def _reset(self) -> None:
@@ -171,7 +172,6 @@ class Follower:
             self._sight.entries = dict(await self._ledger.read(member))
             self._sight.is_unrecorded = False
             await self._look_around(member)
-            self._is_known = True
             self._planned = None
             _log.info("cluster=%s reachable=true", self.cluster.name)
             async with asyncio.TaskGroup() as tasks:
@@ -198,7 +198,7 @@ class Follower:
     async def _look_around(self, member: Member) -> None:
         """Facts: what is served, and how much room there is where a policy asks for it."""
         nodes = pods = None
-        if self.measures or self._facts is None:
+        if self.measures or self._facts is None or self._facts.node_summary is None:
             nodes = await self._bodies(member, "/api/v1/nodes")
         if self.measures:
             pods = await self._bodies(member, "/api/v1/pods")

@@ -14,14 +14,17 @@ from gitopsd.model.delivery import Report
 
 
 class Members:
-    """The tasks; `news` is called after a report. Enter it to let tasks run, leave it to end them.
+    """The tasks; `news` is called after a report, `remembered` are Clusters with their last facts.
 
     A Cluster that changes where its member is, or which one it is, gets a new task.
     """
 
-    def __init__(self, setup: Setup, news: Callable[[], None]) -> None:
+    def __init__(
+        self, setup: Setup, news: Callable[[], None], remembered: Mapping[str, Cluster]
+    ) -> None:
         self._setup = setup
         self._news = news
+        self._remembered = remembered
         self._followers: dict[str, Follower] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._reports: Mapping[str, Report] = {}
@@ -47,7 +50,9 @@ class Members:
                 self._end(name)
                 follower = None
             if follower is None:
-                follower = Follower(cluster, self._setup, self._tell)
+                known = self._remembered.get(name)
+                facts = known.facts if known else None
+                follower = Follower(cluster, self._setup, self._tell, facts)
                 self._followers[name] = follower
                 follower.measures = measures
                 self._tasks[name] = asyncio.create_task(follower.run(), name=f"member {name}")

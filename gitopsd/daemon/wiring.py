@@ -126,7 +126,7 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
         stack.callback(reader.close)
         memory = await _memory(config, repository)
         preparation = Preparation(reader.read)
-        members = Members(Setup(config, reader.url), news.report)
+        members = Members(Setup(config, reader.url), news.report, memory.clusters)
         publisher = None
         if config.publish and repository is not None:
             publisher = Publisher(repository, config.publish_interval_s)
