@@ -21,6 +21,7 @@ from gitopsd.cli import (
     flags,
     get,
     init,
+    interpret,
     plan,
     run,
     status,
@@ -51,6 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     status,
     get,
     explain,
+    interpret,
     completion,
 )
 

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from gitopsd.core.kinds import NATIVE
 from gitopsd.core.kinds.interpreter import Interpreter
 from gitopsd.core.kinds.kind import Kind
-from gitopsd.core.kinds.scripted import Interpret, Script, Scripted
+from gitopsd.core.kinds.scripted import Interpret, Script, Scripted, failed
 from gitopsd.kube.body import dig
+from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Resource, split_api_version
 
 
@@ -36,6 +37,7 @@ RULES: Mapping[str, Rule] = {
     "dependencyInterpretation": Rule("GetDependencies", "dependencies"),
 }
 _UNITED = "dependencyInterpretation"
+_LOADED = "function Loaded_(name) return type(_G[name]) == 'function' end"
 
 
 def interpreter(customizations: Iterable[Resource], interpret: Interpret) -> Interpreter:
@@ -84,3 +86,25 @@ def _kind_with(key: tuple[str, str, str], own: Scripted) -> Kind:
     if "dependencies" in functions:
         kind = replace(kind, must_depend=False)
     return replace(kind, **functions)
+
+
+def mistakes(customizations: Iterable[Resource], interpret: Interpret) -> tuple[Problem, ...]:
+    """What can be known of scripts without an object: those that cannot be loaded or lack their
+    function, and those that are never asked, because another customization comes first.
+    """
+    found: list[Problem] = []
+    first: dict[tuple[str, str, str], Script] = {}
+    for each in sorted(customizations, key=lambda each: each.key.name):
+        target = dig(each.body, "spec", "target", default={})
+        for name, script in _scripts(each):
+            answer = interpret(f"{script.text}\n{_LOADED}", "Loaded_", (script.function,))
+            if isinstance(answer, Problem):
+                found.append(failed(script, answer.message).problem)
+            elif answer != (True,):
+                found.append(failed(script, "the script defines no such function").problem)
+            what = (target.get("apiVersion", ""), target.get("kind", ""), name)
+            before = first.setdefault(what, script)
+            if before is not script and name != _UNITED:
+                words = f"never asked: {before.source.origin} says it, the first by name"
+                found.append(failed(script, words).problem)
+    return tuple(sorted(found))

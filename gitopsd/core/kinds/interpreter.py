@@ -7,12 +7,33 @@ or rules for known ones: then `kind_of` is another (`custom.py`).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
-from gitopsd.core.kinds.kind import Dependency, Items, Kind, Status
+from gitopsd.core.kinds.kind import Dependency, Items, Kind, Misread, Status
 from gitopsd.core.kinds.statuses import reflect_whole
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.decision import Component, Need
 from gitopsd.model.resource import Resource, ResourceKey
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _misread(ask: Callable[P, R]) -> Callable[P, R]:
+    """The same question; a rule that met another shape than it knows has misread the object.
+
+    Objects of kinds without a schema have any shape, and rules look only at what they need.
+    """
+
+    @wraps(ask)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return ask(*args, **kwargs)
+        except (AttributeError, IndexError, KeyError, TypeError) as error:
+            raise Misread(f"it is not of the shape that its kind has: {error}") from error
+
+    return asked
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +46,7 @@ class Interpreter:
 
     kind_of: Callable[[str, str, str], Kind | None]
 
+    @_misread
     def need(self, body: Body, key: ResourceKey, version: str) -> Need:
         """Replicas and requirements of a template, defaults filled in as an API server would.
 
@@ -35,11 +57,13 @@ class Interpreter:
             return Need()
         return kind.need(kind.defaults(body) if kind.defaults else body)
 
+    @_misread
     def components(self, body: Body, key: ResourceKey, version: str) -> tuple[Component, ...]:
         """The pod templates of a workload that has several; none for any other."""
         kind = self.kind_of(key.group, version, key.kind)
         return kind.components(body) if kind and kind.components else ()
 
+    @_misread
     def revise(self, body: Body, key: ResourceKey, version: str, replicas: int) -> Body:
         """The body with so many replicas, the very same where it has them already.
 
@@ -54,16 +78,19 @@ class Interpreter:
         filled = kind.defaults(body)
         return body if dig(filled, *kind.count) == replicas else kind.revise(filled, replicas)
 
+    @_misread
     def retain(self, desired: Body, observed: Body, key: ResourceKey, version: str) -> Body:
         """The desired body with what the member gave out or owns; the very same for most kinds."""
         kind = self.kind_of(key.group, version, key.kind)
         return kind.retain(desired, observed) if kind and kind.retain else desired
 
+    @_misread
     def reflect(self, body: Body, key: ResourceKey, version: str) -> Status | None:
         """The part of a member's status that is collected, None where there is none."""
         kind = self.kind_of(key.group, version, key.kind)
         return kind.reflect(body) if kind and kind.reflect else reflect_whole(body)
 
+    @_misread
     def aggregate(self, template: Resource, items: Items, now: str) -> Body:
         """The template's body with the members' statuses as one; the very same without a rule.
 
@@ -73,11 +100,13 @@ class Interpreter:
         kind = self.kind_of(template.key.group, template.version, template.key.kind)
         return kind.aggregate(body, items, now) if kind and kind.aggregate else body
 
+    @_misread
     def is_healthy(self, body: Body, key: ResourceKey, version: str) -> bool:
         """Whether a member's object does what it is for; kinds without a rule always do."""
         kind = self.kind_of(key.group, version, key.kind)
         return kind.is_healthy(body) if kind and kind.is_healthy else True
 
+    @_misread
     def dependencies(self, body: Body, key: ResourceKey, version: str) -> tuple[Dependency, ...]:
         """What an object names and cannot run without; none for kinds without a rule.
 

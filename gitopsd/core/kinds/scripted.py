@@ -71,9 +71,9 @@ class Scripted:
         script = self.scripts["replicaResource"][0]
         count, asked = self._run(script, body)
         if isinstance(count, bool) or not isinstance(count, (int, float)):
-            raise _failed(script, f"it returned {_kind(count)} for a number of replicas")
+            raise failed(script, f"it returned {_kind(count)} for a number of replicas")
         if asked is not None and not isinstance(asked, (list, Mapping)):
-            raise _failed(script, f"it returned {_kind(asked)} for requirements")
+            raise failed(script, f"it returned {_kind(asked)} for requirements")
         found = None if asked is None else _read(script, asked or {}, Requirements)
         return Need(_whole(script, count), _checked(script, found), is_scalable=True)
 
@@ -114,7 +114,7 @@ class Scripted:
         script = self.scripts["healthInterpretation"][0]
         (found,) = self._run(script, body)
         if not isinstance(found, bool):
-            raise _failed(script, f"it returned {_kind(found)}; right would be true or false")
+            raise failed(script, f"it returned {_kind(found)}; right would be true or false")
         return found
 
     def dependencies(self, body: Body) -> tuple[Dependency, ...]:
@@ -140,20 +140,20 @@ class Scripted:
         try:
             return verified(_ANY, listed)
         except Misread as error:
-            raise _failed(script, str(error)) from None
+            raise failed(script, str(error)) from None
 
     def _object(self, script: Script, arguments: tuple[Any, ...], known: Empties) -> Body:
         """The whole object that a script returns."""
         (found,) = self._run(script, *arguments)
         body = restored(_table(script, found), known)
         if not isinstance(body, Mapping) or not isinstance(body.get("kind"), str):
-            raise _failed(script, "it returned no object with a kind")
+            raise failed(script, "it returned no object with a kind")
         return body
 
     def _run(self, script: Script, *arguments: Any) -> tuple[Any, ...]:
         answer = self.interpret(script.text, script.function, arguments)
         if isinstance(answer, Problem):
-            raise _failed(script, answer.message)
+            raise failed(script, answer.message)
         return answer
 
 
@@ -171,7 +171,7 @@ def _told(item: Item) -> Mapping[str, Any]:
 
 def _table(script: Script, found: Any) -> Any:
     if not isinstance(found, (list, Mapping)):
-        raise _failed(script, f"it returned {_kind(found)}; right would be a table")
+        raise failed(script, f"it returned {_kind(found)}; right would be a table")
     return found
 
 
@@ -179,7 +179,7 @@ def _read(script: Script, found: Any, form: Any) -> Any:
     try:
         return msgspec.convert(restored(found), form)
     except msgspec.ValidationError as error:
-        raise _failed(script, f"it returned something else: {error}") from None
+        raise failed(script, f"it returned something else: {error}") from None
 
 
 def _checked(script: Script, asked: Requirements | None) -> Requirements | None:
@@ -188,13 +188,13 @@ def _checked(script: Script, asked: Requirements | None) -> Requirements | None:
         for quantity in ((asked and asked.resource_request) or {}).values():
             nano(quantity)
     except ValueError as error:
-        raise _failed(script, f"it returned requirements in which {error}") from None
+        raise failed(script, f"it returned requirements in which {error}") from None
     return asked
 
 
 def _whole(script: Script, count: int | float) -> int:
     if abs(count) >= _LARGEST:
-        raise _failed(script, f"it returned {count} replicas")
+        raise failed(script, f"it returned {count} replicas")
     return int(count)
 
 
@@ -202,7 +202,8 @@ def _kind(found: Any) -> str:
     return "nil" if found is None else type(found).__name__
 
 
-def _failed(script: Script, message: str) -> ScriptFailed:
+def failed(script: Script, message: str) -> ScriptFailed:
+    """The error that says where the script stands and what is wrong with it."""
     origin = script.source.origin
     words = f"{script.function}: {message}"
     return ScriptFailed(Problem(origin.path, origin.line, script.pointer, words, "Script", key=""))

@@ -28,5 +28,13 @@ OPERATIONS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
 
 
 def answer(case: Mapping[str, Any]) -> dict[str, Any]:
-    """The product's response to a recorded case, `{"id", "op", "request"}`."""
-    return OPERATIONS[case["op"]](case["request"])
+    """The product's response to a recorded case, `{"id", "op", "request"}`.
+
+    Never raises: a request that is not of the form that the API has is an error, as it would be
+    there.
+    """
+    try:
+        return OPERATIONS[case["op"]](case["request"])
+    except Exception as error:
+        kind = "Other" if case["op"] == "schedule" else "Error"
+        return {"error": {"class": kind, "message": f"{type(error).__name__}: {error}"}}
