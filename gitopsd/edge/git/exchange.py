@@ -1,5 +1,6 @@
 """What both sorts of repositories take and give: a tip, a push, and how a push may fail."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -7,6 +8,7 @@ from gitopsd.model.errors import PublishError
 
 HEADS = "refs/heads/"
 TAGS = "refs/tags/"
+_ID = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,16 @@ def missing(branch: str) -> str:
     if not branch:
         return "has no commit on its default branch yet"
     return f"has no branch or tag {branch!r}; what was read from it before stays in force"
+
+
+def is_id(name: str) -> bool:
+    """Whether a name is the whole id of a commit."""
+    return _ID.fullmatch(name) is not None
+
+
+def unknown(name: str) -> str:
+    """What is said when somebody asks for something that is not there."""
+    return f"has no branch or tag {name!r}, and no commit of this id"
 
 
 def not_in_the_way(ref: str, refs: Iterable[str], url: str) -> None:

@@ -6,13 +6,14 @@ seen is not claimed: no anomaly, no approval.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
 
 import pygit2
 
 from gitopsd.model.errors import SourceError
+from gitopsd.model.snapshot import Tree, TreeEntry
 
 FORCE_PUSH = "ForcePush"
 TAG_MOVED = "TagMoved"
@@ -27,6 +28,25 @@ def commit_at(repository: pygit2.Repository, id: str) -> pygit2.Commit:
     if not isinstance(found, pygit2.Commit):
         raise SourceError(id[:12], "is no commit of this repository")
     return found
+
+
+def told(
+    repository: pygit2.Repository, commit: str, previous: str, entries: Mapping[str, TreeEntry]
+) -> Tree:
+    """A commit with these files, and what lies between it and the one before."""
+    found = commit_at(repository, commit)
+    return Tree(
+        url="",
+        branch="",
+        commit=commit,
+        entries=entries,
+        previous=previous,
+        anomaly=anomaly(repository, commit, previous),
+        approved=approved(repository, commit, previous),
+        message=message_of(found),
+        author=author_of(found),
+        time=time_of(found),
+    )
 
 
 def anomaly(repository: pygit2.Repository, commit: str, previous: str) -> str:

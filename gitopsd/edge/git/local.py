@@ -32,11 +32,24 @@ class Local:
 
     def tip(self, branch: str) -> Tip:
         """Where a branch or tag stands; SourceError when it is gone or never was."""
+        found = self.seek(branch)
+        if found is None:
+            raise SourceError(self._address.url, missing(branch))
+        return found
+
+    def seek(self, branch: str) -> Tip | None:
+        """Where a branch or tag stands; None when there is none."""
         repository = self._opened()
         for ref in self._candidates(repository, branch):
             if (found := self._commit(repository, ref)) is not None:
                 return Tip(ref, found)
-        raise SourceError(self._address.url, missing(branch))
+        return None
+
+    def commit(self, id: str) -> Tip | None:
+        """A commit by its whole id; None when it is not here."""
+        repository = self._opened()
+        with self.handle.translated():
+            return Tip("", id) if isinstance(repository.get(id), pygit2.Commit) else None
 
     def bring(self, tip: Tip) -> Tip:
         """Objects are there already."""

@@ -9,7 +9,7 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +18,16 @@ from pygit2.enums import FetchPrune
 
 from gitopsd.edge.git.access import Access, Callbacks, checked, known_hosts
 from gitopsd.edge.git.address import Address
-from gitopsd.edge.git.exchange import HEADS, Outdated, Push, Tip, missing, named, not_in_the_way
+from gitopsd.edge.git.exchange import (
+    HEADS,
+    Outdated,
+    Push,
+    Tip,
+    is_id,
+    missing,
+    named,
+    not_in_the_way,
+)
 from gitopsd.edge.git.folders import Folders
 from gitopsd.edge.git.handle import Handle
 from gitopsd.edge.git.memory import BEFORE_DISK, Memory
@@ -29,6 +38,10 @@ CONNECT_MS = 15_000
 ANSWER_MS = 30_000
 EXCHANGE_S = 300.0
 PACKS = 50
+# Where commits stand that were asked for by their id.
+KEPT = "refs/asked/"
+# A depth that makes a shallow clone a whole one.
+WHOLE_HISTORY = 0x7FFFFFFF
 
 _PEELED = "^{}"
 # What a server says when somebody was faster; all else is a refusal.
@@ -64,11 +77,35 @@ class Network:
 
     def tip(self, branch: str) -> Tip:
         """Where a branch or tag stands; SourceError when it is gone or never was."""
-        refs, head = self._listing()
-        found = named(branch, refs, head)
+        found = self.seek(branch)
         if found is None:
             raise SourceError(self._address.url, missing(branch))
         return found
+
+    def seek(self, branch: str) -> Tip | None:
+        """Where a branch or tag stands; None when there is none."""
+        refs, head = self._listing()
+        return named(branch, refs, head)
+
+    def commit(self, id: str) -> Tip | None:
+        """A commit by its whole id, fetched where it is not here; None when it cannot be had.
+
+        Not every server hands out what is no tip; then all of the default branch is sought.
+        """
+        handle = self.handle
+        if not handle.has(id):
+            refs, head = self._listing()
+            tips = [ref for ref, commit in refs.items() if commit == id and ref != "HEAD"]
+            first = 0 if any(handle.repository.references) else 1
+            asked = [*((ref, first) for ref in tips[:1]), (id, first)]
+            if head in refs:
+                asked.append((head, WHOLE_HISTORY))
+            for ref, depth in asked:
+                with suppress(SourceError):
+                    self._fetch(handle, ref, depth)
+                if handle.has(id):
+                    break
+        return Tip("", id) if handle.has(id) else None
 
     def find(self, ref: str) -> str:
         """The commit of a branch of ours; empty when there is none and it may be made."""
@@ -189,7 +226,7 @@ class Network:
         with self._exchange():
             remote = handle.repository.remotes.create_anonymous(self._address.url)
             remote.fetch(
-                [f"+{ref}:{ref}"],
+                [f"+{ref}:{KEPT + ref if is_id(ref) else ref}"],
                 callbacks=self._callbacks(),
                 prune=FetchPrune.NO_PRUNE,
                 proxy=self._proxy,

@@ -1,8 +1,12 @@
-"""Where the repository that one stands in came from."""
+"""The repository that one stands in: where it begins, and where it came from."""
 
+import re
 from pathlib import Path
 
 import pygit2
+
+from gitopsd.edge.git.address import address
+from gitopsd.model.errors import UsageError
 
 
 def origin(folder: Path) -> str:
@@ -17,3 +21,27 @@ def origin(folder: Path) -> str:
         return url
     base = Path(repository.workdir or repository.path)
     return (base / url).resolve().as_uri()
+
+
+def top(folder: Path) -> Path | None:
+    """The top of the working tree that holds a folder; None for none, or a bare repository."""
+    try:
+        workdir = pygit2.Repository(str(folder)).workdir
+    except pygit2.GitError:
+        return None
+    return Path(workdir) if workdir else None
+
+
+def is_same(url: str, other: str) -> bool:
+    """Whether two URLs name one repository: by https or ssh, with `.git` or without."""
+    return _place(url) == _place(other)
+
+
+def _place(url: str) -> tuple[str, str]:
+    """Host and path; the whole of what is no URL."""
+    try:
+        found = address(url)
+    except UsageError:
+        return "", url
+    path = found.path or re.sub(r"^([\w+]+://[^/]*|[^/:]*:)/*", "/", found.url)
+    return found.host, path.rstrip("/").removesuffix(".git").rstrip("/")

@@ -7,6 +7,7 @@ writes our branches, so that a long push delays no poll); the event loop never w
 
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +19,7 @@ from gitopsd.edge.git import history
 from gitopsd.edge.git.access import Access
 from gitopsd.edge.git.address import Address, address, wrong_ref
 from gitopsd.edge.git.branch import Branch, Content, Stamp, edited, replaced, standing
-from gitopsd.edge.git.exchange import HEADS, Outdated, Push, Tip
+from gitopsd.edge.git.exchange import HEADS, Outdated, Push, Tip, is_id, unknown
 from gitopsd.edge.git.listing import Listing, Store, TooDeep, listing
 from gitopsd.edge.git.local import Local
 from gitopsd.edge.git.network import Network
@@ -74,6 +75,15 @@ class Remote:
         tip = self._tip
         assert tip is not None
         return await self._read(lambda: self._tree(tip, previous), _FETCH_S)
+
+    async def at(self, name: str = "", previous: str = "") -> Tree:
+        """What a branch, a tag or a commit (by its whole id) holds now; no name: the one followed.
+
+        `previous` as for `tree`. What is asked here is not what `tree` gives next.
+        """
+        if name and (wrong := wrong_ref(name)):
+            raise SourceError(self.url, f"cannot be asked for {name!r}: {wrong}", retry=False)
+        return await self._read(lambda: self._tree(self._sought(name), previous), _FETCH_S)
 
     def read(self, blob: str) -> bytes:
         """The bytes of a file by its blob id; any thread may ask."""
@@ -158,6 +168,14 @@ class Remote:
         self._branches[name] = (found, time.monotonic())
         return found
 
+    def _sought(self, name: str) -> Tip:
+        if not name:
+            return self._reader.tip(self._branch)
+        found = self._reader.commit(name) if is_id(name) else self._reader.seek(name)
+        if found is None:
+            raise SourceError(self.url, unknown(name), retry=False)
+        return found
+
     def _tree(self, tip: Tip, previous: str) -> Tree:
         tip = self._reader.bring(tip)
         handle = self._reader.handle
@@ -170,22 +188,10 @@ class Remote:
         return handle.twice(lambda each: self._told(each, tip, previous))
 
     def _told(self, repository: pygit2.Repository, tip: Tip, previous: str) -> Tree:
-        commit = history.commit_at(repository, tip.commit)
-        anomaly = history.anomaly(repository, tip.commit, previous)
-        if tip.is_tag and previous not in ("", tip.commit):
-            anomaly = history.TAG_MOVED
-        return Tree(
-            url=self.url,
-            branch=tip.name,
-            commit=tip.commit,
-            entries=self._listing.entries,
-            previous=previous,
-            anomaly=anomaly,
-            approved=history.approved(repository, tip.commit, previous),
-            message=history.message_of(commit),
-            author=history.author_of(commit),
-            time=history.time_of(commit),
-        )
+        told = history.told(repository, tip.commit, previous, self._listing.entries)
+        has_moved = tip.is_tag and previous not in ("", tip.commit)
+        anomaly = history.TAG_MOVED if has_moved else told.anomaly
+        return replace(told, url=self.url, branch=tip.name, anomaly=anomaly)
 
     async def _read(self, work: Callable[[], T], within_s: float) -> T:
         return await self._run(self._reading, work, within_s)

@@ -1,0 +1,91 @@
+"""Commits that are asked for by name or id, over every transport and in the clone one stands in."""
+
+import subprocess
+
+import pytest
+
+from gitopsd.edge.git import Clone, is_same, top
+from gitopsd.model.errors import SourceError
+
+
+async def test_a_branch_a_tag_and_a_commit_are_read_beside_the_one_followed(place) -> None:
+    first = place.repository.push({"a.yaml": "1"})
+    place.git("branch", "old")
+    place.git("tag", "-a", "-m", "x", "v1")
+    second = place.repository.push({"a.yaml": "2"})
+    third = place.repository.push({"a.yaml": "3"})
+    remote = place.remote()
+    await remote.poll()
+
+    found = [await remote.at(name) for name in ("", "old", "v1", first, second)]
+    followed = await remote.tree()
+
+    assert [tree.commit for tree in found] == [third, first, first, first, second]
+    texts = [remote.read(tree.entries["a.yaml"].blob) for tree in found]
+    assert texts == [b"3", b"1", b"1", b"1", b"2"]
+    assert (followed.commit, followed.branch, followed.anomaly) == (third, "main", "")
+
+
+@pytest.mark.parametrize("name", ["nobody", "f" * 40, "a..b"])
+async def test_what_is_not_there_is_said(place, name) -> None:
+    place.repository.push({"a.yaml": "1"})
+    remote = place.remote()
+
+    with pytest.raises(SourceError, match=name.replace(".", r"\.")):
+        await remote.at(name)
+
+
+async def test_a_clone_knows_what_git_calls_a_commit(repository) -> None:
+    first = repository.push({"a.yaml": "1"})
+    second = repository.push({"a.yaml": "2"}, "Two\n\nGitopsd-Approve: abc")
+    clone = Clone(repository._clone)
+
+    found = [await clone.find(name) for name in ("HEAD", "HEAD~1", first[:10], "origin/main")]
+
+    assert [tree.commit for tree in found if tree] == [second, first, first, second]
+    assert clone.read(found[1].entries["a.yaml"].blob) == b"1"
+    assert (await clone.find("HEAD", first)).approved == {"abc"}
+    assert await clone.find("nobody") is None
+    assert await clone.lacks(first, second) and not await clone.lacks(second, first)
+    clone.close()
+
+
+async def test_what_git_ignores_below_a_folder_is_told(repository) -> None:
+    repository.push({"apps/.gitignore": "*.tmp.yaml", "apps/kept.tmp.yaml": "1"})
+    git(repository._clone, "add", "-f", "apps/kept.tmp.yaml")
+    folder = repository._clone / "apps"
+    clone = Clone(folder)
+
+    found = await clone.ignored(["kept.tmp.yaml", "new.tmp.yaml", "new.yaml"])
+
+    assert found == {"new.tmp.yaml"}
+    assert top(folder) == repository._clone
+    clone.close()
+
+
+async def test_a_folder_of_no_repository_is_none(tmp_path) -> None:
+    clone = Clone(tmp_path)
+
+    assert top(tmp_path) is None
+    with pytest.raises(SourceError, match="is no git repository"):
+        await clone.find("HEAD")
+    clone.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "other", "same"),
+    [
+        ("https://host/a/b", "git@host:a/b.git", True),
+        ("ssh://git@host:22/a/b.git", "https://host/a/b.git/", True),
+        ("file:///srv/b.git", "file:///srv/b", True),
+        ("https://host/a/b", "https://host/a/c", False),
+        ("https://host/a/b", "https://elsewhere/a/b", False),
+        ("", "", True),
+    ],
+)
+def test_a_repository_is_known_by_host_and_path(url, other, same) -> None:
+    assert is_same(url, other) is same
+
+
+def git(folder, *arguments: str) -> None:
+    subprocess.run(["git", "-C", str(folder), *arguments], check=True)
