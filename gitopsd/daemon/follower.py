@@ -40,12 +40,12 @@ from gitopsd.model.api import Discovery, Form
 from gitopsd.model.cluster import Cluster, Facts
 from gitopsd.model.config import Config
 from gitopsd.model.decision import Wanted
-from gitopsd.model.delivery import Outcome, Report
+from gitopsd.model.delivery import Health, Outcome, Report
 from gitopsd.model.errors import ClusterError, Forbidden, GitopsdError, Throttled
 from gitopsd.model.resource import ResourceKey
 
 PROBE_S, AWAY_S, RESYNC_S, CAPACITY_S = 10.0, 5.0, 3600.0, 60.0
-_BATCH_S, _TELL_S, _REDISCOVER_S = 0.02, 0.1, 0.5
+_BATCH_S, _TELL_S, _REDISCOVER_S, _PATIENCE_S = 0.02, 0.1, 0.5, 10.0
 _FIRST, _MOST = 8, 32
 _LOST_IN_A_ROW = 3
 
@@ -128,6 +128,7 @@ class Follower:
         self._told_at = 0.0
         self._is_news = True
         self._discovered_at = 0.0
+        self._lacking_since = 0.0
 
     @property
     def is_settled(self) -> bool:
@@ -277,8 +278,8 @@ class Follower:
             waits.append(self._paused_until - clock.monotonic())
         if self._is_news:
             waits.append(self._told_at + _TELL_S - clock.monotonic())
-        if any(each.reason == "CRDNotEstablished" for each in self._waiting.values()):
-            waits.append(_REDISCOVER_S)
+        if self._lacking_since:
+            waits.append(self._discovered_at + self._rediscover_s() - clock.monotonic())
         return max(0.0, min(waits)) if waits else None
 
     # Planning
@@ -362,14 +363,14 @@ class Follower:
     # Doing
 
     async def _discover(self, wanted: Wanted, session: "_Session") -> None:
-        """Learns what is served again while something waits for a kind that is not."""
-        missing = {
-            key[:2]
-            for key in self._due
-            if key[:2] not in self._sight.discovery.kinds and key in wanted.manifests
-        }
+        """Learns what is served again while a kind is lacking that should be there."""
+        missing = self._missing(wanted)
         now = clock.monotonic()
-        if not missing or now - self._discovered_at < _REDISCOVER_S:
+        if not missing:
+            self._lacking_since = 0.0
+            return
+        self._lacking_since = self._lacking_since or now
+        if now - self._discovered_at < self._rediscover_s():
             return
         self._discovered_at = now
         before = self._sight.discovery
@@ -380,6 +381,22 @@ class Follower:
             self._is_stale = True
             await self._look_around(session.member)
             self._wake.set()
+
+    def _missing(self, wanted: Wanted) -> set[Kind]:
+        """Kinds that something waits for, or whose definition is established, but not served."""
+        kinds = self._sight.discovery.kinds
+        found: set[Kind] = {
+            key[:2] for key in self._due if key[:2] not in kinds and key in wanted.manifests
+        }
+        for kind, definition in self._barriers.definitions.items():
+            outcome = self._outcomes.get(definition)
+            if kind not in kinds and outcome and outcome.health is Health.CURRENT:
+                found.add(kind)
+        return found
+
+    def _rediscover_s(self) -> float:
+        is_late = clock.monotonic() - self._lacking_since > _PATIENCE_S
+        return PROBE_S if is_late else _REDISCOVER_S
 
     async def _start(self, wanted: Wanted, session: "_Session") -> None:
         if self._is_stale or (self._due and not self._queue and not self._flying):

@@ -5,7 +5,7 @@ fleet and what it remembers are let go as soon as there is a newer one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import overload
 from weakref import ref
 
@@ -114,13 +114,16 @@ class _Reading:
         self._selected = outcome.selected
         self._shares: Mapping[str, int] = dict(outcome.shares)
         self._candidates = Standing(fleet, outcome.attempt, outcome.options)
+        # Rated as it stands with this outcome, so that deciding again says the same.
+        held = dict(outcome.shares) or outcome.attempt.held
+        self._scores = Standing(fleet, replace(outcome.attempt, held=held), outcome.options).scores
 
     def verdict(self, number: int) -> Verdict:
         name = self._names[number]
         stage, reason = self._objection(number)
         if stage:
             return Verdict(name, False, stage, reason)
-        score = self._candidates.scores[number]
+        score = self._scores[number]
         if not self._selected:
             return Verdict(name, False, "divide", f"would do{self._fitness(number)}", score)
         if not self._selected >> number & 1:
