@@ -58,8 +58,10 @@ def _bound(due: Due, last: Bound | None, scene: Scene) -> Bound:
     placed, template = due.placed, due.placed.template
     terms = _terms(due, scene)
     rendering = last.rendering if last else None
-    if rendering is None or rendering.template is not template or rendering.terms != terms:
-        rendering = Rendering(template, terms, scene.options.rendering)
+    is_reread = (template.key.group, template.key.kind) in scene.reread
+    is_same = rendering is not None and rendering.template is template and rendering.terms == terms
+    if rendering is None or is_reread or not is_same:
+        rendering = Rendering(template, terms, scene.options.rendering, scene.kinds)
     shares = {name: placed.need.replicas for names in due.needed.values() for name in names}
     shares |= dict(due.assignment.shares)
     clusters = [(scene.members[name].committed, shares[name]) for name in sorted(shares)]

@@ -137,6 +137,8 @@ def _due(stage: Stage, last: Bindings) -> frozenset[ResourceKey]:
     before = stage.last_scene
     if before is None:
         return frozenset(found)
+    if reread := stage.scene.reread:
+        found.update(key for key in last.bound if (key.group, key.kind) in reread)
     if stage.scene.overrides is not before.overrides:
         found.update(_rewritten(stage.scene, before, last.bound))
     if stage.scene.members is not before.members:

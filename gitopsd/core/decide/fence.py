@@ -1,6 +1,6 @@
 """One bad template holds only itself: what went wrong with it, as a Problem."""
 
-from gitopsd.core.kinds import Misread
+from gitopsd.core.kinds import Misread, problem_of
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Resource
 
@@ -11,20 +11,15 @@ def failure(template: Resource, error: Exception) -> Problem:
     """Why nothing can be decided on this template. Of a bug the place alone is told: what an
     exception says may quote the object.
     """
-    origin = template.origin
     if isinstance(error, Misread):
-        message, reason = str(error), "Invalid"
-    else:
-        message = (
-            f"gitopsd failed here with {type(error).__name__}{_place(error)}; what is there is held"
-        )
-        reason = "Internal"
+        return problem_of(error, template)
     return Problem(
-        path=origin.path,
-        line=origin.line,
+        path=template.origin.path,
+        line=template.origin.line,
         pointer="",
-        message=message,
-        reason=reason,
+        message=f"gitopsd failed here with {type(error).__name__}{_place(error)}; "
+        "what is there is held",
+        reason="Internal",
         key=template.key.id,
     )
 

@@ -13,7 +13,7 @@ from gitopsd.core.decide.fence import failure
 from gitopsd.core.decide.previous import Previous, previous
 from gitopsd.core.decide.scene import Scene
 from gitopsd.core.held import is_shaped_by
-from gitopsd.core.kinds import Dependency, dependencies, need
+from gitopsd.core.kinds import Dependency
 from gitopsd.core.match import Choice, choose
 from gitopsd.core.schedule import applied_on, says_the_same, schedule, settled, stay
 from gitopsd.model.decision import Assignment, Need, Request
@@ -79,8 +79,9 @@ def _placed(template: Resource, last: Placed | None, scene: Scene, arrivals: Arr
     choice = choose(template, scene.policies)
     if choice.policy is None:
         return Placed(template, choice)
-    is_read = known is not None and known.template is template
-    asked = known.need if known and is_read else need(template.body, key, template.version)
+    is_read = known is not None and _is_read(template, known, scene)
+    ask = scene.kinds.need
+    asked = known.need if known and is_read else ask(template.body, key, template.version)
     before = previous(key, known.assignment if known else None, scene)
     applied = known.applied if known else before.applied
     request = _request(template, choice.policy, asked, before)
@@ -93,7 +94,7 @@ def _placed(template: Resource, last: Placed | None, scene: Scene, arrivals: Arr
         template=template,
         choice=choice,
         need=asked,
-        wants=_wants(template, choice.policy, known),
+        wants=_wants(template, choice.policy, known, scene),
         assignment=assignment,
         applied=applied,
         is_settled=_will_stay(request, assignment, applied, scene),
@@ -158,14 +159,20 @@ def _will_stay(request: Request, found: Assignment, applied: str, scene: Scene) 
 
 
 def _wants(
-    template: Resource, policy: PropagationPolicy, known: Placed | None
+    template: Resource, policy: PropagationPolicy, known: Placed | None, scene: Scene
 ) -> tuple[Dependency, ...]:
     """What is drawn along: one level, of what stands in a namespace."""
     if not policy.spec.propagate_deps or not template.key.namespace:
         return ()
-    if known is not None and known.template is template and known.choice.policy is policy:
+    if known is not None and known.choice.policy is policy and _is_read(template, known, scene):
         return known.wants
-    return dependencies(template.body, template.key, template.version)
+    return scene.kinds.dependencies(template.body, template.key, template.version)
+
+
+def _is_read(template: Resource, known: Placed, scene: Scene) -> bool:
+    """Whether what is known was read from this object, by rules that are the same now."""
+    key = template.key
+    return known.template is template and (key.group, key.kind) not in scene.reread
 
 
 def _is_same(last: Placed, found: Placed) -> bool:

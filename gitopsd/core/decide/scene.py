@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from gitopsd.core.decide.members import Members, members
 from gitopsd.core.decide.options import Options
 from gitopsd.core.held import Blind, blind_to, clusters_held, held_over
+from gitopsd.core.kinds import NATIVE, Interpreter
+from gitopsd.core.kinds.custom import interpreter, targets
 from gitopsd.core.match import Policies
 from gitopsd.core.override import Overrides
 from gitopsd.core.schedule import Fleet
@@ -26,7 +28,8 @@ class Scene:
     `last_fleet` is the fleet of the turn before, in the first one its own.
 
     `inventories` are the members' that were read, `unheard` those that were read for the first
-    time since this process has been deciding.
+    time since this process has been deciding. `kinds` answers for objects of every kind; `reread`
+    are the groups and kinds for which scripts came, went or changed since the turn before.
     """
 
     options: Options
@@ -41,6 +44,8 @@ class Scene:
     memory: Memory
     inventories: Mapping[str, Inventory]
     unheard: Mapping[str, Inventory]
+    kinds: Interpreter = NATIVE
+    reread: frozenset[tuple[str, str]] = frozenset()
 
 
 def scene(given: Loaded, known: Known, options: Options, before: Scene | None) -> Scene:
@@ -64,6 +69,7 @@ def scene(given: Loaded, known: Known, options: Options, before: Scene | None) -
         if before is not None and before.members is own
         else Fleet([each.cluster for each in own.values()])
     )
+    kinds, reread = _kinds(loaded, options, before)
     return Scene(
         options=options,
         given=given,
@@ -81,4 +87,20 @@ def scene(given: Loaded, known: Known, options: Options, before: Scene | None) -
         memory=known.memory,
         inventories=inventories,
         unheard={name: each for name, each in inventories.items() if name not in heard},
+        kinds=kinds,
+        reread=reread,
     )
+
+
+def _kinds(
+    loaded: Loaded, options: Options, before: Scene | None
+) -> tuple[Interpreter, frozenset[tuple[str, str]]]:
+    """Our rules with the commit's scripts before them, and for which kinds these are others."""
+    if options.interpret is None:
+        return NATIVE, frozenset()
+    if before is None:
+        return interpreter(loaded.customizations, options.interpret), frozenset()
+    other = {*loaded.customizations} ^ {*before.loaded.customizations}
+    if not other:
+        return before.kinds, frozenset()
+    return interpreter(loaded.customizations, options.interpret), targets(other)

@@ -60,6 +60,7 @@ from gitopsd.core.kinds.kind import (
     Misread,
     ScriptFailed,
     Status,
+    problem_of,
     verified,
 )
 
@@ -126,6 +127,7 @@ __all__ = [
     "is_healthy",
     "kind_of",
     "need",
+    "problem_of",
     "reflect",
     "retain",
     "revise",

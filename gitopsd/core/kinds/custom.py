@@ -65,6 +65,14 @@ def interpreter(customizations: Iterable[Resource], interpret: Interpret) -> Int
     return Interpreter(kind_of)
 
 
+def targets(customizations: Iterable[Resource]) -> frozenset[tuple[str, str]]:
+    """The groups and kinds that these customizations speak of."""
+    found = (dig(each.body, "spec", "target", default={}) for each in customizations)
+    return frozenset(
+        (split_api_version(each.get("apiVersion", ""))[0], each.get("kind", "")) for each in found
+    )
+
+
 def _scripts(source: Resource) -> Iterable[tuple[str, Script]]:
     rules = dig(source.body, "spec", "customizations", default={})
     for name, rule in RULES.items():

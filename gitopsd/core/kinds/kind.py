@@ -9,9 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
+import msgspec
+
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.decision import Component, Need
 from gitopsd.model.problem import Problem
+from gitopsd.model.resource import Resource
 
 Status: TypeAlias = Mapping[str, Any]
 
@@ -26,6 +29,14 @@ class ScriptFailed(Misread):
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
         self.problem = problem
+
+
+def problem_of(error: Misread, template: Resource) -> Problem:
+    """What holds this template: a mistake in its own file, or in that of a script for its kind."""
+    if isinstance(error, ScriptFailed):
+        return msgspec.structs.replace(error.problem, key=template.key.id)
+    origin = template.origin
+    return Problem(origin.path, origin.line, "", str(error), key=template.key.id)
 
 
 class Dependency(NamedTuple):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from gitopsd.core.kinds import Misread
+from gitopsd.core.kinds import NATIVE, Interpreter, Misread, problem_of
 from gitopsd.core.override import Overridden, Overrides, Subject, apply, labels_of
 from gitopsd.core.override.policies import Rule
 from gitopsd.core.render.normalise import normalised
@@ -58,13 +58,20 @@ class _Step:
 class Rendering:
     """A template and its terms; ask it for the manifest of one cluster after the other."""
 
-    __slots__ = ("_bodies", "_manifests", "_options", "_overrides", "_own", "_steps", "_subject",
-                 "_wide", "template", "terms")  # fmt: skip
+    __slots__ = ("_bodies", "_kinds", "_manifests", "_options", "_overrides", "_own", "_steps",
+                 "_subject", "_wide", "template", "terms")  # fmt: skip
 
-    def __init__(self, template: Resource, terms: Terms, options: Options = GITOPSD) -> None:
+    def __init__(
+        self,
+        template: Resource,
+        terms: Terms,
+        options: Options = GITOPSD,
+        kinds: Interpreter = NATIVE,
+    ) -> None:
         self.template = template
         self.terms = terms
         self._options = options
+        self._kinds = kinds
         self._subject = Subject(template.api_version, template.key)
         self._overrides: Overrides | None = None
         self._wide: tuple[Rule, ...] = ()
@@ -155,9 +162,12 @@ class Rendering:
         if not self.terms.need.is_workload:
             return self.template.body
         try:
-            return revised(self.template, replicas, completions, self._options)
+            body = revised(self.template, (replicas, completions), self._options, self._kinds)
         except Misread as error:
-            return self._problem("", str(error), "Invalid")
+            return problem_of(error, self.template)
+        if self._options.keeps_identity and not _is_same(self.template.body, body):
+            return self._problem("/metadata", "a script makes another object of it", "Script")
+        return body
 
     def _step(self, body: Body, wide: tuple[Rule, ...], overrides: Overrides) -> _Step:
         done = apply(Overridden(body), self._subject, wide)

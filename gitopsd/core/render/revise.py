@@ -4,8 +4,7 @@ Comes in: a template's body and what one cluster is to run of it. Goes out: the 
 numbers. What completions each cluster gets is divided elsewhere, with the scheduler's dispenser.
 """
 
-from gitopsd.core.kinds import kind_of
-from gitopsd.core.kinds import revise as revise_filled
+from gitopsd.core.kinds import Interpreter
 from gitopsd.core.kinds.job import COMPLETIONS
 from gitopsd.core.kinds.kind import integer, with_field
 from gitopsd.core.render.options import Options
@@ -15,17 +14,20 @@ from gitopsd.model.resource import Resource
 _JOB = "Job"
 
 
-def revised(template: Resource, replicas: int, completions: int | None, options: Options) -> Body:
+def revised(
+    template: Resource, share: tuple[int, int | None], options: Options, kinds: Interpreter
+) -> Body:
     """The template's body with this share, the very same where it says so already.
 
-    `completions` None leaves them as they are. Raises Misread where something other than a whole
-    number stands.
+    A share is replicas and completions; None leaves completions as they are. Raises Misread where
+    something other than a whole number stands.
     """
+    replicas, completions = share
     key, version = template.key, template.version
     if options.fills_defaults:
-        body = revise_filled(template.body, key, version, replicas)
+        body = kinds.revise(template.body, key, version, replicas)
     else:
-        kind = kind_of(key.group, version, key.kind)
+        kind = kinds.kind_of(key.group, version, key.kind)
         body = kind.revise(template.body, replicas) if kind and kind.revise else template.body
     return body if completions is None else with_field(body, completions, *COMPLETIONS)
 
