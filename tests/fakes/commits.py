@@ -42,7 +42,9 @@ class World:
 
     def __init__(self, files: Mapping[str, str], members: tuple[str, ...] = ("eu", "us")) -> None:
         self.files = dict(files)
-        self.reports = {name: Report(name, True, facts=facts(), inventory={}) for name in members}
+        self.reports: dict[str, Report] = {}
+        for name in members:
+            self.say_anew(name)
         self.memory = Memory()
         self.cache = Cache()
         self.decision: Decision | None = None
@@ -62,29 +64,44 @@ class World:
     def turn(self) -> Decision:
         """The decision on the files as they are."""
         self.decision, self.cache = decide(self.snapshot, self.known, self.cache)
+        for name in self.reports.keys() - self.decision.clusters.keys():
+            self.reports[name] = self._heard_anew()[name]
         return self.decision
 
     def afresh(self) -> Decision:
         """What a process that has just started would decide."""
-        return decide(self.snapshot, self.known, Cache())[0]
+        known = self.known
+        return decide(self.snapshot, replace(known, reports=self._heard_anew()), Cache())[0]
 
     def restart(self) -> None:
-        """The process starts anew: what it knows is in memory and in the members."""
+        """The process starts anew: what it knows is in memory and in the members it reaches."""
         self.cache, self._loading = Cache(), LoadCache()
+        self.reports = self._heard_anew()
+
+    def _heard_anew(self) -> dict[str, Report]:
+        return {
+            name: report if report.reachable else replace(report, inventory=None)
+            for name, report in self.reports.items()
+        }
 
     def remember(self) -> None:
-        """The status branch has the last decision."""
+        """The status branch has the last decision, and what members hold besides."""
         assert self.decision is not None
+        applied = {
+            name: {key: entry.hash for key, entry in report.inventory.items()}
+            if report.inventory is not None
+            else self.memory.applied.get(name, {})
+            for name, report in self.reports.items()
+        }
+        held = {key for own in applied.values() for key in own}
         self.memory = Memory(
             clusters=self.decision.clusters,
-            templates={
+            templates={key: each for key, each in self.memory.templates.items() if key in held}
+            | {
                 key: remembered(each, {"created": "2026-01-02T03:04:05Z"})
                 for key, each in self.decision.bindings.items()
             },
-            applied={
-                name: {key: entry.hash for key, entry in (report.inventory or {}).items()}
-                for name, report in self.reports.items()
-            },
+            applied=applied,
         )
 
     def deliver(self, *names: str) -> None:
@@ -113,6 +130,10 @@ class World:
     def say(self, name: str, **changed: Any) -> None:
         """What a member reports from now on."""
         self.reports[name] = replace(self.reports[name], **changed)
+
+    def say_anew(self, name: str) -> None:
+        """A member that was not there reports for the first time."""
+        self.reports[name] = Report(name, True, facts=facts(), inventory={})
 
     def observe(self, name: str, **changed: Any) -> None:
         """What is observed of a member from now on."""
