@@ -7,7 +7,7 @@ it answers.
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,6 +31,7 @@ from gitopsd.core.plan.inventory import applyset_id
 from gitopsd.daemon.deeds import Deeds
 from gitopsd.daemon.ledger import NAMESPACE, Ledger, NotOurs
 from gitopsd.daemon.sight import Kind, Sight
+from gitopsd.daemon.tally import Requests, Tally
 from gitopsd.daemon.watcher import Watcher
 from gitopsd.edge import clock
 from gitopsd.edge.credentials import of_cluster
@@ -108,6 +109,7 @@ class Follower:
         self._report = Report(cluster.name, False, "NotContacted", "was not asked yet")
         self._facts = facts
         self._wake = asyncio.Event()
+        self._requests: Requests = Counter()
         self._reset()
 
     def _reset(self) -> None:
@@ -136,6 +138,11 @@ class Follower:
         if not self._report.reachable:
             return self._report.reason != "NotContacted"
         return not self._is_news and self._wanted is self._planned and self._is_finished()
+
+    @property
+    def tally(self) -> Tally:
+        """What was counted so far; a copy."""
+        return self._sight.tally.copy(self._requests)
 
     def want(self, wanted: Wanted) -> None:
         """This is what the member is to hold now; whatever was begun for another set ends there."""
@@ -166,6 +173,7 @@ class Follower:
         credentials = of_cluster(self._setup.config, self.cluster.name)
         self._check_endpoint(credentials.host)
         member = Member(self.cluster.name, credentials, self._setup.config.field_manager)
+        self._requests = member.requests
         try:
             await member.probe()
             await self._check_identity(member)
@@ -183,6 +191,8 @@ class Follower:
             for job in self._jobs:
                 job.cancel()
             await asyncio.gather(*self._jobs, return_exceptions=True)
+            self._sight.tally.requests.update(self._requests)
+            self._requests = Counter()
             await member.close()
 
     def _check_endpoint(self, host: str) -> None:
@@ -342,7 +352,9 @@ class Follower:
             self._waiting.pop(key, None)
         else:
             self._due[key] = step
-        if before is None or before.deed is not step.deed or before.manifest is not step.manifest:
+        if step.deed is not None and (
+            before is None or before.deed is not step.deed or before.manifest is not step.manifest
+        ):
             self._is_stale = True
         (self._open.add if step.is_open else self._open.discard)(key)
         if step.wake_at is not None:
@@ -364,6 +376,8 @@ class Follower:
 
     async def _discover(self, wanted: Wanted, session: "_Session") -> None:
         """Learns what is served again while a kind is lacking that should be there."""
+        if not (self._is_stale or self._lacking_since or self._barriers.definitions):
+            return
         missing = self._missing(wanted)
         now = clock.monotonic()
         if not missing:

@@ -8,6 +8,7 @@ that does not answer ends it: then the whole connection is made anew.
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import aclosing
 
 from gitopsd.core.health import has_rule
 from gitopsd.core.plan import PART_OF
@@ -74,11 +75,12 @@ class Watcher:
         while True:
             began = clock.monotonic()
             watch = self._member.watch(path, selector=self._selector, version=version, form=form)
-            async for event in watch:
-                version = dig(event.body, "metadata", "resourceVersion", default=version)
-                if event.kind is not EventKind.BOOKMARK:
-                    self._sight.hear(event, served)
-                    self._news()
+            async with aclosing(watch) as events:
+                async for event in events:
+                    version = dig(event.body, "metadata", "resourceVersion", default=version)
+                    if event.kind is not EventKind.BOOKMARK:
+                        self._sight.hear(event, served)
+                        self._news()
             if clock.monotonic() - began < _PAUSE_S:
                 await asyncio.sleep(clock.jitter(_PAUSE_S))
                 await self._member.probe()

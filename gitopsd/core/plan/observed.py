@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gitopsd.core.health import Finding, has_rule, health
-from gitopsd.core.kinds import Misread, reflect
 from gitopsd.core.plan.drift import owned
 from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.kube.body import Body, dig
@@ -139,7 +138,8 @@ def live_of(body: Body, manager: str, before: Live | None, now: datetime) -> Liv
     status = None
     if has_rule(key.group, key.kind):
         finding = health(body, since or now, now)
-        status = _status(body, key)
+        said = body.get("status")
+        status = said if isinstance(said, Mapping) and said else None
     elif metadata.get("deletionTimestamp"):
         finding = Finding(Health.TERMINATING)
     since = None if finding.health is Health.CURRENT else since or now
@@ -181,14 +181,6 @@ def found_of(body: Body, set_id: str) -> Found:
 def is_ours(body: Body, set_id: str) -> bool:
     """Whether an object carries the label of this set."""
     return bool(dig(body, "metadata", "labels", PART_OF) == set_id)
-
-
-def _status(body: Body, key: ResourceKey) -> Mapping[str, Any] | None:
-    version = dig(body, "apiVersion", default="").rpartition("/")[2]
-    try:
-        return reflect(body, key, version)
-    except Misread:
-        return None
 
 
 def _keep(metadata: Mapping[str, Any]) -> str:
