@@ -50,14 +50,16 @@ def main() -> int:
             asked[case["op"], ""] += 1
             continue
         difference = disagreement(case)
-        for tag in ("", *case["tags"]):
+        for tag in ("", *case.get("tags", ())):
             asked[case["op"], tag] += 1
             agreed[case["op"], tag] += not difference
         if difference and shown < arguments.show:
             shown += 1
             print(f"{case['id']} {' '.join(case['tags'])}\n{difference}\n")
     for (operation, tag), count in sorted(asked.items()):
-        print(f"{operation:<10} {tag or 'all':<28} {agreed[operation, tag]:>6} of {count:>6}")
+        share = 100 * agreed[operation, tag] / count
+        said = f"{agreed[operation, tag]:>6} of {count:>6} {share:>6.1f} %"
+        print(f"{operation:<10} {tag or 'all':<28} {said}")
     return 1 if agreed != asked else 0
 
 
