@@ -3,9 +3,12 @@
 import argparse
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitopsd.cli import flags
+from gitopsd.model.config import Config
 
 if TYPE_CHECKING:
     from gitopsd.model.changes import Preview
@@ -42,13 +45,32 @@ def run(args: argparse.Namespace) -> int:
     from gitopsd.daemon.wiring import preview
 
     logs.start(args)
-    seen = asyncio.run(preview(flags.config(args), args.base, args.head, args.live))
+    config = standing(flags.config(args), Path.cwd())
+    seen = asyncio.run(preview(config, args.base, args.head, args.live))
     if args.approval:
         print(approval(seen))
         return 0
     print(FORMATS[args.format](seen))
     code = exit_code(seen)
     return 0 if code == 3 and not args.exit_code else code
+
+
+def standing(config: Config, here: Path) -> Config:
+    """The config with repository and working tree where one of them tells the other.
+
+    Who stands in a clone of the repository plans its working tree; a working tree that is a clone
+    has its status branch at its origin.
+    """
+    from gitopsd.edge.git import is_same, origin, top
+
+    if config.worktree is not None:
+        is_clone = not config.repo and top(config.worktree) == config.worktree.resolve()
+        return replace(config, repo=origin(config.worktree)) if is_clone else config
+    folder = top(here)
+    if folder is None:
+        return config
+    is_here = is_same(config.repo, origin(here)) or is_same(config.repo, folder.as_uri())
+    return replace(config, worktree=folder) if is_here else config
 
 
 def exit_code(preview: "Preview") -> int:

@@ -5,10 +5,11 @@ that touches nothing.
 """
 
 import asyncio
+import gc
 import logging
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,17 +17,22 @@ from gitopsd.core.summary import read_memory
 from gitopsd.daemon.follower import Setup
 from gitopsd.daemon.loop import News, follow, turns
 from gitopsd.daemon.members import Members
+from gitopsd.daemon.places import Places
 from gitopsd.daemon.prepare import Preparation
+from gitopsd.daemon.preview import Asked, previewed
 from gitopsd.daemon.publish import Publisher
 from gitopsd.daemon.source import Reader, Source
 from gitopsd.daemon.turn import Turn, World
 from gitopsd.edge.files import WorkTree
-from gitopsd.edge.git import Access, Remote
+from gitopsd.edge.git import Access, Clone, Remote, top
+from gitopsd.model.changes import Preview
 from gitopsd.model.config import Config
 from gitopsd.model.errors import GitopsdError, PublishError, SourceError
 from gitopsd.model.memory import Memory
 
 _PUBLISH_S = 60.0
+# Most of what is made here lives long and holds no cycles: look for these less often.
+_GARBAGE = 20_000
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +49,7 @@ class Daemon:
     source: Source
     news: News
     publisher: Publisher | None
+    tasks: tuple[asyncio.Task[None], ...]
 
 
 def access(config: Config) -> Access:
@@ -58,9 +65,23 @@ def remote(config: Config, branch: str = "") -> Remote:
 
 
 async def serve(config: Config) -> int:
-    """Follows the repository until it is cancelled."""
-    async with running(config) as daemon:
-        await turns(daemon.world, daemon.news, _never)
+    """Follows the repository until it is cancelled, and shows how it goes."""
+    if config.listen == "off":
+        async with running(config) as daemon:
+            await turns(daemon.world, daemon.news, _never)
+        return 0
+    from gitopsd.daemon.site import Parts, Site
+    from gitopsd.edge.server import listening
+
+    with closing(Site()) as site:
+
+        def counted(turn: Turn) -> bool:
+            site.meter.take(turn)
+            return False
+
+        async with listening(config.listen, site.routes), running(config) as daemon:
+            with site.showing(Parts(daemon.world, daemon.source, daemon.publisher, daemon.tasks)):
+                await turns(daemon.world, daemon.news, counted)
     return 0
 
 
@@ -95,6 +116,22 @@ async def sync(config: Config, wait: bool, timeout_s: float) -> int:
         return max(code, _told(turn, wait=wait))
 
 
+async def preview(config: Config, base: str, head: str, live: bool) -> Preview:
+    """What would change from a base to a head, with the reasons; nothing is touched.
+
+    No base: what is applied. No head: the working tree of the config, if it has one, else the
+    branch. With `live`, the members themselves are asked what they hold.
+    """
+    folder = config.worktree
+    places = Places(
+        WorkTree(folder) if folder else None,
+        Clone(folder) if folder and top(folder) else None,
+        remote(config) if config.repo else None,
+    )
+    with closing(places):
+        return await previewed(places, config, Asked(base, head, live))
+
+
 def _told(turn: Turn, *, wait: bool) -> int:
     standing = turn.standing
     for line in standing.failures:
@@ -120,6 +157,7 @@ async def _published(daemon: Daemon) -> int:
 @asynccontextmanager
 async def running(config: Config) -> AsyncIterator[Daemon]:
     """A daemon whose source, members and publisher run; turns are taken by the caller."""
+    gc.set_threshold(_GARBAGE, 20, 50)
     news = News()
     async with AsyncExitStack() as stack:
         reader, repository = _readers(config)
@@ -142,7 +180,7 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
         if publisher is not None:
             tasks.append(asyncio.create_task(publisher.run(), name="publish"))
         stack.push_async_callback(_end, tasks)
-        yield Daemon(world, source, news, publisher)
+        yield Daemon(world, source, news, publisher, tuple(tasks))
 
 
 def _readers(config: Config) -> tuple[_Closable, Remote | None]:

@@ -8,6 +8,7 @@ from fakes import fleet
 from gitopsd.cli import plan
 from gitopsd.kube import yaml
 from gitopsd.model.changes import Change, Changes, Preview
+from gitopsd.model.config import Config
 from gitopsd.model.delivery import ActionKind
 from gitopsd.model.problem import Problem, Severity
 
@@ -50,3 +51,23 @@ def test_every_format_says_what_is_deleted():
     assert "delete `Deployment.apps shop/web` on eu-1" in plan.FORMATS["markdown"](seen)
     found = json.loads(plan.FORMATS["json"](seen))
     assert found["changes"][0]["object"] == "apps/Deployment/shop/web"
+
+
+def test_who_stands_in_a_clone_of_the_repository_plans_its_working_tree(repository):
+    folder = repository._clone
+    (folder / "apps").mkdir()
+    followed, other = Config(repo=repository.url), Config(repo="https://elsewhere/fleet")
+
+    assert plan.standing(followed, folder / "apps").worktree == folder
+    assert plan.standing(Config(repo=folder.as_uri()), folder).worktree == folder
+    assert plan.standing(followed, repository.path) == followed
+    assert plan.standing(other, folder) == other
+
+
+def test_a_working_tree_that_is_a_clone_has_its_status_branch_at_its_origin(repository, tmp_path):
+    folder = repository._clone
+    (folder / "apps").mkdir()
+
+    assert plan.standing(Config(worktree=folder), tmp_path).repo == repository.url
+    assert plan.standing(Config(worktree=folder / "apps"), tmp_path).repo == ""
+    assert plan.standing(Config(worktree=tmp_path), tmp_path).repo == ""

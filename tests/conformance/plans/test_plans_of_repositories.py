@@ -1,0 +1,159 @@
+"""`preview` on real repositories and simulated members: what a plan promises holds afterwards."""
+
+import subprocess
+
+import pytest
+
+from fakes.commits import deployment
+from gitopsd.core.changes.describe import differences
+from gitopsd.model.errors import SourceError
+
+
+def told(preview) -> list[tuple[str, str, tuple[str, ...]]]:
+    return [(each.action, each.key.name, each.clusters) for each in differences(preview.changes)]
+
+
+async def test_a_plan_right_after_a_sync_is_empty(desk) -> None:
+    desk.repository.push(desk.fleet(web=deployment("web"), api=deployment("api", 3)))
+    assert await desk.sync() == 0
+
+    seen = [await desk.plan(), await desk.plan(live=True), await desk.plan_here()]
+
+    assert [each.changes.changes for each in seen] == [(), (), ()]
+    assert [each.changes.moves for each in seen] == [(), (), ()]
+    assert all(each.changes.exact and not each.warnings for each in seen)
+
+
+async def test_what_is_planned_is_what_a_sync_then_does(desk) -> None:
+    desk.repository.push(desk.fleet(web=deployment("web")))
+    assert await desk.sync() == 0
+    changed = {"web.yaml": deployment("web", 5), "api.yaml": deployment("api")}
+    commit = desk.repository.push(changed)
+
+    planned = await desk.plan()
+    again = await desk.plan(live=True)
+    assert await desk.sync() == 0
+    done = await desk.plan(live=True)
+
+    assert told(planned) == [("change", "web", ("eu", "us")), ("create", "api", ("eu", "us"))]
+    assert planned.changes.plan_hash == again.changes.plan_hash
+    assert (planned.base, planned.head) == ("what is applied", f"main ({commit[:12]})")
+    assert done.changes.changes == ()
+
+
+async def test_the_working_tree_is_planned_where_one_stands_in_one(desk) -> None:
+    desk.repository.push(desk.fleet(web=deployment("web", 2)))
+    assert await desk.sync() == 0
+    (desk.clone / "web.yaml").write_text(deployment("web", 3))
+    (desk.clone / ".gitignore").write_text("scratch/")
+    (desk.clone / "scratch").mkdir()
+    (desk.clone / "scratch" / "mine.yaml").write_text(deployment("mine"))
+
+    seen = await desk.plan_here()
+
+    assert told(seen) == [("change", "web", ("eu", "us"))]
+    (difference,) = differences(seen.changes)
+    assert {"-  replicas: 2", "+  replicas: 3"} <= set(difference.lines)
+    assert seen.head == "the working tree"
+
+
+async def test_a_pull_request_is_planned_without_any_member(desk) -> None:
+    desk.repository.push(desk.fleet(web=deployment("web")))
+    git(desk, "switch", "-q", "-c", "more")
+    desk.repository._change({"api.yaml": deployment("api")})
+    git(desk, "commit", "-q", "-m", "More")
+
+    seen = await desk.plan_here("origin/main", "HEAD")
+
+    assert told(seen) == [("create", "api", ("eu", "us"))]
+    assert not seen.changes.exact
+    assert seen.warnings == ("assumed to be ready, with every API and room for all: eu, us",)
+    assert seen.base.startswith("origin/main (") and seen.head.startswith("HEAD (")
+
+
+async def test_refs_of_the_remote_do_where_there_is_no_clone(desk) -> None:
+    first = desk.repository.push(desk.fleet(web=deployment("web")))
+    second = desk.repository.push({"api.yaml": deployment("api")})
+
+    forth, back = await desk.plan(first, "main"), await desk.plan("main", first)
+
+    assert told(forth) == [("create", "api", ("eu", "us"))]
+    assert told(back) == [("delete", "api", ("eu", "us"))]
+    assert (forth.base, forth.head) == (first[:12], f"main ({second[:12]})")
+
+
+async def test_a_ref_that_is_nowhere_is_an_error(desk) -> None:
+    desk.repository.push(desk.fleet())
+
+    with pytest.raises(SourceError, match="no branch or tag 'nobody'"):
+        await desk.plan_here("nobody")
+
+
+async def test_who_has_not_pulled_is_told_so(desk) -> None:
+    first = desk.repository.push(desk.fleet(web=deployment("web")))
+    second = desk.repository.push({"api.yaml": deployment("api")})
+    assert await desk.sync() == 0
+    git(desk, "reset", "-q", "--hard", first)
+
+    seen = await desk.plan_here()
+
+    assert told(seen) == [("delete", "api", ("eu", "us"))]
+    (warning,) = seen.warnings
+    assert warning.startswith(f"the working tree does not build on commit {second[:12]}")
+
+
+async def test_a_guard_is_told_with_what_it_holds(desk) -> None:
+    desk.repository.push(desk.fleet(web=deployment("web"), api=deployment("api")))
+    assert await desk.sync() == 0
+    desk.repository.push({"web.yaml": None, "api.yaml": None, "namespace.yaml": None})
+
+    seen = [await desk.plan(), await desk.plan(live=True)]
+
+    for each in seen:
+        assert each.guards == (
+            "EmptySet on eu, us: nothing is wanted any more, all 3 objects would go",
+        )
+        assert {change.held for change in each.changes.changes} == {"EmptySet"}
+
+
+async def test_a_broken_file_deletes_nothing(desk) -> None:
+    desk.repository.push(desk.fleet(web=deployment("web")))
+    assert await desk.sync() == 0
+    desk.repository.push({"web.yaml": "kind: ["})
+
+    seen = [await desk.plan(), await desk.plan(live=True)]
+
+    assert [(told(each), len(each.changes.problems)) for each in seen] == [([], 1), ([], 1)]
+
+
+async def test_a_member_that_is_away_counts_as_remembered(desk) -> None:
+    desk.repository.push(desk.fleet(web=deployment("web")))
+    assert await desk.sync() == 0
+    await desk.members["us"].down()
+
+    seen = await desk.plan(live=True)
+
+    assert seen.changes.changes == ()
+    (warning,) = seen.warnings
+    assert warning.startswith("us: ") and warning.endswith("; what is remembered of it counts")
+
+
+async def test_live_members_need_no_status_branch(desk) -> None:
+    desk.repository.push(desk.fleet(web=deployment("web")))
+    assert await desk.sync() == 0
+    desk.repository.delete_branch("gitopsd/status")
+
+    blind, seen = await desk.plan(), await desk.plan(live=True)
+
+    assert {action for action, _, _ in told(blind)} == {"create"}
+    assert blind.warnings[0] == (
+        "there is no branch gitopsd/status: nothing is known to be applied"
+    )
+    assert (seen.changes.changes, seen.changes.moves, seen.warnings) == ((), (), ())
+
+
+def git(desk, *arguments: str) -> None:
+    subprocess.run(
+        ["git", "-C", str(desk.clone), "-c", "user.name=A", "-c", "user.email=a@b", *arguments],
+        check=True,
+    )

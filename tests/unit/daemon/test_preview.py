@@ -1,0 +1,91 @@
+"""A plan as a value: what it compares, which differences it can show, what it says of guards."""
+
+import msgspec
+
+from fakes import commits
+from fakes.commits import World, deployment, divided, on, policy
+from gitopsd.daemon.preview import Compared, compare
+from gitopsd.model.decision import Share
+from gitopsd.model.memory import Memory
+from gitopsd.model.resource import ResourceKey
+
+WEB = ResourceKey("apps", "Deployment", "shop", "web")
+FILES = {
+    "eu.yaml": commits.cluster("eu"),
+    "us.yaml": commits.cluster("us"),
+    "web.yaml": deployment("web", 4),
+    "policy.yaml": policy(
+        "all", "apps/v1 Deployment", placement=on("eu", "us") | divided(eu=1, us=1)
+    ),
+}
+
+
+def settled() -> World:
+    """A fleet that holds all it is to hold, and a status branch that says so."""
+    world = World(FILES)
+    world.turn()
+    world.deliver()
+    world.remember()
+    return world
+
+
+def test_nothing_changes_where_all_is_applied():
+    world = settled()
+
+    seen = compare(Compared(None, world.snapshot, world.known, False))
+
+    assert (seen.changes.changes, seen.changes.moves, seen.guards) == ((), (), ())
+
+
+def test_a_difference_is_shown_only_where_the_commit_before_is_what_is_there():
+    world = settled()
+    before = world.snapshot
+    world.files["web.yaml"] = deployment("web", 4, container={"image": "nginx:2"})
+    held = world.reports["us"].inventory or {}
+    older = {key: msgspec.structs.replace(entry, hash="older") for key, entry in held.items()}
+    world.say("us", inventory=older)
+
+    seen = compare(Compared(before, world.snapshot, world.known, False))
+
+    assert [change.cluster for change in seen.changes.changes] == ["eu", "us"]
+    assert {cluster: set(own) for cluster, own in seen.changes.before.items()} == {"eu": {WEB}}
+
+
+def test_with_a_base_commit_what_is_applied_does_not_count():
+    world = settled()
+    before = world.snapshot
+    world.files["api.yaml"] = deployment("api")
+    world.say("eu", inventory={})
+    world.say("us", inventory={})
+    world.memory = Memory()
+
+    seen = compare(Compared(before, world.snapshot, world.known, True))
+
+    assert {change.key.name for change in seen.changes.changes} == {"api"}
+    assert [move.key.name for move in seen.changes.moves] == ["api"]
+
+
+def test_a_move_is_told_from_what_members_say_where_nothing_is_remembered():
+    world = settled()
+    world.memory = Memory()
+    world.files["policy.yaml"] = policy(
+        "all", "apps/v1 Deployment", placement=on("eu", "us") | divided(eu=3, us=1)
+    )
+
+    seen = compare(Compared(None, world.snapshot, world.known, False))
+
+    (move,) = seen.changes.moves
+    assert move.before == (Share("eu", 2), Share("us", 2))
+    assert move.after == (Share("eu", 3), Share("us", 1))
+
+
+def test_a_guard_is_said_once_for_all_clusters_that_trip_it_alike():
+    world = settled()
+    del world.files["web.yaml"]
+
+    seen = compare(Compared(None, world.snapshot, world.known, False))
+
+    assert seen.guards == (
+        "EmptySet on eu, us: nothing is wanted any more, all 1 objects would go",
+    )
+    assert [change.held for change in seen.changes.changes] == ["EmptySet", "EmptySet"]
