@@ -31,7 +31,8 @@ def _misread(ask: Callable[P, R]) -> Callable[P, R]:
         try:
             return ask(*args, **kwargs)
         except (AttributeError, IndexError, KeyError, TypeError) as error:
-            raise Misread(f"it is not of the shape that its kind has: {error}") from error
+            kind = type(error).__name__  # what it says may quote the object
+            raise Misread(f"it is not of the shape that its kind has ({kind})") from error
 
     return asked
 

@@ -151,9 +151,11 @@ class Scripted:
         return body
 
     def _run(self, script: Script, *arguments: Any) -> tuple[Any, ...]:
+        """What the script returns; what one for Secrets says when it fails may be their values."""
         answer = self.interpret(script.text, script.function, arguments)
         if isinstance(answer, Problem):
-            raise failed(script, answer.message)
+            is_secret = arguments[0].get("kind") == "Secret"
+            raise failed(script, "it failed" if is_secret else answer.message)
         return answer
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gitopsd.core.kinds import NATIVE, Dependency, Item, ScriptFailed
+from gitopsd.core.kinds import NATIVE, Dependency, Item, Misread, ScriptFailed
 from gitopsd.core.kinds.custom import interpreter
 from gitopsd.model.decision import Component, Need, Requirements
 from gitopsd.model.problem import Problem
@@ -216,3 +216,25 @@ def test_replicas_that_are_none_fail_with_the_place_of_the_script(rule, answer, 
 def test_what_an_operation_does_not_ask_for_fails(rule, answer, ask):
     with pytest.raises(ScriptFailed):
         ask(one(rule, answer))
+
+
+def test_what_a_script_for_secrets_says_is_not_told():
+    own = interpreter(
+        [customization("a", {"healthInterpretation": "script"}, "Secret", "v1")],
+        answering({"script": Problem("", 0, "", "script:1: hunter2")}),
+    )
+
+    with pytest.raises(ScriptFailed) as raised:
+        own.is_healthy({"kind": "Secret"}, ResourceKey("", "Secret", "shop", "web"), "v1")
+
+    assert "hunter2" not in str(raised.value)
+
+
+def test_an_object_of_any_other_shape_is_misread():
+    cron_job = ResourceKey("batch", "CronJob", "shop", "web")
+    template = Resource(cron_job, "v1", {"status": ["hunter2"]}, Origin("web.yaml"))
+
+    with pytest.raises(Misread) as raised:
+        NATIVE.aggregate(template, (Item("m1", {"active": ["a"]}),), "")
+
+    assert "hunter2" not in str(raised.value)
