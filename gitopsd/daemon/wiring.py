@@ -5,7 +5,6 @@ that touches nothing.
 """
 
 import asyncio
-import gc
 import logging
 import sys
 from collections.abc import AsyncIterator
@@ -31,8 +30,6 @@ from gitopsd.model.errors import GitopsdError, PublishError, SourceError
 from gitopsd.model.memory import Memory
 
 _PUBLISH_S = 60.0
-# Most of what is made here lives long and holds no cycles: look for these less often.
-_GARBAGE = 20_000
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +46,6 @@ class Daemon:
     source: Source
     news: News
     publisher: Publisher | None
-    tasks: tuple[asyncio.Task[None], ...]
 
 
 def access(config: Config) -> Access:
@@ -65,23 +61,9 @@ def remote(config: Config, branch: str = "") -> Remote:
 
 
 async def serve(config: Config) -> int:
-    """Follows the repository until it is cancelled, and shows how it goes."""
-    if config.listen == "off":
-        async with running(config) as daemon:
-            await turns(daemon.world, daemon.news, _never)
-        return 0
-    from gitopsd.daemon.site import Parts, Site
-    from gitopsd.edge.server import listening
-
-    with closing(Site()) as site:
-
-        def counted(turn: Turn) -> bool:
-            site.meter.take(turn)
-            return False
-
-        async with listening(config.listen, site.routes), running(config) as daemon:
-            with site.showing(Parts(daemon.world, daemon.source, daemon.publisher, daemon.tasks)):
-                await turns(daemon.world, daemon.news, counted)
+    """Follows the repository until it is cancelled."""
+    async with running(config) as daemon:
+        await turns(daemon.world, daemon.news, _never)
     return 0
 
 
@@ -157,7 +139,6 @@ async def _published(daemon: Daemon) -> int:
 @asynccontextmanager
 async def running(config: Config) -> AsyncIterator[Daemon]:
     """A daemon whose source, members and publisher run; turns are taken by the caller."""
-    gc.set_threshold(_GARBAGE, 20, 50)
     news = News()
     async with AsyncExitStack() as stack:
         reader, repository = _readers(config)
@@ -180,7 +161,7 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
         if publisher is not None:
             tasks.append(asyncio.create_task(publisher.run(), name="publish"))
         stack.push_async_callback(_end, tasks)
-        yield Daemon(world, source, news, publisher, tuple(tasks))
+        yield Daemon(world, source, news, publisher)
 
 
 def _readers(config: Config) -> tuple[_Closable, Remote | None]:
