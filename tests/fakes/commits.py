@@ -65,7 +65,7 @@ class World:
         """The decision on the files as they are."""
         self.decision, self.cache = decide(self.snapshot, self.known, self.cache)
         for name in self.reports.keys() - self.decision.clusters.keys():
-            self.reports[name] = self._heard_anew()[name]
+            self.say(name, inventory=None)
         return self.decision
 
     def afresh(self) -> Decision:
@@ -105,10 +105,11 @@ class World:
         )
 
     def deliver(self, *names: str) -> None:
-        """These members, or all, hold what the last decision wants of them."""
-        assert self.decision is not None
+        """These members, or all, hold what the last decision wants of them, if there is one."""
         for name in names or tuple(self.reports):
-            if name not in self.decision.manifests or not self.reports[name].reachable:
+            if self.decision is None or not self.reports[name].reachable:
+                continue
+            if name not in self.decision.manifests:
                 continue
             kept = {
                 key: entry

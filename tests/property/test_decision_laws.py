@@ -149,7 +149,10 @@ steps = st.lists(
 
 
 def happen(world, step):
-    """The files are edited, the members change."""
+    """The files are edited, the members change; one that is back catches up first.
+
+    (An inventory that lags behind what was decided would mislead a process that starts now.)
+    """
     written, happened = step
     for path, text in written:
         if text is None:
@@ -164,6 +167,7 @@ def happen(world, step):
                 world.observe(name, conditions=(Condition("Ready", value),))
             case _:
                 world.say(name, reachable=value)
+                world.deliver(name)
 
 
 def told(decision):

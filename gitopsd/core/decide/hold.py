@@ -5,8 +5,9 @@ must be left as they are, each with the reason; the very same mapping where noth
 
 In doubt is what stands wrong in the repository and was never read right by this process, a template
 that could not be decided, and a cluster for which it could not be rendered. With such a template,
-whatever it may draw along is in doubt too: the objects of its namespace that no policy claims, and
-the namespace. An inventory that was never read is stood in for by what memory says is applied.
+whatever it may draw along is in doubt too: the objects of its namespace where no policy of their
+own has sent them, and the namespace. An inventory that was never read is stood in for by what
+memory says is applied.
 """
 
 from collections.abc import Iterable, Mapping
@@ -101,13 +102,12 @@ def doubt(scene: Scene, placing: Placing, bindings: Bindings, keys: Iterable[Res
 
 
 def _needed(keys: Iterable[ResourceKey], placing: Placing) -> Held:
-    """Objects that no policy claims, in the namespaces of these templates."""
+    """Objects in the namespaces of these templates, and the namespaces."""
     why = {key.namespace: f"{key} may need it" for key in keys if key.namespace}
     return {
         key: why[space]
-        for key, placed in placing.placed.items()
-        if placed.assignment is None
-        and (space := key.name if is_namespace(key) else key.namespace) in why
+        for key in placing.placed
+        if (space := key.name if is_namespace(key) else key.namespace) in why
     }
 
 
@@ -153,21 +153,29 @@ def _reason(key: ResourceKey, cluster: str, entry: Entry, about: tuple[Scene, St
     return (
         doubt.templates.get(key)
         or doubt.places.get((cluster, key))
-        or doubt.needed.get(key)
         or why_held(key, entry, scene.given, scene.blind)
-        or _unclaimed(key, scene, now)
+        or (_unexplained(key, scene, now) if _may_be_drawn(key, cluster, scene, now) else "")
     )
 
 
-def _unclaimed(key: ResourceKey, scene: Scene, now: Stand) -> str:
-    """Why an object that no policy claims stays: what claims or needs it may be unread."""
+def _may_be_drawn(key: ResourceKey, cluster: str, scene: Scene, now: Stand) -> bool:
+    """Whether a template may be on a cluster for something other than a policy of its own."""
     placed = now.placing.placed.get(key)
-    if placed is None or placed.assignment is not None or not scene.blind.broken:
-        return ""
+    if placed is None or placed.assignment is None:
+        return placed is not None
+    remembered = scene.memory.templates.get(key)
+    return remembered is None or all(share.cluster != cluster for share in remembered.shares)
+
+
+def _unexplained(key: ResourceKey, scene: Scene, now: Stand) -> str:
+    """Why such an object stays: what claims or needs it may be in doubt or unread."""
+    if why := now.doubt.needed.get(key):
+        return why
     if scene.blind.unreadable:
         return f"what needs it may stand in {min(scene.blind.unreadable)}, which cannot be read"
     remembered = scene.memory.templates.get(key)
-    if remembered is not None and remembered.rules:
+    is_claimed = now.placing.placed[key].assignment is not None
+    if is_claimed or not scene.blind.broken or (remembered is not None and remembered.rules):
         return ""
     return f"what claims it may stand in {min(scene.blind.broken)}, where something is wrong"
 
