@@ -131,6 +131,10 @@ class AppliedOverride(NamedTuple):
     policy: OverridePolicy
     rule: int
 
+    def __str__(self) -> str:
+        """`OverridePolicy shop/registries rule 1`; a policy of the deprecated form has no rules."""
+        return f"{self.policy} rule {self.rule + 1}" if self.rule >= 0 else f"{self.policy}"
+
 
 @dataclass(frozen=True, eq=False)
 class Manifest:

@@ -18,7 +18,7 @@ from gitopsd.core import kinds
 from gitopsd.core.summary import replicas
 from gitopsd.core.summary.standing import is_applied
 from gitopsd.kube.body import Body, laid
-from gitopsd.model.decision import AppliedOverride, Binding, Manifest, Verdict
+from gitopsd.model.decision import Binding, Manifest, Verdict
 from gitopsd.model.delivery import ActionKind, Health, Outcome
 from gitopsd.model.policy import OverridePolicy, PropagationPolicy
 from gitopsd.model.resource import Resource
@@ -210,14 +210,9 @@ def _overrides(binding: Binding) -> Sequence[Body]:
     same: dict[tuple[str, ...], list[str]] = {}
     for name, manifest in sorted(binding.manifests.items()):
         if manifest.applied:
-            rules = tuple(_rule(each) for each in manifest.applied)
+            rules = tuple(str(each) for each in manifest.applied)
             same.setdefault(rules, []).append(name)
     return [{"clusters": names, "applied": list(rules)} for rules, names in same.items()]
-
-
-def _rule(applied: AppliedOverride) -> str:
-    """`OverridePolicy shop/registries rule 1`; the deprecated form of a policy has no rules."""
-    return f"{applied.policy} rule {applied.rule + 1}" if applied.rule >= 0 else f"{applied.policy}"
 
 
 def _state(manifest: Manifest | None, outcome: Outcome | None) -> str:

@@ -94,6 +94,4 @@ def test_a_cell_says_what_is_wrong():
     assert cell({**well, "ready": 2, "wanted": 2}) == "2/2"
     assert cell(well) == "✓"
     assert cell({**well, "state": "Failed"}) == "Failed"
-    assert cell({**well, "ready": 1, "wanted": 2, "health": "InProgress"}) == (
-        "1/2 InProgress"
-    )
+    assert cell({**well, "ready": 1, "wanted": 2, "health": "InProgress"}) == ("1/2 InProgress")
