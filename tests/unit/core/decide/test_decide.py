@@ -284,3 +284,24 @@ def test_policies_that_did_not_win_are_named():
     assert [(str(each.policy), each.reason) for each in binding.refused] == [
         ("PropagationPolicy shop/zzz", "PropagationPolicy shop/all comes first in the alphabet")
     ]
+
+
+def test_what_is_drawn_along_follows_a_policy_that_is_edited():
+    mounts = deployment("web", volumes=[{"name": "c", "configMap": {"name": "pages"}}])
+    pages = key("ConfigMap", "pages")
+    world = World(
+        {
+            **CLUSTERS,
+            "p.yaml": policy("web", "apps/v1 Deployment", propagateDeps=True),
+            "web.yaml": mounts,
+            "pages.yaml": config_map("pages"),
+        }
+    )
+    before = world.turn().manifests["eu"][pages].conflict
+
+    world.files["p.yaml"] = policy(
+        "web", "apps/v1 Deployment", propagateDeps=True, conflictResolution="Overwrite"
+    )
+    after = world.turn().manifests["eu"][pages].conflict
+
+    assert (before, after) == ("Abort", "Overwrite")

@@ -9,6 +9,7 @@ from fakes.commits import (
     deployment,
     key,
     namespace,
+    override,
     places,
     policy,
 )
@@ -156,6 +157,22 @@ def test_what_was_held_is_decided_on_as_soon_as_it_can_be_read():
 
     assert places(decision) == EVERYTHING
     assert decision.held == {"eu": {}, "us": {}}
+
+
+def test_what_an_unread_override_shaped_waits_for_it():
+    rule = {"overriders": {"labelsOverrider": [{"operator": "add", "value": {"a": "b"}}]}}
+    labels = override("labels", "apps/v1", "Deployment", rule)
+    world = running({**FILES, "o.yaml": labels})
+    world.files["o.yaml"] = BROKEN
+    world.restart()
+
+    waiting = world.turn()
+    world.files["o.yaml"] = labels
+    decided = world.turn()
+
+    assert waiting.held["eu"][WEB_KEY] == "a rule that shaped it cannot be read"
+    assert decided.held["eu"] == {}
+    assert decided.manifests["eu"][WEB_KEY].body["metadata"]["labels"] == {"a": "b"}
 
 
 def test_a_template_that_cannot_be_understood_holds_itself_and_what_it_may_need():

@@ -2,14 +2,23 @@ from dataclasses import replace
 
 import pytest
 
-from gitopsd.core.schedule import Fleet, applied_hash, is_reschedule_due, settled
+from gitopsd.core.schedule import (
+    Fleet,
+    applied_hash,
+    depends_on_room,
+    is_divided,
+    is_reschedule_due,
+    settled,
+    stay,
+)
 from gitopsd.model.cluster import Cluster, Taint
-from gitopsd.model.decision import Need, Request, Requirements, Share
+from gitopsd.model.decision import Need, Request, Requirements, Share, Verdict
 from gitopsd.model.policy import (
     ClusterAffinity,
     ClusterAffinityTerm,
     Placement,
     ReplicaScheduling,
+    SpreadConstraint,
 )
 from gitopsd.model.resource import ResourceKey
 
@@ -104,3 +113,32 @@ def replace_group(group, names):
 )
 def test_a_fresh_decision_is_due_once_after_it_was_asked_for(triggered, scheduled, expected):
     assert is_reschedule_due(triggered, scheduled) is expected
+
+
+def test_what_is_settled_keeps_its_shares_and_says_so():
+    found = stay(replace(REQUEST, affinity="g1"), MEMBERS)
+
+    assert (found.shares, found.affinity) == (REQUEST.previous, "g1")
+    assert found.is_scheduled
+    assert found.verdicts == (
+        Verdict("a", True, "settled", "keeps 3 of 5 replicas", 0, 3),
+        Verdict("b", True, "settled", "keeps 2 of 5 replicas", 0, 2),
+        Verdict("new", False, "settled", "is not needed: the shares add up to what is asked for"),
+    )
+
+
+def test_room_matters_to_workloads_that_are_divided_or_ranked_by_it():
+    spread = (SpreadConstraint("cluster", max_groups=2),)
+    static = ReplicaScheduling("Divided", "Weighted")
+
+    assert depends_on_room(Need(5), DIVIDED)
+    assert depends_on_room(Need(5), Placement(spread_constraints=spread))
+    assert not depends_on_room(Need(5), Placement())
+    assert not depends_on_room(Need(5), Placement(replica_scheduling=static))
+    assert not depends_on_room(Need(), DIVIDED)
+
+
+def test_a_placement_divides_when_it_says_so():
+    assert is_divided(DIVIDED)
+    assert not is_divided(Placement())
+    assert not is_divided(Placement(replica_scheduling=ReplicaScheduling("Duplicated")))

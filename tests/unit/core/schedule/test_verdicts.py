@@ -1,4 +1,6 @@
-from gitopsd.core.schedule import Fleet, schedule
+from dataclasses import replace
+
+from gitopsd.core.schedule import Fleet, says_the_same, schedule
 from gitopsd.model.cluster import (
     ApiEnablement,
     ApiResource,
@@ -96,3 +98,34 @@ def test_verdicts_are_equal_by_value():
     assert first != verdicts(9, SPREAD)
     assert len({hash(first), hash(second)}) == 1
     assert len(first) == 5
+
+
+REQUEST = Request(
+    key=ResourceKey("apps", "Deployment", "shop", "web"),
+    api_version="apps/v1",
+    uid="",
+    need=Need(1),
+    placement=Placement(ClusterAffinity(cluster_names=("a", "b"))),
+)
+
+
+def test_fleets_say_the_same_when_only_room_differs():
+    other = (*MEMBERS[:1], cluster("a", 1, region="eu"), *MEMBERS[2:])
+
+    assert says_the_same(REQUEST, Fleet(MEMBERS), Fleet(other))
+
+
+def test_fleets_say_something_else_when_another_cluster_is_refused():
+    other = [replace(each, taints=(Taint("y", "NoSchedule"),)) for each in MEMBERS]
+
+    assert not says_the_same(REQUEST, Fleet(MEMBERS), Fleet(other))
+    assert not says_the_same(REQUEST, Fleet(MEMBERS), Fleet(MEMBERS[1:]))
+
+
+def test_a_taint_is_nothing_new_where_a_cluster_was_refused_before_or_holds_the_template():
+    tainted = (Taint("y", "NoSchedule"),)
+    other = [replace(each, taints=tainted) if each.name in ("b", "c") else each for each in MEMBERS]
+    holding = replace(REQUEST, previous=(Share("b", 1),))
+
+    assert says_the_same(holding, Fleet(MEMBERS), Fleet(other))
+    assert not says_the_same(REQUEST, Fleet(MEMBERS), Fleet(other))
