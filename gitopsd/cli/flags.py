@@ -122,7 +122,7 @@ TURNS = (
 )
 LISTEN = (
     Flag(
-        "--listen", "page, metrics, webhooks; off for none", "HOST:PORT", "127.0.0.1:8080", _listen
+        "--listen", "page, probes and metrics; off for none", "HOST:PORT", "127.0.0.1:8080", _listen
     ),
 )
 LOGS = (

@@ -170,6 +170,7 @@ class Deeds:
         sight.accepted[key] = (manifest.hash, live.fields)
         sight.record(entry_of(manifest, live.uid))
         action = ActionKind.CREATE if applied.is_created else ActionKind.CONFIGURE
+        sight.tally.deeds[action.value, "Drift" if is_repair else ""] += 1
         failures, again = 0, None
         if is_repair:
             is_calm = (
@@ -177,6 +178,7 @@ class Deeds:
             )
             failures = 1 if is_calm or tried is None else tried.failures + 1
             again = now + timedelta(seconds=min(_LONGEST_REPAIR_S, _REPAIR_S * 2 ** (failures - 1)))
+            sight.tally.drift[key.group_kind] += 1
             _log.info("cluster=%s object=%s drift=repaired", self._member.name, key)
         sight.tries[key] = Try(manifest.hash, action, "", "", failures, again, now)
         for warning in applied.warnings:
@@ -252,6 +254,7 @@ class Deeds:
             self._sight.live.pop(key, None)
             self._sight.forget(key)
             return
+        self._sight.tally.deeds[ActionKind.PRUNE.value, ""] += 1
         self._sight.deleting(key)
 
     async def _release(self, key: ResourceKey) -> None:
@@ -270,7 +273,8 @@ class Deeds:
             raise error
         sight, key = self._sight, step.key
         before = sight.tries.get(key)
-        sight.tries[key] = failed(error, digest, before, clock.now())
+        tried = sight.tries[key] = failed(error, digest, before, clock.now())
+        sight.tally.deeds[tried.action.value, tried.reason] += 1
         sight.looked.pop(key, None)
         if isinstance(error, NotThere) and key.namespace:
             # The namespace went away, or never was what we took it for.

@@ -80,6 +80,7 @@ async def turns(world: World, news: News, done: Callable[[Turn], bool]) -> Turn:
         try:
             turn = await world.turn(tree)
         except Exception:
+            world.failures += 1
             _log.exception("turn=failed commit=%s", tree.commit if tree else "")
             pending = tree
             await asyncio.sleep(_AGAIN_S)

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Set
 
 from gitopsd.daemon.follower import Follower, Setup
+from gitopsd.daemon.tally import Tally
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.decision import Wanted
 from gitopsd.model.delivery import Report
@@ -34,6 +35,11 @@ class Members:
     def reports(self) -> Mapping[str, Report]:
         """The last report of every member that was asked; a new mapping after each report."""
         return self._reports
+
+    @property
+    def tallies(self) -> Mapping[str, Tally]:
+        """What the task of every member counted so far."""
+        return {name: follower.tally for name, follower in self._followers.items()}
 
     @property
     def are_settled(self) -> bool:

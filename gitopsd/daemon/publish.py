@@ -7,6 +7,7 @@ each time, with the newest there is then.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,10 +45,14 @@ Write = Callable[[], Awaitable[Publication | None]]
 
 
 class Publisher:
-    """Pushes while `run` runs. `interval_s` is the least time between two commits of a branch."""
+    """Pushes while `run` runs. `interval_s` is the least time between two commits of a branch.
+
+    `pushed` counts by branch the commits that were new to us; the first may be one found there.
+    """
 
     def __init__(self, writer: Writer, interval_s: float) -> None:
         self.commits: Mapping[str, str] = {}
+        self.pushed: Counter[str] = Counter()
         self.reason = ""
         self._writer = writer
         self._interval_s = interval_s
@@ -111,6 +116,7 @@ class Publisher:
             has_moved = has_moved or commit != before
             self.commits = {**self.commits, name: commit}
             if commit != before:
+                self.pushed[name] += 1
                 _log.info("branch=%s commit=%s", name, commit)
         return has_moved
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from gitopsd.core.plan import Found, Live, Observed, Try, is_ours, live_of
+from gitopsd.daemon.tally import Tally
 from gitopsd.edge import clock
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.api import Discovery, Event, EventKind, Served
@@ -23,6 +24,7 @@ class Sight:
 
     `is_unrecorded` says that `entries` are not yet what the member's inventory says,
     `has_new_namespace` that objects may go where they could not. `fresh_kinds` were listed lately.
+    `tally` counts what was done.
     """
 
     manager: str
@@ -38,6 +40,7 @@ class Sight:
     fresh: set[str] = field(default_factory=set)
     needed: frozenset[str] = frozenset()
     touched: set[ResourceKey] = field(default_factory=set)
+    tally: Tally = field(default_factory=Tally)
     is_unrecorded: bool = False
     has_new_namespace: bool = False
     fresh_kinds: set[Kind] = field(default_factory=set)

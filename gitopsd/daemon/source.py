@@ -6,6 +6,7 @@ A failure keeps what was read before in force and makes the next look later, up 
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -67,11 +68,13 @@ class Status:
 class Source:
     """Follows a reader while `run` runs. `previous` is the commit that was processed before.
 
-    Every tree tells of all that happened since the last one that was taken by `next`.
+    Every tree tells of all that happened since the last one that was taken by `next`. `polls`
+    counts looks, `ok` and `failed`.
     """
 
     def __init__(self, reader: Reader, interval_s: float, previous: str = "") -> None:
         self.status = Status()
+        self.polls: Counter[str] = Counter()
         self._reader = reader
         self._interval_s = interval_s
         self._taken = previous
@@ -126,12 +129,14 @@ class Source:
         except SourceError as error:
             self._failed(error)
             return
+        self.polls["ok"] += 1
         if self.status.reason:
             _log.info("source=%s ready=true", self._reader.url)
         if not self.status.is_ready or self.status.commit != commit:
             self.status = Status(commit)
 
     def _failed(self, error: SourceError) -> None:
+        self.polls["failed"] += 1
         if error.reason != self.status.reason:
             _log.warning("source=%s ready=false reason=%r", self._reader.url, error.reason)
         self.status = Status(self.status.commit, error.reason, self.status.failures + 1)

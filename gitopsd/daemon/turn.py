@@ -4,6 +4,7 @@ A turn reads, decides and hands over; it waits for no member. What members do wi
 the next turn.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from gitopsd.edge import clock
 from gitopsd.edge.lane import Lane
 from gitopsd.model.config import Config
 from gitopsd.model.decision import Decision
+from gitopsd.model.delivery import Report
 from gitopsd.model.memory import Memory
 from gitopsd.model.snapshot import Known, Loaded, Snapshot, Tree
 from gitopsd.model.standing import Standing
@@ -36,12 +38,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Turn:
-    """What one turn came to."""
+    """What one turn came to. `took_s` is from what started it to the sets handed over."""
 
     snapshot: Snapshot
     decision: Decision
     gated: Gated
     known: Known
+    took_s: float
 
     @property
     def standing(self) -> Standing:
@@ -49,8 +52,20 @@ class Turn:
         return telling.standing(self.snapshot, self.decision, self.gated.wanted, self.known)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """What was told last, and of what."""
+
+    turn: Turn
+    reports: Mapping[str, Report]
+    summary: Summary
+
+
 class World:
-    """All that turns share: what was read, remembered and cached, and the edges they end at."""
+    """All that turns share: what was read, remembered and cached, and the edges they end at.
+
+    `failures` counts turns that ended with an error.
+    """
 
     def __init__(
         self,
@@ -66,15 +81,19 @@ class World:
         self.publisher = publisher
         self.last: Turn | None = None
         self.summary: Summary | None = None
+        self.failures = 0
         self._preparation = preparation
         self._snapshot: Snapshot | None = None
         self._cache = deciding.Cache()
         self._told = telling.Cache()
+        self._telling = asyncio.Lock()
+        self._shown: _Shown | None = None
         self._lane = Lane("decide")
         self._began = clock.monotonic()
 
     async def turn(self, tree: Tree | None) -> Turn | None:
         """One turn, with a new commit or with news of the members; None before the first commit."""
+        began_s = clock.monotonic()
         snapshot = await self._prepare(tree)
         if snapshot is None:
             return None
@@ -88,7 +107,7 @@ class World:
         )
         gated = gate(snapshot, decision, known, self.last.gated if self.last else None)
         self.members.want(gated.wanted)
-        self.last = Turn(snapshot, decision, gated, known)
+        self.last = Turn(snapshot, decision, gated, known, clock.monotonic() - began_s)
         self._publish()
         return self.last
 
@@ -142,23 +161,37 @@ class World:
         is_told = bool(landed) and landed[0].commit == turn.decision.commit
         return is_told and not self.members.are_settled
 
+    async def tell(self) -> Summary | None:
+        """What there is to tell, made anew only after a turn or a report; None before a turn."""
+        async with self._telling:
+            turn, known = self.last, self.known()
+            if turn is None:
+                return None
+            shown = self._shown
+            if shown and shown.turn is turn and shown.reports is known.reports:
+                return shown.summary
+            summary, self._told = await self._work(
+                lambda: telling.summarise(
+                    turn.snapshot, turn.decision, turn.gated.wanted, known, self._told
+                )
+            )
+            self._shown = _Shown(turn, known.reports, summary)
+            return summary
+
     async def _written(self) -> Publication | None:
         """What the branches are to say now."""
         turn = self.last
         if turn is None or self._is_too_early(turn):
             return None
-        known = self.known()
-        summary, self._told = await self._work(
-            lambda: telling.summarise(
-                turn.snapshot, turn.decision, turn.gated.wanted, known, self._told
-            )
-        )
+        summary = await self.tell()
+        if summary is None:
+            return None
         self.summary = summary
         branches: Mapping[str, Mapping[str, bytes | None]] = {
             self.config.rendered_branch: summary.rendered,
             self.config.status_branch: summary.status,
         }
-        return Publication(branches, telling.message(summary, turn.decision.commit))
+        return Publication(branches, telling.message(summary, summary.page.commit))
 
 
 def divides_by_capacity(loaded: Loaded) -> bool:

@@ -46,6 +46,7 @@ class Daemon:
     source: Source
     news: News
     publisher: Publisher | None
+    tasks: tuple[asyncio.Task[None], ...]
 
 
 def access(config: Config) -> Access:
@@ -61,9 +62,23 @@ def remote(config: Config, branch: str = "") -> Remote:
 
 
 async def serve(config: Config) -> int:
-    """Follows the repository until it is cancelled."""
-    async with running(config) as daemon:
-        await turns(daemon.world, daemon.news, _never)
+    """Follows the repository until it is cancelled, and shows how it goes."""
+    if config.listen == "off":
+        async with running(config) as daemon:
+            await turns(daemon.world, daemon.news, _never)
+        return 0
+    from gitopsd.daemon.site import Parts, Site
+    from gitopsd.edge.server import listening
+
+    with closing(Site()) as site:
+
+        def counted(turn: Turn) -> bool:
+            site.meter.take(turn)
+            return False
+
+        async with listening(config.listen, site.routes), running(config) as daemon:
+            with site.showing(Parts(daemon.world, daemon.source, daemon.publisher, daemon.tasks)):
+                await turns(daemon.world, daemon.news, counted)
     return 0
 
 
@@ -161,7 +176,7 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
         if publisher is not None:
             tasks.append(asyncio.create_task(publisher.run(), name="publish"))
         stack.push_async_callback(_end, tasks)
-        yield Daemon(world, source, news, publisher)
+        yield Daemon(world, source, news, publisher, tuple(tasks))
 
 
 def _readers(config: Config) -> tuple[_Closable, Remote | None]:

@@ -1,0 +1,53 @@
+"""`docs/operating.md` says what there is: each flag, each path, each metric, and no other."""
+
+import re
+
+from architecture.house import TOP
+from gitopsd.cli import flags
+from gitopsd.daemon.metrics import METRICS, PREFIX
+from gitopsd.daemon.site import Site
+
+TEXT = (TOP / "docs" / "operating.md").read_text()
+
+
+def rows(heading: str) -> list[tuple[str, ...]]:
+    """The cells of the first table below a heading, without its head."""
+    below = TEXT.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line for line in below.splitlines() if line.startswith("|")]
+    cells = [re.split(r"(?<!\\)\|", line.strip("|")) for line in lines[2:]]
+    return [tuple(cell.strip().replace("\\|", "|") for cell in row) for row in cells]
+
+
+def test_every_flag_of_the_daemon_is_told() -> None:
+    groups = (flags.SOURCE, flags.MEMBERS, flags.TURNS, flags.LISTEN, flags.LOGS)
+    told = [(name.strip("`").split()[0], words) for name, words in rows("Flags")]
+
+    assert told == [(flag.name, flags._help(flag)) for group in groups for flag in group]
+
+
+def test_every_path_is_told() -> None:
+    told = {path.strip("`") for path, _ in rows("What it answers over HTTP")}
+
+    answered = {path.replace("{", "<").replace("}", ">") for path in Site().routes}
+    assert {path.replace("<kind.group>", "<kind>") for path in told} == answered - {"/style.css"}
+
+
+def test_every_metric_is_told() -> None:
+    told = rows("Metrics")
+
+    assert told == [
+        (
+            f"`{PREFIX}{line.name}`",
+            line.kind,
+            ", ".join(f"`{label}`" for label in line.labels) or "–",
+            line.help,
+        )
+        for line in METRICS
+    ]
+
+
+def test_alerts_name_metrics_that_exist() -> None:
+    named = set(re.findall(rf"\b{PREFIX}\w+", TEXT.partition("Worth an alert:")[2]))
+
+    assert named
+    assert named <= {PREFIX + line.name for line in METRICS}
