@@ -72,12 +72,14 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
 
 
 @asynccontextmanager
-async def daemon(folder: Path, files: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientSession]:
+async def daemon(
+    folder: Path, files: Mapping[str, str], member: SimulatedMember | None = None
+) -> AsyncIterator[aiohttp.ClientSession]:
     """One reachable member eu-1, one that is down, and the daemon's own server."""
     work = folder / "work"
     work.mkdir()
     write(work, files)
-    async with SimulatedMember("eu-1") as eu, SimulatedMember("us-1") as us:
+    async with member or SimulatedMember("eu-1") as eu, SimulatedMember("us-1") as us:
         await us.down()
         kubeconfig = write_kubeconfig([eu, us], folder / "kubeconfig")
         port = free_port()
@@ -147,6 +149,32 @@ async def test_metrics_are_fed_by_what_happens(tmp_path: Path) -> None:
         assert found['api_requests_total{cluster="eu-1",code="201",verb="apply"}'] == 2
         assert found['objects{cluster="eu-1",health="Current"}'] >= 2
         assert found['sync_duration_seconds_count{cluster="eu-1",result="ok"}'] >= 1
+
+
+async def test_what_somebody_changes_behind_our_back_is_counted_as_drift(tmp_path: Path) -> None:
+    member = SimulatedMember("eu-1")
+    async with daemon(tmp_path, FILES, member) as client:
+        await until(lambda: shows(client, "2/2"), 20)
+
+        await scale(client, member, 5)
+
+        await until(lambda: counts(client, 'drift_total{cluster="eu-1",kind="Deployment.apps"}'))
+        assert await counts(client, 'apply_total{action="Configure",cluster="eu-1",reason="Drift"}')
+
+
+async def scale(client: aiohttp.ClientSession, member: SimulatedMember, replicas: int) -> None:
+    """Somebody scales the workload by hand."""
+    path = "/apis/apps/v1/namespaces/shop/deployments/web?fieldManager=kubectl-scale"
+    answer = await client.patch(
+        f"{member.url}{path}",
+        json={"spec": {"replicas": replicas}},
+        headers={"Content-Type": "application/merge-patch+json"},
+    )
+    assert answer.status == 200
+
+
+async def counts(client: aiohttp.ClientSession, sample: str) -> bool:
+    return f"gitopsd_{sample} 1.0" in await read(client, "/metrics")
 
 
 async def test_what_changes_while_nobody_publishes_is_shown(tmp_path: Path) -> None:
