@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-import msgspec
-
 from gitopsd.core.health import has_rule
 from gitopsd.core.plan import (
     CREATED_NAMESPACE,
@@ -23,6 +21,7 @@ from gitopsd.core.plan import (
     found_of,
     is_ours,
     judge,
+    marks,
     tracked,
 )
 from gitopsd.core.plan.inventory import PART_OF
@@ -65,7 +64,9 @@ class Deeds:
             await self._do(step)
         except ObjectError as error:
             self._failed(step, error, digest)
-        except (TypeError, ValueError, msgspec.MsgspecError) as error:
+        except ClusterError:
+            raise
+        except Exception as error:
             reason = f"internal error: {type(error).__name__}"
             _log.exception("cluster=%s object=%s", self._member.name, step.key)
             self._failed(step, ObjectError(str(step.key), reason), digest)
@@ -84,7 +85,12 @@ class Deeds:
             for step in steps:
                 await self.do(step)
             return
-        listing = await self._member.list(served.path(steps[0].key.namespace))
+        try:
+            listing = await self._member.list(served.path(steps[0].key.namespace))
+        except ObjectError:
+            for step in steps:
+                await self.do(step)
+            return
         found = {key_in(served, body): body for body in listing.items}
         for step in steps:
             self._looked(step.key, found.get(step.key), served)
@@ -96,7 +102,7 @@ class Deeds:
             return
         try:
             body = await self._member.get(served.path(key.namespace, key.name))
-        except NotThere:
+        except ObjectError:
             return
         if is_ours(body, self._sight.set_id):
             self._sight.see(body, served, is_news=True)
@@ -144,17 +150,26 @@ class Deeds:
         if served is None:
             raise NotThere(str(key), f"the member does not serve {key.group_kind}")
         path = served.path(key.namespace, key.name, manifest.version)
-        live = sight.live.get(key)
-        body = tracked(manifest, sight.set_id, live.uid if live else "")
+        body = tracked(manifest, sight.set_id, self._meant(step))
         try:
             applied = await self._member.apply(path, encode(body), force=step.deed is Deed.ADOPT)
         except FieldConflict as error:
+            if step.deed is Deed.CREATE:
+                # Somebody was faster: whose it is must be looked up before anything is taken.
+                sight.fresh.discard(key.namespace)
+                sight.looked.pop(key, None)
+                return
             applied = await self._judged(path, body, error)
         if step.deed is Deed.CREATE and not applied.is_created and not self._is_own(applied.body):
             await self._give_back(path, manifest)
             sight.looked[key] = found_of(applied.body, sight.set_id)
             return
         self._applied(step, manifest, applied, served)
+
+    def _meant(self, step: Step) -> str:
+        """The uid of the object that was judged; empty where there is to be none yet."""
+        live, found = self._sight.live.get(step.key), self._sight.looked.get(step.key)
+        return live.uid if live else found.uid if found else ""
 
     def _applied(self, step: Step, manifest: Manifest, applied: Applied, served: Served) -> None:
         sight, key, now = self._sight, step.key, clock.now()
@@ -168,7 +183,7 @@ class Deeds:
         sight.see(applied.body, served)
         live = sight.live[key]
         sight.accepted[key] = (manifest.hash, live.fields)
-        sight.record(entry_of(manifest, live.uid))
+        sight.record(entry_of(manifest, live.uid, *marks(step, before)))
         action = ActionKind.CREATE if applied.is_created else ActionKind.CONFIGURE
         sight.tally.deeds[action.value, "Drift" if is_repair else ""] += 1
         failures, again = 0, None
@@ -276,7 +291,7 @@ class Deeds:
         tried = sight.tries[key] = failed(error, digest, before, clock.now())
         sight.tally.deeds[tried.action.value, tried.reason] += 1
         sight.looked.pop(key, None)
-        if isinstance(error, NotThere) and key.namespace:
+        if isinstance(error, NotThere) and key.namespace and self._served(key) is not None:
             # The namespace went away, or never was what we took it for.
             sight.namespaces.discard(key.namespace)
             sight.fresh.discard(key.namespace)

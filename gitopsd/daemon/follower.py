@@ -23,6 +23,7 @@ from gitopsd.core.plan import (
     barriers,
     changed,
     entry_of,
+    marks,
     needed_namespaces,
     plan,
     ready,
@@ -42,7 +43,7 @@ from gitopsd.model.cluster import Cluster, Facts
 from gitopsd.model.config import Config
 from gitopsd.model.decision import Wanted
 from gitopsd.model.delivery import Health, Outcome, Report
-from gitopsd.model.errors import ClusterError, Forbidden, GitopsdError, Throttled
+from gitopsd.model.errors import ClusterError, Forbidden, GitopsdError, ObjectError, Throttled
 from gitopsd.model.resource import ResourceKey
 
 PROBE_S, AWAY_S, RESYNC_S, CAPACITY_S = 10.0, 5.0, 3600.0, 60.0
@@ -445,10 +446,10 @@ class Follower:
         for step in fresh:
             assert step.manifest is not None
             if step.key not in self._sight.entries:
-                entry = entry_of(step.manifest, "", PENDING)
+                entry = entry_of(step.manifest, "", PENDING, *marks(step, None))
                 self._sight.record(msgspec.structs.replace(entry, hash=""))
-        await self._ledger.write(session.member, wanted.commit, self._sight.entries)
         self._sight.is_unrecorded = False
+        await self._ledger.write(session.member, wanted.commit, self._sight.entries)
 
     def _pump(self, session: "_Session") -> None:
         """Starts what may be done at once; a newer set stops it at once."""
@@ -459,7 +460,9 @@ class Follower:
         self._paused_until = 0.0
         while self._queue and len(self._jobs) < self._width:
             steps = self._queue.popleft()
-            if any(step.key in self._flying for step in steps):
+            if any(step.key in self._flying or step.key in self._sight.touched for step in steps):
+                # Something is new there: what was planned may not be right any more.
+                self._is_stale = True
                 continue
             self._fly(tuple(step.key for step in steps), _work(session.deeds, steps), session)
 
@@ -486,6 +489,8 @@ class Follower:
         except Throttled as error:
             self._width = max(1, self._width // 2)
             self._paused_until = clock.monotonic() + clock.jitter(error.wait_s)
+        except ObjectError:
+            self._losses = 0
         except ClusterError as error:
             self._losses += 1
             if self._losses >= _LOST_IN_A_ROW or not error.retry:
@@ -515,13 +520,12 @@ class Follower:
     # Reporting
 
     def _report_now(self) -> None:
-        if not self._is_news or self._wanted is None:
+        if self._wanted is None:
             if self._is_news:
                 self._send(self._made(None))
             return
-        is_finished = self._is_finished()
         is_due = clock.monotonic() - self._told_at >= _TELL_S
-        if is_due or is_finished != self._report.is_finished:
+        if (self._is_news and is_due) or self._is_finished() != self._report.is_finished:
             self._send(self._made(self._wanted))
 
     def _made(self, wanted: Wanted | None) -> Report:

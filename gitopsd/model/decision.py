@@ -213,13 +213,15 @@ class Decision:
 class Wanted:
     """What one member is to do: the manifests to hold and the deletions allowed, by name.
 
-    An inventory entry in neither is left alone. `guarded` are deletions that a guard holds back,
-    with the guard; `kept` entries that are held with the reason.
+    An inventory entry in neither is left alone. `releases` are entries that were to be preserved:
+    they lose our label and stay. `guarded` are deletions that a guard holds back, with the guard;
+    `kept` entries that are held with the reason.
     """
 
     cluster: str
     commit: str
     manifests: Mapping[ResourceKey, Manifest]
     deletions: frozenset[ResourceKey] = frozenset()
+    releases: frozenset[ResourceKey] = frozenset()
     guarded: Mapping[ResourceKey, str] = field(default_factory=dict)
     kept: Mapping[ResourceKey, str] = field(default_factory=dict)

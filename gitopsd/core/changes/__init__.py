@@ -39,6 +39,11 @@ def is_prunable(entry: Entry) -> bool:
     return NEVER_PRUNED.isdisjoint(entry.flags)
 
 
+def is_preserved(entry: Entry) -> bool:
+    """Whether an inventory entry is of an object that stays on the member when it is not wanted."""
+    return "kept" in entry.flags
+
+
 def changes(before: Applied, decision: Decision, moves: tuple[Move, ...] = ()) -> Changes:
     """Every difference between what is applied and the decision, sorted by cluster and object.
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gitopsd.core.changes import deletion_hash, is_prunable
+from gitopsd.core.changes import deletion_hash, is_preserved, is_prunable
 from gitopsd.core.gate.canary import Canary, after_canary
 from gitopsd.core.gate.guards import Scope, Tripped, tripped
 from gitopsd.model.decision import Decision, Wanted
@@ -61,6 +61,7 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
             commit=decision.commit,
             manifests=decision.manifests[name],
             deletions=now,
+            releases=_releases(scope),
             guarded=dict.fromkeys(sorted(scope.deletions), trip.guard)
             if trip
             else dict.fromkeys(sorted(scope.deletions - now), "Canary"),
@@ -116,12 +117,22 @@ def _scope(name: str, decision: Decision, known: Known) -> Scope:
     )
 
 
+def _releases(scope: Scope) -> frozenset[ResourceKey]:
+    """What was applied to be preserved and is wanted no more."""
+    return frozenset(
+        key
+        for key, entry in scope.inventory.items()
+        if is_preserved(entry) and key not in scope.wanted and key not in scope.held
+    )
+
+
 def _same_or(before: Wanted | None, now: Wanted) -> Wanted:
     if (
         before is not None
         and before.commit == now.commit
         and before.manifests is now.manifests
         and before.deletions == now.deletions
+        and before.releases == now.releases
         and before.guarded == now.guarded
         and before.kept == now.kept
     ):

@@ -66,6 +66,7 @@ __all__ = [
     "judge",
     "key_of",
     "live_of",
+    "marks",
     "needed_namespaces",
     "plan",
     "ready",
@@ -89,6 +90,7 @@ def changed(before: Wanted | None, now: Wanted, seen: Observed) -> set[ResourceK
     }
     found.update(key for key in before.manifests if key not in now.manifests)
     found |= now.deletions ^ before.deletions
+    found |= now.releases ^ before.releases
     found |= now.guarded.keys() ^ before.guarded.keys()
     found |= now.kept.keys() ^ before.kept.keys()
     return found
@@ -106,6 +108,15 @@ def tracked(manifest: Manifest, set_id: str, uid: str = "") -> Body:
     """The body to apply: with our label, and the uid of the very object that is meant."""
     body: Body = with_labels(manifest.body, {PART_OF: set_id})
     return laid(body, uid, "metadata", "uid") if uid else body
+
+
+def marks(step: Step, before: Entry | None) -> tuple[str, ...]:
+    """Flags of what is recorded of an apply, besides those of its manifest.
+
+    A namespace that was there before us is never ours to delete, however long we have applied it.
+    """
+    is_theirs = step.deed is Deed.ADOPT or (before is not None and KEPT in before.flags)
+    return (KEPT,) if is_theirs and step.key[:2] == ("", "Namespace") else ()
 
 
 def entry_of(manifest: Manifest, uid: str = "", *flags: str) -> Entry:

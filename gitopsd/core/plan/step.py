@@ -47,7 +47,8 @@ class Step:
     """The deed that is due (None for none), what is told of the object, and when to ask again.
 
     `accepts` are owned fields that were found to answer the manifest. `is_open` says that something
-    is still to come here without a deed of ours: a deletion that takes its time.
+    is still to come here without a deed of ours: a deletion that takes its time, or another try at
+    once.
     """
 
     key: ResourceKey
@@ -97,7 +98,8 @@ def _told(key: ResourceKey, manifest: Manifest | None, tried: Try | None, seen: 
         status=live.status if live else None,
         generation=live.generation if live else 0,
     )
-    return Step(key, manifest=manifest, outcome=outcome, wake_at=tried.again_at)
+    is_race = bool(tried.at and tried.again_at and tried.again_at - tried.at < SOON)
+    return Step(key, manifest=manifest, outcome=outcome, wake_at=tried.again_at, is_open=is_race)
 
 
 def _due(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) -> Step:
@@ -139,6 +141,8 @@ def _held(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) -
     """An object of ours that is there: unchanged, changed, or drifted."""
     live, entry, tried = seen.live[key], seen.entries.get(key), seen.tries.get(key)
     if entry is None or entry.hash != manifest.hash or PENDING in entry.flags:
+        return Step(key, Deed.CHANGE, manifest)
+    if entry.uid != live.uid:
         return Step(key, Deed.CHANGE, manifest)
     accepted = seen.accepted.get(key)
     is_same = accepted is not None and accepted[0] == manifest.hash and accepted[1] == live.fields
@@ -193,17 +197,16 @@ def _implied(key: ResourceKey, seen: Observed, now: datetime) -> Step:
 
 def _unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -> Step:
     live, entry = seen.live.get(key), seen.entries.get(key)
-    flags = entry.flags if entry else ()
-    if CREATED_NAMESPACE in flags or (entry is None and live is None):
+    if entry is None or CREATED_NAMESPACE in entry.flags:
         return Step(key)
-    if KEPT in flags and key not in wanted.kept:
-        return Step(key, Deed.RELEASE if live else Deed.FORGET)
-    if key not in wanted.deletions:
+    if key not in (wanted.releases if KEPT in entry.flags else wanted.deletions):
         return Step(key)
     if _is_waiting(seen.tries.get(key), "", now):
         return _told(key, None, seen.tries.get(key), seen)
     if live is None:
         return _missing(key, seen)
+    if KEPT in entry.flags:
+        return Step(key, Deed.RELEASE)
     if live.is_terminating:
         words = "is being deleted; a finalizer or its dependents keep it"
         return Step(key, outcome=Outcome(key, ActionKind.PRUNE, "", words), is_open=True)
@@ -226,14 +229,14 @@ def _missing(key: ResourceKey, seen: Observed) -> Step:
     return Step(key, Deed.LOOK)
 
 
-def _protection(key: ResourceKey, live: Live, entry: Entry | None) -> str:
+def _protection(key: ResourceKey, live: Live, entry: Entry) -> str:
     if key[:2] == _NAMESPACE and key.name in NEVER_DELETED:
         return "a namespace of the system is never deleted"
     if live.keep:
         return live.keep
     if live.has_controller:
         return "another object controls it"
-    if entry is not None and entry.uid and entry.uid != live.uid and live.fields is None:
+    if entry.uid != live.uid and live.fields is None:
         return "another object has its name now"
     return ""
 
@@ -247,6 +250,7 @@ def _skip(key: ResourceKey, reason: str, message: str, *, is_open: bool = False)
 
 
 BASE_S, LONGEST_S, PERMANENT_S = 2.0, 300.0, 600.0
+SOON = timedelta(seconds=BASE_S)
 
 
 def backoff(failures: int) -> timedelta:
