@@ -29,6 +29,7 @@ from gitopsd.core.plan import (
     ready,
 )
 from gitopsd.core.plan.inventory import applyset_id
+from gitopsd.core.plan.pace import Pace, after_second, throttled
 from gitopsd.daemon.deeds import Deeds
 from gitopsd.daemon.ledger import NAMESPACE, Ledger, NotOurs
 from gitopsd.daemon.sight import Kind, Sight
@@ -48,7 +49,6 @@ from gitopsd.model.resource import ResourceKey
 
 PROBE_S, AWAY_S, RESYNC_S, CAPACITY_S = 10.0, 5.0, 3600.0, 60.0
 _BATCH_S, _TELL_S, _REDISCOVER_S, _PATIENCE_S = 0.02, 0.1, 0.5, 10.0
-_FIRST, _MOST = 8, 32
 _LOST_IN_A_ROW = 3
 
 _log = logging.getLogger(__name__)
@@ -123,7 +123,8 @@ class Follower:
         self._queue: deque[tuple[Step, ...]] = deque()
         self._flying: set[ResourceKey] = set()
         self._jobs: set[asyncio.Task[None]] = set()
-        self._width = _FIRST
+        self._pace = Pace()
+        self._second = (0.0, 0)
         self._paused_until = 0.0
         self._losses = 0
         self._lost: ClusterError | None = None
@@ -458,7 +459,7 @@ class Follower:
         if clock.monotonic() < self._paused_until:
             return
         self._paused_until = 0.0
-        while self._queue and len(self._jobs) < self._width:
+        while self._queue and len(self._jobs) < self._pace.width:
             steps = self._queue.popleft()
             if any(step.key in self._flying or step.key in self._sight.touched for step in steps):
                 # Something is new there: what was planned may not be right any more.
@@ -485,9 +486,9 @@ class Follower:
         try:
             await work()
             self._losses = 0
-            self._width = min(_MOST, self._width + 1)
+            self._count()
         except Throttled as error:
-            self._width = max(1, self._width // 2)
+            self._pace = throttled(self._pace)
             self._paused_until = clock.monotonic() + clock.jitter(error.wait_s)
         except ObjectError:
             self._losses = 0
@@ -508,6 +509,18 @@ class Follower:
             self._wake.set()
         if session is not None and self._lost is None:
             self._pump(session)
+
+    def _count(self) -> None:
+        """One more is done; after a second with always more to do, the pace is set."""
+        began, done = self._second
+        now = clock.monotonic()
+        self._second = (began, done + 1)
+        if not self._queue:
+            self._second = (now, 0)
+        elif now - began >= 1.0:
+            if began:
+                self._pace = after_second(self._pace, (done + 1) / (now - began))
+            self._second = (now, 0)
 
     async def _record(self, wanted: Wanted, session: "_Session") -> None:
         """Writes the inventory once nothing is on its way."""

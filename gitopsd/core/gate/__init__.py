@@ -24,7 +24,7 @@ class Gated:
     """What every member is to do, what was held back, and what the next gate must know.
 
     `tripped` names each guard with its cluster and the deletions it holds; `wake_at` is when time
-    alone opens something. `deletions` is the hash that an approval of all deletions would name.
+    alone opens something, `scopes` what each member was asked. `deletions` is the hash that an approval of all deletions would name.
     """
 
     wanted: Mapping[str, Wanted]
@@ -32,6 +32,7 @@ class Gated:
     deletions: str = ""
     canary: Canary = field(default_factory=Canary)
     wake_at: datetime | None = None
+    scopes: Mapping[str, Scope] = field(default_factory=dict)
 
 
 def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | None) -> Gated:
@@ -40,7 +41,10 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
     A member whose inventory was never read deletes nothing. A member for which nothing changed
     keeps the very same Wanted.
     """
-    scopes = {name: _scope(name, decision, known) for name in sorted(decision.manifests)}
+    last = before.scopes if before else {}
+    scopes = {
+        name: _scope(name, decision, known, last.get(name)) for name in sorted(decision.manifests)
+    }
     hashed = deletion_hash(
         f"{name}/{key.id}" for name, scope in scopes.items() for key in scope.deletions
     )
@@ -76,6 +80,7 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
         deletions=hashed,
         canary=canary,
         wake_at=canary.wake_at,
+        scopes=scopes,
     )
 
 
@@ -98,12 +103,24 @@ def _is_expired(approval: Approval, now: datetime) -> bool:
     return approval.expires is not None and approval.expires <= now
 
 
-def _scope(name: str, decision: Decision, known: Known) -> Scope:
+_NOTHING: Mapping[ResourceKey, Entry] = {}
+_NONE_HELD: Mapping[ResourceKey, str] = {}
+
+
+def _scope(name: str, decision: Decision, known: Known, last: Scope | None) -> Scope:
+    """What a member is asked; the very same as last time where nothing of it is new."""
     report = known.reports.get(name)
-    inventory: Mapping[ResourceKey, Entry] = {}
+    inventory = _NOTHING
     if report is not None and report.inventory is not None:
         inventory = report.inventory
-    wanted, held = decision.manifests[name], decision.held.get(name, {})
+    wanted, held = decision.manifests[name], decision.held.get(name, _NONE_HELD)
+    if (
+        last is not None
+        and last.inventory is inventory
+        and last.wanted is wanted
+        and last.held is held
+    ):
+        return last
     return Scope(
         cluster=name,
         inventory=inventory,
