@@ -2,16 +2,20 @@
 
 from typing import Any
 
-from gitopsd.apiserver.store import Key, Stored
+from gitopsd.apiserver.rules.plain import PVC_PROTECTION
+from gitopsd.apiserver.store import Change, Key, Stored
 from gitopsd.kube.body import Body, dig
 from gitopsd.sim.controllers import Controllers, condition
 from gitopsd.sim.workloads import new_object
 
 
 def reconcile_claim(controllers: Controllers, stored: Stored) -> None:
-    """Makes a volume for a claim and binds it, whatever its class."""
+    """Makes a volume for a claim and binds it, whatever its class; lets an unused one end."""
     body = stored.body
-    if dig(body, "status", "phase") == "Bound" or body["metadata"].get("deletionTimestamp"):
+    if body["metadata"].get("deletionTimestamp"):
+        _unprotect(controllers, stored)
+        return
+    if dig(body, "status", "phase") == "Bound":
         return
     spec = body.get("spec") or {}
     size = dig(spec, "resources", "requests", "storage", default="1Gi")
@@ -48,11 +52,37 @@ def _make_volume(
     controllers.create(Key("", "persistentvolumes", "", name), body)
 
 
-def release_volumes(controllers: Controllers, claim: Stored) -> None:
-    """Removes the volume that was made for a claim."""
-    name = dig(claim.body, "spec", "volumeName", default="")
-    if name == f"pvc-{claim.body['metadata']['uid']}":
-        controllers.remove(Key("", "persistentvolumes", "", name))
+def watch(controllers: Controllers, change: Change) -> None:
+    """Looks at claims whose pods end; removes the volume that was made for a claim that is gone."""
+    last = change.last
+    if last.key.resource == "pods" and not last.key.group:
+        for volume in dig(last.body, "spec", "volumes", default=()):
+            if name := dig(volume, "persistentVolumeClaim", "claimName"):
+                controllers.mark(Key("", "persistentvolumeclaims", last.key.namespace, name))
+    if last.key.resource == "persistentvolumeclaims" and change.kind == "DELETED":
+        name = dig(last.body, "spec", "volumeName", default="")
+        if name == f"pvc-{last.body['metadata']['uid']}":
+            controllers.later(0, lambda: controllers.remove(Key("", "persistentvolumes", "", name)))
+
+
+def _unprotect(controllers: Controllers, claim: Stored) -> None:
+    """Takes away what keeps a claim while pods use it, once none does."""
+    metadata = claim.body["metadata"]
+    kept = [each for each in metadata.get("finalizers") or () if each != PVC_PROTECTION]
+    if len(kept) == len(metadata.get("finalizers") or ()) or _is_used(controllers, claim.key):
+        return
+    last = controllers.change(claim, {**claim.body, "metadata": {**metadata, "finalizers": kept}})
+    if not kept:
+        controllers.store.write(claim.key, last.version, None)
+
+
+def _is_used(controllers: Controllers, claim: Key) -> bool:
+    return any(
+        dig(volume, "persistentVolumeClaim", "claimName") == claim.name
+        for pod in controllers.store.each("", "pods", claim.namespace)
+        if dig(pod.body, "status", "phase") not in ("Succeeded", "Failed")
+        for volume in dig(pod.body, "spec", "volumes", default=())
+    )
 
 
 def reconcile_autoscaler(controllers: Controllers, stored: Stored) -> None:

@@ -221,6 +221,7 @@ def _equip(controllers: Controllers, balancer: str) -> None:
         controllers.add("networking.k8s.io", "ingresses", claims.address_giver(balancer))
     controllers.add_watch(nodes.watch)
     controllers.add_watch(collector.watch)
+    controllers.add_watch(claims.watch)
 
 
 def _schemas() -> Schemas:
