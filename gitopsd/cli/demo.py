@@ -1,7 +1,7 @@
 """`gitopsd demo`: the main job on three clusters, from a push to running objects and back to git.
 
-The clusters are simulated, in this very process. The repository is a throw-away one, made from the
-example.
+The clusters are simulated, in this very process, or those of a kubeconfig that is named. The
+repository is a throw-away one, made from the example.
 """
 
 import argparse
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 NAME = "demo"
 HELP = "show the whole job on three simulated members"
 _OWN = (
+    flags.Flag(
+        "--kubeconfig",
+        "instead of simulated members: clusters that one has, as contexts eu-1, us-1 and ap-1; "
+        "all that is made there is removed at the end",
+        "FILE",
+        read=flags.file,
+    ),
     flags.Flag("--once", "end after the story; exit 1 when something failed", is_switch=True),
     flags.Flag("--timeout", "how long a chapter may take", "TIME", 60.0, duration.positive),
 )
@@ -48,14 +55,23 @@ async def _told(args: argparse.Namespace, folder: Path) -> int:
     from gitopsd.cli import stage
 
     task = asyncio.current_task()
+    assert task is not None
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel if task else loop.stop)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, _end, task)
+    own: Path | None = args.kubeconfig
     try:
-        async with stage.simulated(folder) as members:
+        async with stage.existing(own) if own else stage.simulated(folder) as members:
             return await _story(args, folder, members)
     except asyncio.CancelledError:
         return 0
+
+
+def _end(task: "asyncio.Task[int]") -> None:
+    """Ends the story once; what is removed at its end is not cut short by a second signal."""
+    if not task.cancelling():
+        task.cancel()
 
 
 async def _story(args: argparse.Namespace, folder: Path, members: "Members") -> int:
