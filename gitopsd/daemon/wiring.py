@@ -5,6 +5,7 @@ that touches nothing.
 """
 
 import asyncio
+import gc
 import logging
 import sys
 from collections.abc import AsyncIterator
@@ -25,11 +26,13 @@ from gitopsd.daemon.turn import Turn, World
 from gitopsd.edge.files import WorkTree
 from gitopsd.edge.git import Access, Clone, Remote, top
 from gitopsd.model.changes import Preview
-from gitopsd.model.config import Config
-from gitopsd.model.errors import GitopsdError, PublishError, SourceError
+from gitopsd.model.config import LISTEN, Config
+from gitopsd.model.errors import GitopsdError, PublishError, SourceError, UsageError
 from gitopsd.model.memory import Memory
 
 _PUBLISH_S = 60.0
+# Most of what is made here lives long and holds no cycles: look for these less often.
+_GARBAGE = 20_000
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +79,15 @@ async def serve(config: Config) -> int:
             site.meter.take(turn)
             return False
 
-        async with listening(config.listen, site.routes), running(config) as daemon:
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(listening(config.listen, site.routes))
+            except UsageError as error:
+                # Nobody asked for just this address, and a page is no reason to deliver nothing.
+                if config.listen != LISTEN:
+                    raise
+                _log.warning("listen=%s served=false reason=%r", config.listen, error.reason)
+            daemon = await stack.enter_async_context(running(config))
             with site.showing(Parts(daemon.world, daemon.source, daemon.publisher, daemon.tasks)):
                 await turns(daemon.world, daemon.news, counted)
     return 0
@@ -154,6 +165,7 @@ async def _published(daemon: Daemon) -> int:
 @asynccontextmanager
 async def running(config: Config) -> AsyncIterator[Daemon]:
     """A daemon whose source, members and publisher run; turns are taken by the caller."""
+    gc.set_threshold(_GARBAGE, 20, 50)
     news = News()
     async with AsyncExitStack() as stack:
         reader, repository = _readers(config)

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+# Where the page is when nobody says so: this machine alone.
+LISTEN = "127.0.0.1:8080"
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """The operator's word. Times are seconds; a path None means that none was given."""
@@ -21,7 +25,7 @@ class Config:
     cache: Path | None = None
     interval_s: float = 60.0
     publish_interval_s: float = 10.0
-    listen: str = "127.0.0.1:8080"
+    listen: str = LISTEN
     publish: bool = True
     take_over_from: str = ""
 

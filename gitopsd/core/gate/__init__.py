@@ -24,7 +24,8 @@ class Gated:
     """What every member is to do, what was held back, and what the next gate must know.
 
     `tripped` names each guard with its cluster and the deletions it holds; `wake_at` is when time
-    alone opens something, `scopes` what each member was asked. `deletions` is the hash that an approval of all deletions would name.
+    alone opens something, `scopes` what each member was asked. `deletions` is the hash that an
+    approval of all deletions would name.
     """
 
     wanted: Mapping[str, Wanted]
