@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gitopsd.cli import duration
-from gitopsd.model.config import LISTEN, Config
+from gitopsd.model.config import DEFAULT_LISTEN, Config
 from gitopsd.model.errors import UsageError
 
 
@@ -120,7 +120,11 @@ TURNS = (
     Flag("--no-publish", "decide and apply, but push nothing", is_switch=True),
     Flag("--take-over-from", "manage what another repository placed; its URL", "URL"),
 )
-LISTEN = (Flag("--listen", "page, probes and metrics; off for none", "HOST:PORT", LISTEN, _listen),)
+LISTEN = (
+    Flag(
+        "--listen", "page, probes and metrics; off for none", "HOST:PORT", DEFAULT_LISTEN, _listen
+    ),
+)
 LOGS = (
     Flag("--log-format", "text or json", default="text", choices=("text", "json")),
     Flag(

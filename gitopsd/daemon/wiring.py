@@ -26,7 +26,7 @@ from gitopsd.daemon.turn import Turn, World
 from gitopsd.edge.files import WorkTree
 from gitopsd.edge.git import Access, Clone, Remote, top
 from gitopsd.model.changes import Preview
-from gitopsd.model.config import LISTEN, Config
+from gitopsd.model.config import DEFAULT_LISTEN, Config
 from gitopsd.model.errors import GitopsdError, PublishError, SourceError, UsageError
 from gitopsd.model.memory import Memory
 
@@ -84,7 +84,7 @@ async def serve(config: Config) -> int:
                 await stack.enter_async_context(listening(config.listen, site.routes))
             except UsageError as error:
                 # Nobody asked for just this address, and a page is no reason to deliver nothing.
-                if config.listen != LISTEN:
+                if config.listen != DEFAULT_LISTEN:
                     raise
                 _log.warning("listen=%s served=false reason=%r", config.listen, error.reason)
             daemon = await stack.enter_async_context(running(config))

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-
 # Where the page is when nobody says so: this machine alone.
-LISTEN = "127.0.0.1:8080"
+DEFAULT_LISTEN = "127.0.0.1:8080"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Config:
     cache: Path | None = None
     interval_s: float = 60.0
     publish_interval_s: float = 10.0
-    listen: str = LISTEN
+    listen: str = DEFAULT_LISTEN
     publish: bool = True
     take_over_from: str = ""
 
