@@ -57,6 +57,13 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 
+class _WithRoom(argparse.HelpFormatter):
+    """Help with room for the longest name of a command."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=16)
+
+
 def program() -> argparse.ArgumentParser:
     """The parser of the whole command line, every command with its flags."""
     parser = argparse.ArgumentParser(
@@ -64,6 +71,7 @@ def program() -> argparse.ArgumentParser:
         description="Karmada's multi-cluster brain with a git repository as its control plane.",
         epilog="Every flag is also an environment variable: --git-token-file is "
         "GITOPSD_GIT_TOKEN_FILE. A flag wins.",
+        formatter_class=_WithRoom,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"gitopsd {__version__}")
