@@ -61,7 +61,8 @@ class _WithRoom(argparse.HelpFormatter):
     """Help with room for the longest name of a command."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=16)
+        super().__init__(prog)
+        self._action_max_length = 4 + max(len(command.NAME) for command in COMMANDS)
 
 
 def program() -> argparse.ArgumentParser:
