@@ -70,6 +70,8 @@ class Deeds:
             reason = f"internal error: {type(error).__name__}"
             _log.exception("cluster=%s object=%s", self._member.name, step.key)
             self._failed(step, ObjectError(str(step.key), reason), digest)
+        finally:
+            self._sight.unanswered(step.key)
         self._sight.touched.add(step.key)
 
     async def look(self, steps: Sequence[Step]) -> None:
@@ -151,6 +153,7 @@ class Deeds:
             raise NotThere(str(key), f"the member does not serve {key.group_kind}")
         path = served.path(key.namespace, key.name, manifest.version)
         body = tracked(manifest, sight.set_id, self._meant(step))
+        sight.ask(key)
         try:
             applied = await self._member.apply(path, encode(body), force=step.deed is Deed.ADOPT)
         except FieldConflict as error:
@@ -180,8 +183,7 @@ class Deeds:
             and before.hash == manifest.hash
             and PENDING not in before.flags
         )
-        sight.see(applied.body, served)
-        live = sight.live[key]
+        live = sight.answered(key, applied.body, served)
         sight.accepted[key] = (manifest.hash, live.fields)
         sight.record(entry_of(manifest, live.uid, *marks(step, before)))
         action = ActionKind.CREATE if applied.is_created else ActionKind.CONFIGURE

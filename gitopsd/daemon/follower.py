@@ -182,6 +182,7 @@ class Follower:
             self._sight.discovery = await member.discover()
             self._sight.entries = dict(await self._ledger.read(member))
             self._sight.is_unrecorded = False
+            self._sight.is_rebuilding = not self._ledger.is_there
             await self._look_around(member)
             self._planned = None
             _log.info("cluster=%s reachable=true", self.cluster.name)

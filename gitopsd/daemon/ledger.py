@@ -42,6 +42,11 @@ class Ledger:
         """The entries that the member holds."""
         return self._written.entries
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the member held an inventory when it was read or written last."""
+        return bool(self._version)
+
     async def read(self, member: Member) -> Mapping[ResourceKey, Entry]:
         """The entries on the member, none where nothing was ever recorded; raises NotOurs."""
         try:

@@ -17,6 +17,8 @@ from gitopsd.model.resource import ResourceKey
 
 Kind = tuple[str, str]
 
+_OVERTAKEN_S = 10.0
+
 
 @dataclass(slots=True, eq=False)
 class Sight:
@@ -24,7 +26,10 @@ class Sight:
 
     `is_unrecorded` says that `entries` are not yet what the member's inventory says,
     `has_new_namespace` that objects may go where they could not. `fresh_kinds` were listed lately.
-    `tally` counts what was done.
+    `tally` counts what was done. `is_rebuilding` says that there is no inventory on the member, so
+    that what is ours is told by label and fields alone. An answer and a watch overtake each other:
+    `heard` are versions that the watch told while a request was under way, `awaited` is the version
+    of an answer that it has not told yet, with the time.
     """
 
     manager: str
@@ -44,6 +49,9 @@ class Sight:
     is_unrecorded: bool = False
     has_new_namespace: bool = False
     fresh_kinds: set[Kind] = field(default_factory=set)
+    is_rebuilding: bool = False
+    heard: dict[ResourceKey, set[str]] = field(default_factory=dict)
+    awaited: dict[ResourceKey, tuple[str, float]] = field(default_factory=dict)
 
     def observed(self) -> Observed:
         """What plans read; it shows later changes too."""
@@ -67,9 +75,11 @@ class Sight:
         self.listed.clear()
         self.namespaces.clear()
         self.fresh.clear()
+        self.heard.clear()
+        self.awaited.clear()
 
     def see(self, body: Body, served: Served, *, is_news: bool = False) -> ResourceKey:
-        """Takes in an object of ours as the member shows it now; lists leave its kind out.
+        """Takes in an object of ours as the member shows it now.
 
         A version that was seen already is passed over, unless time may have made it another thing.
         """
@@ -78,20 +88,43 @@ class Sight:
         version = dig(body, "metadata", "resourceVersion", default="")
         if before is not None and before.version == version and version and not is_news:
             return key
-        if body.get("kind") != served.kind:
-            api_version = f"{served.group}/{served.version}" if served.group else served.version
-            body = {**body, "apiVersion": api_version, "kind": served.kind}
-        self.live[key] = live_of(body, self.manager, before, clock.now())
+        self._take(key, live_of(_typed(body, served), self.manager, before, clock.now()))
+        return key
+
+    def ask(self, key: ResourceKey) -> None:
+        """A request that changes the object begins; `answered` or `unanswered` ends it."""
+        self.heard[key] = set()
+
+    def unanswered(self, key: ResourceKey) -> None:
+        """The request has changed nothing, or nobody knows."""
+        self.heard.pop(key, None)
+
+    def answered(self, key: ResourceKey, body: Body, served: Served) -> Live:
+        """What the answer of a request shows; it is passed over where the watch is ahead of it."""
+        before, heard = self.live.get(key), self.heard.pop(key, set())
+        live = live_of(_typed(body, served), self.manager, before, clock.now())
+        if live.version not in heard or not live.version:
+            if live.version and (before is None or before.version != live.version):
+                self.awaited[key] = live.version, clock.monotonic()
+            self._take(key, live)
+        self.touched.add(key)
+        return live
+
+    def _take(self, key: ResourceKey, live: Live) -> None:
+        self.live[key] = live
         self.looked.pop(key, None)
         self._exists(key)
-        self._rebuild(key, served)
         self.touched.add(key)
-        return key
 
     def list(self, served: Served, bodies: Iterable[Body]) -> None:
         """Takes in all objects of a kind; what was there and is not among them is gone."""
         kind = (served.group, served.kind)
+        for key in [key for key in self.awaited if key[:2] == kind]:
+            del self.awaited[key]
         found = {self.see(body, served) for body in bodies if is_ours(body, self.set_id)}
+        if self.is_rebuilding and kind not in self.listed:
+            for key in sorted(found):
+                self._rebuild(key, served)
         for key in [key for key in self.live if key[:2] == kind and key not in found]:
             self.gone(key)
         self.listed.add(kind)
@@ -100,14 +133,39 @@ class Sight:
 
     def hear(self, event: Event, served: Served) -> None:
         """Takes in an event of a watch."""
-        if event.kind is EventKind.DELETED or not is_ours(event.body, self.set_id):
-            self.gone(key_in(served, event.body))
+        key = key_in(served, event.body)
+        is_end = event.kind is EventKind.DELETED or not is_ours(event.body, self.set_id)
+        if self._is_past(key, event.body, is_end=is_end):
+            return
+        if is_end:
+            self.gone(key)
         else:
             self.see(event.body, served)
+
+    def _is_past(self, key: ResourceKey, body: Body, *, is_end: bool) -> bool:
+        """Whether the watch tells of a time before an answer that we have.
+
+        It tells everything in order, so that is over with the version of the answer; an object that
+        ended does not come back with its uid. Versions are opaque: no other order is known.
+        """
+        version = dig(body, "metadata", "resourceVersion", default="")
+        if key in self.heard:
+            self.heard[key].add(version)
+        if key not in self.awaited:
+            return False
+        awaited, since = self.awaited[key]
+        live = self.live.get(key)
+        is_past = version != awaited and clock.monotonic() - since < _OVERTAKEN_S
+        if is_end and live is not None and dig(body, "metadata", "uid") == live.uid:
+            is_past = False
+        if not is_past:
+            del self.awaited[key]
+        return is_past
 
     def gone(self, key: ResourceKey) -> None:
         """An object is not among ours any more: it was deleted, or lost our label."""
         before = self.live.pop(key, None)
+        self.awaited.pop(key, None)
         if before is not None and before.is_terminating:
             self.looked[key] = None
         if key.kind == "Namespace" and not key.group:
@@ -147,11 +205,23 @@ class Sight:
             self.namespaces.add(key.name)
 
     def _rebuild(self, key: ResourceKey, served: Served) -> None:
-        """An object that we applied and that no inventory names: one was lost."""
+        """An object that we applied, when there is no inventory: one was lost.
+
+        While there is one it names all that is ours, for it is written before anything is made; an
+        object with our label and fields that it does not name is a copy that somebody made.
+        """
         live = self.live[key]
         if key in self.entries or live.fields is None:
             return
         self.entries[key] = Entry(key, served.version, live.uid)
+
+
+def _typed(body: Body, served: Served) -> Body:
+    """The body with what it is of; lists leave that out."""
+    if body.get("kind") == served.kind:
+        return body
+    api_version = f"{served.group}/{served.version}" if served.group else served.version
+    return {**body, "apiVersion": api_version, "kind": served.kind}
 
 
 def key_in(served: Served, body: Body) -> ResourceKey:

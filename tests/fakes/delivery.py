@@ -172,7 +172,7 @@ def _by_kubectl(body: Body) -> Body:
         "creationTimestamp": "2026-01-01T00:00:00Z",
         "managedFields": [managed],
     }
-    return {**body, "metadata": {**body["metadata"], **more}}
+    return {**body, "metadata": {**more, **body["metadata"]}}
 
 
 def manifest(body: Body, **more: Any) -> Manifest:

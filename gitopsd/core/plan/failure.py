@@ -13,6 +13,7 @@ from gitopsd.model.errors import (
     AlreadyThere,
     ClusterError,
     Conflict,
+    FieldConflict,
     Forbidden,
     NotThere,
     ObjectError,
@@ -56,6 +57,6 @@ def _named(error: ClusterError) -> tuple[ActionKind, str]:
         return ActionKind.FAIL, "UnknownKind"
     if isinstance(error, ObjectError) and "denied the request" in words:
         return ActionKind.FAIL, "WebhookDenied"
-    if isinstance(error, Conflict):
+    if isinstance(error, (Conflict, FieldConflict)):
         return ActionKind.FAIL, "FieldConflict"
     return ActionKind.FAIL, "Internal"
