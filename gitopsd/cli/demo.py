@@ -10,6 +10,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,7 +151,7 @@ class _Chapter:
 async def _published(
     repository: "Scratch", commit: str, timeout_s: float, daemon: "asyncio.Task[int]"
 ) -> str:
-    """Shows what the status branch says of a commit, once it says that all is applied."""
+    """Shows what the status branch says of a commit, once it says that this is applied and runs."""
     from gitopsd.cli import status
     from gitopsd.core.summary import read_status
 
@@ -158,7 +159,7 @@ async def _published(
     while True:
         files = repository.files("gitopsd/status")
         found = read_status(files)
-        if dig(found, "source", "commit") == commit and _is_applied(found):
+        if dig(found, "source", "commit") == commit and _is_applied(found) and _runs(files):
             break
         if daemon.done():
             return f"the daemon ended: {_ending(daemon)}"
@@ -175,6 +176,19 @@ def _is_applied(status: Body) -> bool:
     return any(
         condition.get("type") == "Applied" and condition.get("status") == "True"
         for condition in status.get("conditions") or ()
+    )
+
+
+def _runs(files: Mapping[str, bytes]) -> bool:
+    """Whether the web's front is said to be well everywhere."""
+    from gitopsd.cli import story
+    from gitopsd.core.summary import read_bindings
+
+    return all(
+        member.get("health") == "Current"
+        for binding in read_bindings(files)
+        if story.is_front(dig(binding, "spec", "resource", default={}))
+        for member in binding.get("members") or ()
     )
 
 

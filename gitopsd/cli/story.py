@@ -92,6 +92,13 @@ def rows(live: Live, image: str = "") -> tuple[Row, ...]:
     )
 
 
+def is_front(resource: Body) -> bool:
+    """Whether a binding's resource is the web's front, which is changed and rolled out."""
+    return f"{resource.get('kind')} {resource.get('namespace')}/{resource.get('name')}" == (
+        THINGS[0].title
+    )
+
+
 def is_over(found: tuple[Row, ...]) -> bool:
     """Whether all that is waited for is there."""
     awaited = {thing.title for thing in THINGS if thing.is_awaited}

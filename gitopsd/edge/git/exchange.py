@@ -71,7 +71,7 @@ def named(wanted: str, refs: Mapping[str, str], head: str) -> Tip | None:
 def missing(branch: str) -> str:
     """What is said when a name means nothing."""
     if not branch:
-        return "has no commit on its default branch yet"
+        return "has no commit on its default branch yet; --branch names another one"
     return f"has no branch or tag {branch!r}; what was read from it before stays in force"
 
 

@@ -46,6 +46,13 @@ def test_the_change_that_is_pushed_changes_something():
     assert story.AFTER.encode() not in FILES[story.CHANGED]
 
 
+def test_the_front_is_known_by_its_binding():
+    front = {"apiVersion": "apps/v1", "kind": "Deployment", "namespace": "shop", "name": "web"}
+
+    assert story.is_front(front)
+    assert not story.is_front(front | {"kind": "Service"})
+
+
 WEB = story.THINGS[0]
 
 
