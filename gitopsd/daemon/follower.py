@@ -158,14 +158,16 @@ class Follower:
             try:
                 await self._connect()
             except* GitopsdError as errors:
-                self._away(_first(errors))
+                found = _first(errors)
+                assert isinstance(found, GitopsdError)
+                self._away(found)
             except* (OSError, TimeoutError) as errors:
                 self._away(ClusterError(self.cluster.name, str(_first(errors)) or "no answer"))
             except* Exception as errors:
                 error = _first(errors)
                 _log.error("cluster=%s", self.cluster.name, exc_info=error)
                 words = f"internal error: {type(error).__name__}: {error}"
-                self._away(ClusterError(self.cluster.name, words))
+                self._away(ClusterError(self.cluster.name, words, retry=False))
             await asyncio.sleep(clock.jitter(AWAY_S))
 
     async def _connect(self) -> None:
@@ -248,16 +250,19 @@ class Follower:
             await asyncio.sleep(clock.jitter(PROBE_S))
             await member.probe()
             now = clock.monotonic()
-            if now - looked > RESYNC_S:
-                looked = now
-                self._sight.discovery = await member.discover()
-                self._sight.look_again()
-                await self._look_around(member)
-                self._wake.set()
-            elif self.measures and now - measured > CAPACITY_S:
-                measured = now
-                await self._look_around(member)
-                self._wake.set()
+            try:
+                if now - looked > RESYNC_S:
+                    self._sight.discovery = await member.discover()
+                    self._sight.look_again()
+                    await self._look_around(member)
+                    looked = now
+                    self._wake.set()
+                elif self.measures and now - measured > CAPACITY_S:
+                    await self._look_around(member)
+                    measured = now
+                    self._wake.set()
+            except Throttled as error:
+                await asyncio.sleep(clock.jitter(error.wait_s))
 
     async def _follow(self, session: "_Session") -> None:
         while True:
@@ -265,11 +270,20 @@ class Follower:
             if self._lost is not None:
                 raise self._lost
             if self._wanted is not None:
-                self._plan(self._wanted, session)
-                await self._discover(self._wanted, session)
-                await self._start(self._wanted, session)
-                await self._record(self._wanted, session)
+                try:
+                    await self._act(self._wanted, session)
+                except Throttled as error:
+                    self._wait_with_all(error)
             self._report_now()
+
+    async def _act(self, wanted: Wanted, session: "_Session") -> None:
+        self._plan(wanted, session)
+        if clock.monotonic() < self._paused_until:
+            return
+        self._paused_until = 0.0
+        await self._discover(wanted, session)
+        await self._start(wanted, session)
+        await self._record(wanted, session)
 
     async def _moment(self) -> None:
         """Until something is new or due; what comes close together is one moment."""
@@ -287,7 +301,7 @@ class Follower:
         waits = []
         if self._wakes:
             waits.append((min(self._wakes.values()) - clock.now()).total_seconds() + 0.001)
-        if self._queue and self._paused_until:
+        if self._paused_until:
             waits.append(self._paused_until - clock.monotonic())
         if self._is_news:
             waits.append(self._told_at + _TELL_S - clock.monotonic())
@@ -394,7 +408,9 @@ class Follower:
         self._sight.discovery = await session.member.discover()
         if self._sight.discovery is not before:
             session.watch({key[:2] for key in (*wanted.manifests, *self._sight.entries)})
-            self._sight.touched.update(key for key in self._due if key[:2] in missing)
+            self._sight.touched.update(
+                key for key in (*self._due, *wanted.deletions) if key[:2] in missing
+            )
             self._is_stale = True
             await self._look_around(session.member)
             self._wake.set()
@@ -405,6 +421,8 @@ class Follower:
         found: set[Kind] = {
             key[:2] for key in self._due if key[:2] not in kinds and key in wanted.manifests
         }
+        if partial := self._sight.discovery.partial:
+            found.update(key[:2] for key in wanted.deletions if key.group in partial)
         for kind, definition in self._barriers.definitions.items():
             outcome = self._outcomes.get(definition)
             if kind not in kinds and outcome and outcome.health is Health.CURRENT:
@@ -450,8 +468,7 @@ class Follower:
             if step.key not in self._sight.entries:
                 entry = entry_of(step.manifest, "", PENDING, *marks(step, None))
                 self._sight.record(msgspec.structs.replace(entry, hash=""))
-        self._sight.is_unrecorded = False
-        await self._ledger.write(session.member, wanted.commit, self._sight.entries)
+        await self._write(wanted, session)
 
     def _pump(self, session: "_Session") -> None:
         """Starts what may be done at once; a newer set stops it at once."""
@@ -489,8 +506,7 @@ class Follower:
             self._losses = 0
             self._count()
         except Throttled as error:
-            self._pace = throttled(self._pace)
-            self._paused_until = clock.monotonic() + clock.jitter(error.wait_s)
+            self._wait_with_all(error)
         except ObjectError:
             self._losses = 0
         except ClusterError as error:
@@ -511,6 +527,12 @@ class Follower:
         if session is not None and self._lost is None:
             self._pump(session)
 
+    def _wait_with_all(self, error: Throttled) -> None:
+        """The member asks for patience, with whatever it was asked."""
+        self._pace = throttled(self._pace)
+        self._paused_until = clock.monotonic() + clock.jitter(error.wait_s)
+        self._is_stale = True
+
     def _count(self) -> None:
         """One more is done; after a second with always more to do, the pace is set."""
         began, done = self._second
@@ -527,9 +549,17 @@ class Follower:
         """Writes the inventory once nothing is on its way."""
         is_quiet = not (self._flying or self._queue or self._sight.touched)
         if is_quiet and self._sight.is_unrecorded:
-            self._sight.is_unrecorded = False
-            await self._ledger.write(session.member, wanted.commit, self._sight.entries)
+            await self._write(wanted, session)
             self._is_news = True
+
+    async def _write(self, wanted: Wanted, session: "_Session") -> None:
+        """Writes the inventory as it is now; what changes meanwhile is written another time."""
+        self._sight.is_unrecorded = False
+        try:
+            await self._ledger.write(session.member, wanted.commit, self._sight.entries)
+        except ClusterError:
+            self._sight.is_unrecorded = True
+            raise
 
     # Reporting
 
@@ -579,20 +609,23 @@ class Follower:
         self._told_at = clock.monotonic()
         self._tell(report)
 
-    def _away(self, error: BaseException) -> None:
+    def _away(self, error: GitopsdError) -> None:
+        """Tells that nothing can be done there.
+
+        Its facts say that it is lost only where that may be so: not where it is the wrong one or
+        another repository's, or where the mistake is ours. Nothing moves away from such a member.
+        """
         reason = "OwnershipConflict" if isinstance(error, NotOurs) else "ClusterUnreachable"
-        words = error.reason if isinstance(error, GitopsdError) else str(error)
+        words = error.reason
         if self._report.reachable or self._report.message != words:
             _log.warning("cluster=%s reachable=false reason=%r", self.cluster.name, words)
-        if self._facts is not None:
+        if self._facts is not None and error.retry:
             lost = Observation(is_ready=None, reason="ClusterNotReachable", message="no answer")
             self._facts = facts(lost, self._facts, clock.now())
         report = replace(
             self._report, reachable=False, reason=reason, message=words, facts=self._facts
         )
-        if report != self._report and (
-            self._report.reachable or self._report.message != words or self._report.facts is None
-        ):
+        if self._report.reachable or self._report.message != words:
             self._send(report)
 
 

@@ -41,6 +41,7 @@ class Sight:
     tries: dict[ResourceKey, Try] = field(default_factory=dict)
     accepted: dict[ResourceKey, tuple[str, bytes | None]] = field(default_factory=dict)
     listed: set[Kind] = field(default_factory=set)
+    refused: dict[Kind, str] = field(default_factory=dict)
     namespaces: set[str] = field(default_factory=set)
     fresh: set[str] = field(default_factory=set)
     needed: frozenset[str] = frozenset()
@@ -63,6 +64,7 @@ class Sight:
             tries=self.tries,
             accepted=self.accepted,
             listed=self.listed,
+            refused=self.refused,
             namespaces=self.namespaces,
             fresh=self.fresh,
             needed=self.needed,
@@ -73,6 +75,7 @@ class Sight:
         self.live.clear()
         self.looked.clear()
         self.listed.clear()
+        self.refused.clear()
         self.namespaces.clear()
         self.fresh.clear()
         self.heard.clear()
@@ -122,12 +125,31 @@ class Sight:
         for key in [key for key in self.awaited if key[:2] == kind]:
             del self.awaited[key]
         found = {self.see(body, served) for body in bodies if is_ours(body, self.set_id)}
+        self.refused.pop(kind, None)
         if self.is_rebuilding and kind not in self.listed:
             for key in sorted(found):
                 self._rebuild(key, served)
         for key in [key for key in self.live if key[:2] == kind and key not in found]:
             self.gone(key)
         self.listed.add(kind)
+        self._renewed(kind)
+
+    def refuse(self, served: Served, reason: str) -> None:
+        """The member does not let us list a kind."""
+        kind = (served.group, served.kind)
+        if kind not in self.listed:
+            self.refused[kind] = reason
+            self._renewed(kind)
+
+    def lose(self, served: Served) -> None:
+        """The member serves a kind no more: what there was of it is gone."""
+        self.list(served, ())
+        kind = (served.group, served.kind)
+        self.listed.discard(kind)
+        kinds = {key: each for key, each in self.discovery.kinds.items() if key != kind}
+        self.discovery = replace(self.discovery, kinds=kinds)
+
+    def _renewed(self, kind: Kind) -> None:
         self.fresh_kinds.add(kind)
         self.touched.update(key for key in self.entries if key[:2] == kind)
 

@@ -48,14 +48,15 @@ class Watcher:
             except Gone:
                 await asyncio.sleep(clock.jitter(0.1, 0.5))
             except NotThere:
-                self._sight.list(served, ())
-                self._sight.listed.discard((served.group, served.kind))
+                self._sight.lose(served)
                 self._news()
                 return
             except Throttled as error:
                 await asyncio.sleep(clock.jitter(error.wait_s))
             except Forbidden as error:
                 _log.warning("cluster=%s watch=%s reason=%r", self._member.name, path, error.reason)
+                self._sight.refuse(served, error.reason)
+                self._news()
                 await asyncio.sleep(clock.jitter(_UNWATCHED_S))
             except ObjectError as error:
                 _log.info("cluster=%s watch=%s reason=%r", self._member.name, path, error.reason)

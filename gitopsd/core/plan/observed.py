@@ -98,7 +98,8 @@ class Observed:
     """All that is known of one member; its task owns and fills the mappings.
 
     `looked` are objects that were looked up because nothing of ours was there, None for absent.
-    `listed` are kinds of which every object of ours is in `live`. `namespaces` are known to exist,
+    `listed` are kinds of which every object of ours is in `live`, `refused` those that we may not
+    list, with the words of the member. `namespaces` are known to exist,
     `fresh` those of them that we made just now, `needed` those that somebody needs and nobody
     declares. `accepted` are, by object, the owned fields that
     answered a manifest, by its hash.
@@ -111,6 +112,7 @@ class Observed:
     tries: Mapping[ResourceKey, Try] = field(default_factory=dict)
     accepted: Mapping[ResourceKey, tuple[str, bytes | None]] = field(default_factory=dict)
     listed: Set[tuple[str, str]] = frozenset()
+    refused: Mapping[tuple[str, str], str] = field(default_factory=dict)
     namespaces: Set[str] = frozenset()
     fresh: Set[str] = frozenset()
     needed: Set[str] = frozenset()

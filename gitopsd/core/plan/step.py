@@ -111,7 +111,7 @@ def _due(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) ->
             return _skip(key, what, words, is_open=True)
         return _held(key, manifest, seen, now)
     if key[:2] in seen.discovery.kinds and key[:2] not in seen.listed:
-        return Step(key, manifest=manifest, is_open=True)
+        return _unlisted(key, manifest, seen, now)
     if key.namespace in seen.fresh and not (entry and entry.uid):
         return Step(key, Deed.CREATE, manifest)
     if key not in seen.looked:
@@ -122,6 +122,14 @@ def _due(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) ->
     if entry is not None and entry.uid and entry.uid == found.uid and not found.owner:
         return Step(key, Deed.CHANGE, manifest)
     return _foreign(key, manifest, found)
+
+
+def _unlisted(key: ResourceKey, manifest: Manifest | None, seen: Observed, now: datetime) -> Step:
+    """What is ours of this kind is not known yet, or may not be known."""
+    if (reason := seen.refused.get(key[:2])) is None:
+        return Step(key, manifest=manifest, is_open=True)
+    outcome = Outcome(key, ActionKind.FAIL, "Forbidden", f"it may not be listed: {reason}")
+    return Step(key, manifest=manifest, outcome=outcome, wake_at=now + LOOK_AGAIN)
 
 
 def _foreign(key: ResourceKey, manifest: Manifest, found: Found) -> Step:
@@ -203,8 +211,12 @@ def _unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -
         return Step(key)
     if _is_waiting(seen.tries.get(key), "", now):
         return _told(key, None, seen.tries.get(key), seen)
+    if key.group in seen.discovery.partial:
+        group = key.group or "core"
+        words = f"the member does not say all that it serves of group {group}"
+        return _skip(key, "DependencyNotReady", words)
     if live is None:
-        return _missing(key, seen)
+        return _missing(key, seen, now)
     if KEPT in entry.flags:
         return Step(key, Deed.RELEASE)
     if live.is_terminating:
@@ -218,12 +230,10 @@ def _unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -
     return Step(key, Deed.DELETE)
 
 
-def _missing(key: ResourceKey, seen: Observed) -> Step:
+def _missing(key: ResourceKey, seen: Observed, now: datetime) -> Step:
     """Unwanted and not among ours: gone already, unless somebody took our label off."""
-    if key[:2] not in seen.discovery.kinds and key.group in seen.discovery.partial:
-        return Step(key)
     if key[:2] in seen.discovery.kinds and key[:2] not in seen.listed:
-        return Step(key, is_open=True)
+        return _unlisted(key, None, seen, now)
     if key[:2] not in seen.discovery.kinds or key in seen.looked:
         return Step(key, Deed.FORGET)
     return Step(key, Deed.LOOK)
@@ -251,6 +261,7 @@ def _skip(key: ResourceKey, reason: str, message: str, *, is_open: bool = False)
 
 BASE_S, LONGEST_S, PERMANENT_S = 2.0, 300.0, 600.0
 SOON = timedelta(seconds=BASE_S)
+LOOK_AGAIN = timedelta(minutes=1)
 
 
 def backoff(failures: int) -> timedelta:
