@@ -7,9 +7,11 @@ A refusal of one object ends as its `Try`; what concerns the member as a whole i
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from gitopsd.core.health import has_rule
+from gitopsd.core.kinds import Misread
 from gitopsd.core.plan import (
     CREATED_NAMESPACE,
     PENDING,
@@ -22,11 +24,15 @@ from gitopsd.core.plan import (
     is_ours,
     judge,
     marks,
+    retained,
+    retains,
     tracked,
 )
 from gitopsd.core.plan.inventory import PART_OF
+from gitopsd.daemon.asking import LONGEST_S
 from gitopsd.daemon.sight import Sight, key_in
 from gitopsd.edge import clock
+from gitopsd.edge.lane import Lane, Overdue
 from gitopsd.edge.member import Member
 from gitopsd.kube.body import Body, dig, laid
 from gitopsd.kube.wire import encode
@@ -51,11 +57,12 @@ _log = logging.getLogger(__name__)
 
 
 class Deeds:
-    """Does deeds on one member; `sight` is what is known of it."""
+    """Does deeds on one member; `sight` is what is known of it, in `lane` scripts are asked."""
 
-    def __init__(self, member: Member, sight: Sight) -> None:
+    def __init__(self, member: Member, sight: Sight, lane: Lane) -> None:
         self._member = member
         self._sight = sight
+        self._lane = lane
 
     async def do(self, step: Step) -> None:
         """Does what the step says; raises Throttled and other ClusterErrors of the whole member."""
@@ -137,7 +144,7 @@ class Deeds:
 
     def _looked(self, key: ResourceKey, body: Body | None, served: Served) -> None:
         sight = self._sight
-        if body is not None and is_ours(body, sight.set_id) and not has_rule(key.group, key.kind):
+        if body is not None and is_ours(body, sight.set_id) and not sight.reads_whole(*key[:2]):
             sight.see(body, served)
         else:
             sight.looked[key] = None if body is None else found_of(body, sight.set_id)
@@ -152,6 +159,8 @@ class Deeds:
         if served is None:
             raise NotThere(str(key), f"the member does not serve {key.group_kind}")
         path = served.path(key.namespace, key.name, manifest.version)
+        if step.deed is not Deed.CREATE and retains(manifest, sight.kinds):
+            manifest = await self._retaining(manifest, path)
         body = tracked(manifest, sight.set_id, self._meant(step))
         sight.ask(key)
         try:
@@ -168,6 +177,23 @@ class Deeds:
             sight.looked[key] = found_of(applied.body, sight.set_id)
             return
         self._applied(step, manifest, applied, served)
+
+    async def _retaining(self, manifest: Manifest, path: str) -> Manifest:
+        """The manifest with what of the live object its kind leaves to the member."""
+        kinds = self._sight.kinds
+        try:
+            observed = await self._member.get(path)
+        except NotThere:
+            return manifest
+        ask = partial(retained, manifest, observed, kinds)
+        try:
+            body = await self._lane.run(ask, LONGEST_S) if kinds.scripted else ask()
+        except Misread as error:
+            raise ObjectError(str(manifest.key), str(error)) from None
+        except Overdue:
+            words = f"no script answered within {LONGEST_S:g} s"
+            raise ObjectError(str(manifest.key), words, retry=True) from None
+        return replace(manifest, body=body)
 
     def _meant(self, step: Step) -> str:
         """The uid of the object that was judged; empty where there is to be none yet."""
@@ -310,7 +336,7 @@ class Deeds:
             )
 
     def _served(self, key: ResourceKey) -> Served | None:
-        return self._sight.discovery.kinds.get((key.group, key.kind))
+        return self._sight.served((key.group, key.kind))
 
 
 def _repairs(tried: Try | None, now: datetime) -> int:

@@ -9,12 +9,14 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
 from gitopsd.core.facts import Observation, facts
+from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.core.plan import (
     PENDING,
     Barriers,
@@ -23,6 +25,7 @@ from gitopsd.core.plan import (
     barriers,
     changed,
     entry_of,
+    is_judged,
     marks,
     needed_namespaces,
     plan,
@@ -30,6 +33,7 @@ from gitopsd.core.plan import (
 )
 from gitopsd.core.plan.inventory import applyset_id
 from gitopsd.core.plan.pace import Pace, after_second, throttled
+from gitopsd.daemon.asking import Asking
 from gitopsd.daemon.deeds import Deeds
 from gitopsd.daemon.ledger import NAMESPACE, Ledger, NotOurs
 from gitopsd.daemon.sight import Kind, Sight
@@ -37,6 +41,7 @@ from gitopsd.daemon.tally import Requests, Tally
 from gitopsd.daemon.watcher import Watcher
 from gitopsd.edge import clock
 from gitopsd.edge.credentials import of_cluster
+from gitopsd.edge.lane import Lane
 from gitopsd.edge.member import Member
 from gitopsd.kube.body import Body
 from gitopsd.model.api import Discovery, Form
@@ -58,20 +63,29 @@ Tell = Callable[[Report], None]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What all tasks of one daemon share: the operator's word and the repository's URL."""
+    """What all tasks of one daemon share: the operator's word, the repository's URL, and the thread
+    in which scripts are asked.
+    """
 
     config: Config
     source: str
+    scripts: Lane = field(default_factory=partial(Lane, "scripts"))
 
 
 class _Session:
     """One connection: the member's API, what is done there, and a watch for each kind."""
 
     def __init__(
-        self, member: Member, tasks: asyncio.TaskGroup, sight: Sight, wake: asyncio.Event
+        self,
+        member: Member,
+        tasks: asyncio.TaskGroup,
+        sight: Sight,
+        wake: asyncio.Event,
+        lane: Lane,
     ) -> None:
         self.member = member
-        self.deeds = Deeds(member, sight)
+        self.deeds = Deeds(member, sight, lane)
+        self._asking = Asking(sight, lane, wake.set)
         self._tasks = tasks
         self._sight = sight
         self._watcher = Watcher(member, sight, wake.set)
@@ -80,10 +94,22 @@ class _Session:
     def watch(self, kinds: Iterable[Kind]) -> None:
         """Follows these kinds, as far as they are served and not followed yet."""
         for kind in kinds:
-            served = self._sight.discovery.kinds.get(kind)
+            served = self._sight.served(kind)
             known = self._watched.get(kind)
             if served is not None and (known is None or known.done()):
                 self._watched[kind] = self._tasks.create_task(self._watcher.follow(served))
+
+    def watch_anew(self, kinds: Iterable[Kind]) -> None:
+        """Follows these kinds from a new list on."""
+        for kind in kinds:
+            if (known := self._watched.pop(kind, None)) is not None:
+                known.cancel()
+                self._sight.reread.add(kind)
+                self.watch((kind,))
+
+    def ask(self) -> None:
+        """Has scripts asked of what is new; waits for nothing."""
+        self._asking.begin(self._tasks)
 
 
 class Follower:
@@ -106,6 +132,7 @@ class Follower:
         self._ledger = Ledger(config.inventory_name, setup.source, config.take_over_from)
         self._wanted: Wanted | None = None
         self._planned: Wanted | None = None
+        self._kinds = NATIVE
         self._barriers = Barriers({}, {}, {})
         self._report = Report(cluster.name, False, "NotContacted", "was not asked yet")
         self._facts = facts
@@ -146,10 +173,10 @@ class Follower:
         """What was counted so far; a copy."""
         return self._sight.tally.copy(self._requests)
 
-    def want(self, wanted: Wanted) -> None:
+    def want(self, wanted: Wanted, kinds: Interpreter) -> None:
         """This is what the member is to hold now; whatever was begun for another set ends there."""
-        if wanted is not self._wanted:
-            self._wanted = wanted
+        if wanted is not self._wanted or kinds is not self._kinds:
+            self._wanted, self._kinds = wanted, kinds
             self._wake.set()
 
     async def run(self) -> None:
@@ -189,7 +216,7 @@ class Follower:
             self._planned = None
             _log.info("cluster=%s reachable=true", self.cluster.name)
             async with asyncio.TaskGroup() as tasks:
-                session = _Session(member, tasks, self._sight, self._wake)
+                session = _Session(member, tasks, self._sight, self._wake, self._setup.scripts)
                 tasks.create_task(self._keep(member))
                 tasks.create_task(self._follow(session))
         finally:
@@ -278,6 +305,7 @@ class Follower:
 
     async def _act(self, wanted: Wanted, session: "_Session") -> None:
         self._plan(wanted, session)
+        session.ask()
         if clock.monotonic() < self._paused_until:
             return
         self._paused_until = 0.0
@@ -315,7 +343,7 @@ class Follower:
         sight, now = self._sight, clock.now()
         keys = sight.touched
         sight.touched = set()
-        if wanted is not self._planned:
+        if wanted is not self._planned or self._kinds is not sight.kinds:
             keys |= self._begin(wanted, session)
         elif sight.has_new_namespace:
             self._is_stale = True
@@ -337,6 +365,9 @@ class Follower:
         """A new set: what was queued for the one before is not begun any more."""
         sight = self._sight
         keys = changed(self._planned, wanted, sight.observed())
+        if self._kinds.scripted or sight.read_as:
+            self._read_by_scripts(wanted, session)
+        sight.kinds = self._kinds
         if self._planned is None or self._planned.commit != wanted.commit:
             found = [key for key, each in sight.looked.items() if each is not None]
             for key in found:
@@ -352,6 +383,20 @@ class Follower:
         self._is_stale = True
         self._is_news = True
         return keys
+
+    def _read_by_scripts(self, wanted: Wanted, session: "_Session") -> None:
+        """Reads anew the kinds of which other scripts speak now, or a script for the first time."""
+        sight, kinds = self._sight, self._kinds
+        before = sight.read_as
+        now = {
+            key[:2]: each.version
+            for key, each in wanted.manifests.items()
+            if is_judged(kinds, key, each.version)
+        }
+        is_other = kinds is not sight.kinds
+        sight.kinds, sight.read_as = kinds, now
+        other = {kind for kind in {*before, *now} if is_other or before.get(kind) != now.get(kind)}
+        session.watch_anew(sorted(other))
 
     def _recheck(self, key: ResourceKey, now: datetime, session: "_Session") -> None:
         """Reads an object again where time alone may have changed its health."""
@@ -600,6 +645,7 @@ class Follower:
             or self._open
             or self._sight.touched
             or self._sight.is_unrecorded
+            or self._sight.unjudged
             or self._wanted is not self._planned
         )
 

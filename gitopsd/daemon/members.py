@@ -7,6 +7,7 @@ every member. No member waits for another.
 import asyncio
 from collections.abc import Callable, Mapping, Set
 
+from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.daemon.follower import Follower, Setup
 from gitopsd.daemon.tally import Tally
 from gitopsd.model.cluster import Cluster
@@ -65,11 +66,11 @@ class Members:
             follower.cluster = cluster
             follower.measures = measures
 
-    def want(self, wanted: Mapping[str, Wanted]) -> None:
-        """Hands over what each member is to hold; waits for nobody."""
+    def want(self, wanted: Mapping[str, Wanted], kinds: Interpreter = NATIVE) -> None:
+        """Hands over what each member is to hold, and what knows its kinds; waits for nobody."""
         for name, each in wanted.items():
             if (follower := self._followers.get(name)) is not None:
-                follower.want(each)
+                follower.want(each, kinds)
 
     async def heard(self, names: Set[str], within_s: float) -> None:
         """Waits until each of these has told something, or the time is over."""

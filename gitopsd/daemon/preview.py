@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from gitopsd.core.changes import Applied, applied, changes, is_prunable, moves
-from gitopsd.core.decide import Cache, decide
+from gitopsd.core.decide import GITOPSD, Cache, Options, decide
 from gitopsd.core.gate import Gated, gate
 from gitopsd.daemon.places import Place, Places
 from gitopsd.daemon.prepare import Preparation
@@ -51,16 +51,20 @@ class Asked:
 class Compared:
     """All that a plan follows from. `before` is None where the commit before cannot be had.
 
-    `is_from_commit` says that `before` itself is the base, whatever is applied.
+    `is_from_commit` says that `before` itself is the base, whatever is applied. `options` say how
+    is decided, and what runs scripts.
     """
 
     before: Snapshot | None
     after: Snapshot
     known: Known
     is_from_commit: bool
+    options: Options = GITOPSD
 
 
-async def previewed(places: Places, config: Config, asked: Asked) -> Preview:
+async def previewed(
+    places: Places, config: Config, asked: Asked, options: Options = GITOPSD
+) -> Preview:
     """What would change, from the base to the head; nothing is touched."""
     memory, warnings = await _remembered(places, config, asked)
     landed = memory.history[0].commit if memory.history else ""
@@ -77,7 +81,7 @@ async def previewed(places: Places, config: Config, asked: Asked) -> Preview:
     reports, failures = await _reports(clusters, memory, (places, config, asked, after))
     memory, guesses = _assuming(memory, clusters, reports)
     known = Known(reports, memory, clock.now())
-    compared = Compared(before, after, known, is_from_commit=base is not None)
+    compared = Compared(before, after, known, base is not None, options)
     found = await asyncio.to_thread(compare, compared)
     return replace(
         found,
@@ -92,8 +96,8 @@ def compare(asked: Compared) -> Preview:
     known, cache = asked.known, Cache()
     was = None
     if asked.before is not None:
-        was, cache = decide(asked.before, known, cache)
-    now, _ = decide(asked.after, known, cache)
+        was, cache = decide(asked.before, known, cache, asked.options)
+    now, _ = decide(asked.after, known, cache, asked.options)
     if was is not None and asked.is_from_commit:
         base: Applied = {
             cluster: {key: each.hash for key, each in own.items()}

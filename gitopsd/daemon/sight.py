@@ -4,16 +4,18 @@ Comes in: bodies and events of one member. Goes out: `Observed`, and which objec
 Stands alone because the connection comes and goes while what is known of attempts stays.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from gitopsd.core.plan import Found, Live, Observed, Try, is_ours, live_of
+from gitopsd.core.health import has_rule
+from gitopsd.core.kinds import NATIVE, Interpreter
+from gitopsd.core.plan import Found, Live, Observed, Try, is_ours, live_of, unjudged
 from gitopsd.daemon.tally import Tally
 from gitopsd.edge import clock
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.api import Discovery, Event, EventKind, Served
 from gitopsd.model.delivery import Entry
-from gitopsd.model.resource import ResourceKey
+from gitopsd.model.resource import ResourceKey, split_api_version
 
 Kind = tuple[str, str]
 
@@ -29,7 +31,9 @@ class Sight:
     `tally` counts what was done. `is_rebuilding` says that there is no inventory on the member, so
     that what is ours is told by label and fields alone. An answer and a watch overtake each other:
     `heard` are versions that the watch told while a request was under way, `awaited` is the version
-    of an answer that it has not told yet, with the time.
+    of an answer that it has not told yet, with the time. `kinds` knows the commit's scripts; for
+    kinds that have some `read_as` is the version that they speak of, and `unjudged` are objects of
+    which they have not spoken yet. Kinds in `reread` have other scripts than when they were read.
     """
 
     manager: str
@@ -53,6 +57,10 @@ class Sight:
     is_rebuilding: bool = False
     heard: dict[ResourceKey, set[str]] = field(default_factory=dict)
     awaited: dict[ResourceKey, tuple[str, float]] = field(default_factory=dict)
+    kinds: Interpreter = NATIVE
+    read_as: Mapping[Kind, str] = field(default_factory=dict)
+    unjudged: dict[ResourceKey, Body] = field(default_factory=dict)
+    reread: set[Kind] = field(default_factory=set)
 
     def observed(self) -> Observed:
         """What plans read; it shows later changes too."""
@@ -80,6 +88,20 @@ class Sight:
         self.fresh.clear()
         self.heard.clear()
         self.awaited.clear()
+        self.unjudged.clear()
+        self.reread.clear()
+
+    def served(self, kind: Kind) -> Served | None:
+        """How the member serves this kind, in the version that scripts speak of where they do."""
+        found = self.discovery.kinds.get(kind)
+        version = self.read_as.get(kind, "") if self.read_as else ""
+        if found is None or version not in found.versions:
+            return found
+        return replace(found, version=version)
+
+    def reads_whole(self, group: str, kind: str) -> bool:
+        """Whether metadata alone does not tell how an object of this kind does."""
+        return has_rule(group, kind) or (group, kind) in self.read_as
 
     def see(self, body: Body, served: Served, *, is_news: bool = False) -> ResourceKey:
         """Takes in an object of ours as the member shows it now.
@@ -91,7 +113,7 @@ class Sight:
         version = dig(body, "metadata", "resourceVersion", default="")
         if before is not None and before.version == version and version and not is_news:
             return key
-        self._take(key, live_of(_typed(body, served), self.manager, before, clock.now()))
+        self._take(key, *self._shown(body, served, before))
         return key
 
     def ask(self, key: ResourceKey) -> None:
@@ -105,16 +127,41 @@ class Sight:
     def answered(self, key: ResourceKey, body: Body, served: Served) -> Live:
         """What the answer of a request shows; it is passed over where the watch is ahead of it."""
         before, heard = self.live.get(key), self.heard.pop(key, set())
-        live = live_of(_typed(body, served), self.manager, before, clock.now())
+        live, to_judge = self._shown(body, served, before)
         if live.version not in heard or not live.version:
             if live.version and (before is None or before.version != live.version):
                 self.awaited[key] = live.version, clock.monotonic()
-            self._take(key, live)
+            self._take(key, live, to_judge)
         self.touched.add(key)
         return live
 
-    def _take(self, key: ResourceKey, live: Live) -> None:
+    def judged(self, key: ResourceKey, live: Live, body: Body) -> None:
+        """Takes in what scripts said of this body, unless there is a newer one."""
+        if self.unjudged.get(key) is not body:
+            return
+        del self.unjudged[key]
+        now = self.live.get(key)
+        if now is not None:
+            finding, since = live.finding, live.since
+            if now.is_terminating and not live.is_terminating:
+                finding, since = now.finding, now.since
+            self.live[key] = replace(now, finding=finding, since=since, collected=live.collected)
+            self.touched.add(key)
+
+    def _shown(self, body: Body, served: Served, before: Live | None) -> tuple[Live, Body | None]:
+        """What a body shows, and the body itself where a script is to be asked of it."""
+        body = _typed(body, served)
+        live = live_of(body, self.manager, before, clock.now())
+        if not self.read_as or self.read_as.get((served.group, served.kind)) != version_in(body):
+            return live, None
+        return unjudged(live, before, body, self.kinds), body
+
+    def _take(self, key: ResourceKey, live: Live, to_judge: Body | None) -> None:
         self.live[key] = live
+        if to_judge is not None:
+            self.unjudged[key] = to_judge
+        elif self.unjudged:
+            self.unjudged.pop(key, None)
         self.looked.pop(key, None)
         self._exists(key)
         self.touched.add(key)
@@ -124,7 +171,11 @@ class Sight:
         kind = (served.group, served.kind)
         for key in [key for key in self.awaited if key[:2] == kind]:
             del self.awaited[key]
-        found = {self.see(body, served) for body in bodies if is_ours(body, self.set_id)}
+        is_news = kind in self.reread
+        self.reread.discard(kind)
+        found = {
+            self.see(body, served, is_news=is_news) for body in bodies if is_ours(body, self.set_id)
+        }
         self.refused.pop(kind, None)
         if self.is_rebuilding and kind not in self.listed:
             for key in sorted(found):
@@ -188,6 +239,7 @@ class Sight:
         """An object is not among ours any more: it was deleted, or lost our label."""
         before = self.live.pop(key, None)
         self.awaited.pop(key, None)
+        self.unjudged.pop(key, None)
         if before is not None and before.is_terminating:
             self.looked[key] = None
         if key.kind == "Namespace" and not key.group:
@@ -244,6 +296,11 @@ def _typed(body: Body, served: Served) -> Body:
         return body
     api_version = f"{served.group}/{served.version}" if served.group else served.version
     return {**body, "apiVersion": api_version, "kind": served.kind}
+
+
+def version_in(body: Body) -> str:
+    """The version of the API that a body is written in."""
+    return split_api_version(dig(body, "apiVersion", default=""))[1]
 
 
 def key_in(served: Served, body: Body) -> ResourceKey:

@@ -15,6 +15,7 @@ from typing import TypeVar
 from gitopsd.core import decide as deciding
 from gitopsd.core import summary as telling
 from gitopsd.core.gate import Gated, gate
+from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.daemon.members import Members
 from gitopsd.daemon.prepare import Preparation
 from gitopsd.daemon.publish import Publication, Publisher
@@ -38,13 +39,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Turn:
-    """What one turn came to. `took_s` is from what started it to the sets handed over."""
+    """What one turn came to. `took_s` is from what started it to the sets handed over, `kinds`
+    what answers for objects of every kind.
+    """
 
     snapshot: Snapshot
     decision: Decision
     gated: Gated
     known: Known
     took_s: float
+    kinds: Interpreter = NATIVE
 
     @property
     def standing(self) -> Standing:
@@ -64,7 +68,8 @@ class _Shown:
 class World:
     """All that turns share: what was read, remembered and cached, and the edges they end at.
 
-    `failures` counts turns that ended with an error.
+    `options` say how is decided, and what runs scripts; `failures` counts turns that ended with an
+    error.
     """
 
     def __init__(
@@ -74,6 +79,7 @@ class World:
         members: Members,
         memory: Memory,
         publisher: Publisher | None,
+        options: deciding.Options = deciding.GITOPSD,
     ) -> None:
         self.config = config
         self.members = members
@@ -82,6 +88,7 @@ class World:
         self.last: Turn | None = None
         self.summary: Summary | None = None
         self.failures = 0
+        self._options = options
         self._preparation = preparation
         self._snapshot: Snapshot | None = None
         self._cache = deciding.Cache()
@@ -103,11 +110,12 @@ class World:
             await self._first_facts(loaded)
         known = self.known()
         decision, self._cache = await self._work(
-            partial(deciding.decide, snapshot, known, self._cache)
+            partial(deciding.decide, snapshot, known, self._cache, self._options)
         )
         gated = gate(snapshot, decision, known, self.last.gated if self.last else None)
-        self.members.want(gated.wanted)
-        self.last = Turn(snapshot, decision, gated, known, clock.monotonic() - began_s)
+        self.members.want(gated.wanted, self._cache.kinds)
+        took_s = clock.monotonic() - began_s
+        self.last = Turn(snapshot, decision, gated, known, took_s, self._cache.kinds)
         self._publish()
         return self.last
 
@@ -172,7 +180,7 @@ class World:
                 return shown.summary
             summary, self._told = await self._work(
                 lambda: telling.summarise(
-                    turn.snapshot, turn.decision, turn.gated.wanted, known, self._told
+                    turn.snapshot, turn.decision, turn.gated.wanted, known, self._told, turn.kinds
                 )
             )
             self._shown = _Shown(turn, known.reports, summary)

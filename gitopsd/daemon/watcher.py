@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable
 from contextlib import aclosing
 
-from gitopsd.core.health import has_rule
 from gitopsd.core.plan import PART_OF
 from gitopsd.daemon.sight import Sight
 from gitopsd.edge import clock
@@ -36,7 +35,8 @@ class Watcher:
 
     async def follow(self, served: Served) -> None:
         """Follows one kind until it is not served any more; raises ClusterError."""
-        form = Form.FULL if has_rule(served.group, served.kind) else Form.METADATA
+        is_whole = self._sight.reads_whole(served.group, served.kind)
+        form = Form.FULL if is_whole else Form.METADATA
         path = served.path()
         while True:
             try:

@@ -13,6 +13,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Protocol
 
+from gitopsd.core.decide import Options
+from gitopsd.core.kinds.library import KUBE
 from gitopsd.core.summary import read_memory
 from gitopsd.daemon.follower import Setup
 from gitopsd.daemon.loop import News, follow, turns
@@ -25,6 +27,8 @@ from gitopsd.daemon.source import Reader, Source
 from gitopsd.daemon.turn import Turn, World
 from gitopsd.edge.files import WorkTree
 from gitopsd.edge.git import Access, Clone, Remote, top
+from gitopsd.edge.lane import Lane
+from gitopsd.edge.lua import Lua
 from gitopsd.model.changes import Preview
 from gitopsd.model.config import DEFAULT_LISTEN, Config
 from gitopsd.model.errors import GitopsdError, PublishError, SourceError, UsageError
@@ -136,8 +140,8 @@ async def preview(config: Config, base: str, head: str, live: bool) -> Preview:
         Clone(folder) if folder and top(folder) else None,
         remote(config) if config.repo else None,
     )
-    with closing(places):
-        return await previewed(places, config, Asked(base, head, live))
+    with closing(places), closing(Lua(KUBE)) as lua:
+        return await previewed(places, config, Asked(base, head, live), _options(lua))
 
 
 def _told(turn: Turn, *, wait: bool) -> int:
@@ -168,15 +172,19 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
     gc.set_threshold(_GARBAGE, 20, 50)
     news = News()
     async with AsyncExitStack() as stack:
+        lua = Lua(KUBE)
+        stack.callback(lua.close)
         reader, repository = _readers(config)
         stack.callback(reader.close)
         memory = await _memory(config, repository)
         preparation = Preparation(reader.read)
-        members = Members(Setup(config, reader.url), news.report, memory.clusters)
+        lane = Lane("scripts")
+        stack.callback(lane.close)
+        members = Members(Setup(config, reader.url, lane), news.report, memory.clusters)
         publisher = None
         if config.publish and repository is not None:
             publisher = Publisher(repository, config.publish_interval_s)
-        world = World(config, preparation, members, memory, publisher)
+        world = World(config, preparation, members, memory, publisher, _options(lua))
         stack.callback(world.close)
         stack.push_async_callback(members.close)
         previous = memory.history[0].commit if memory.history else ""
@@ -189,6 +197,11 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
             tasks.append(asyncio.create_task(publisher.run(), name="publish"))
         stack.push_async_callback(_end, tasks)
         yield Daemon(world, source, news, publisher, tuple(tasks))
+
+
+def _options(lua: Lua) -> Options:
+    """Ours, with scripts; nothing is started for a commit that has none."""
+    return Options(interpret=lua.interpret)
 
 
 def _readers(config: Config) -> tuple[_Closable, Remote | None]:

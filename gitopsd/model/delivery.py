@@ -59,6 +59,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `reason` and `message` explain a Skip or Fail. `status` is the live object's raw `.status`
     where its kind has one that is collected. `hash` is that of the manifest last applied.
+    `collected` is what a script of the repository makes of the object, instead of a status.
     """
 
     key: ResourceKey
@@ -70,6 +71,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     hash: str = ""
     status: Mapping[str, Any] | None = None
     generation: int = 0
+    collected: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

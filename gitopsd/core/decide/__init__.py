@@ -25,6 +25,7 @@ from gitopsd.core.decide.scene import Scene, scene
 from gitopsd.core.decide.sets import Set, in_order, sets
 from gitopsd.core.decide.spaces import Change
 from gitopsd.core.decide.troubles import Troubles, troubles
+from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.model.decision import Binding, Decision
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import ResourceKey
@@ -52,6 +53,11 @@ class Cache:
     holding: Holding = field(default_factory=dict)
     troubles: Troubles = field(default_factory=dict)
     decision: Decision | None = None
+
+    @property
+    def kinds(self) -> Interpreter:
+        """What answers for objects of every kind: the commit's scripts, and our own rules."""
+        return self.scene.kinds if self.scene else NATIVE
 
 
 def decide(

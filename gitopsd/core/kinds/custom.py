@@ -62,7 +62,10 @@ def interpreter(customizations: Iterable[Resource], interpret: Interpret) -> Int
     def kind_of(group: str, version: str, name: str) -> Kind | None:
         return kinds.get((group, version, name)) or NATIVE.kind_of(group, version, name)
 
-    return Interpreter(kind_of)
+    asked = {
+        key: frozenset(RULES[name].attribute for name in scripts) for key, scripts in own.items()
+    }
+    return Interpreter(kind_of, asked)
 
 
 def targets(customizations: Iterable[Resource]) -> frozenset[tuple[str, str]]:

@@ -5,8 +5,8 @@ where nothing is special. Stands alone as a value because a repository may bring
 or rules for known ones: then `kind_of` is another (`custom.py`).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -42,10 +42,18 @@ class Interpreter:
     """Answers by what `kind_of(group, version, name)` gives; it must always give the same.
 
     Every method raises Misread for a body of another shape; ScriptFailed, which is one, where a
-    script of the repository failed.
+    script of the repository failed. `scripted` are the kinds, by group, version and name, for which
+    a script is asked, and by which fields of their `Kind`: it takes a while to answer.
     """
 
     kind_of: Callable[[str, str, str], Kind | None]
+    scripted: Mapping[tuple[str, str, str], Set[str]] = field(default_factory=dict)
+
+    def asks(self, question: str, key: ResourceKey, version: str) -> bool:
+        """Whether a script of the repository answers this for objects of the kind."""
+        if not self.scripted:
+            return False
+        return question in self.scripted.get((key.group, version, key.kind), ())
 
     @_misread
     def need(self, body: Body, key: ResourceKey, version: str) -> Need:

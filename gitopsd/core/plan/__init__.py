@@ -26,6 +26,8 @@ from gitopsd.core.plan.observed import (
     live_of,
 )
 from gitopsd.core.plan.ready import Barriers, Ready, barriers, ready
+from gitopsd.core.plan.retained import retained, retains
+from gitopsd.core.plan.scripts import failing, is_judged, judged, unjudged
 from gitopsd.core.plan.step import (
     CREATED_NAMESPACE,
     KEPT,
@@ -61,16 +63,22 @@ __all__ = [
     "changed",
     "entry_of",
     "failed",
+    "failing",
     "found_of",
+    "is_judged",
     "is_ours",
     "judge",
+    "judged",
     "key_of",
     "live_of",
     "marks",
     "needed_namespaces",
     "plan",
     "ready",
+    "retained",
+    "retains",
     "tracked",
+    "unjudged",
 ]
 
 

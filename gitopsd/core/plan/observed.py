@@ -48,7 +48,7 @@ class Live:
 
     `keep` says why it must not be deleted, empty when it may; `since` is when it stopped being
     Current after its last change, None while it is. `allows_loss`: someone committed that the data
-    in it may be lost.
+    in it may be lost. `collected` is what a script makes of it for the summary.
     """
 
     uid: str
@@ -62,6 +62,7 @@ class Live:
     finding: Finding
     since: datetime | None
     status: Mapping[str, Any] | None
+    collected: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

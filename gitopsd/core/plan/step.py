@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from gitopsd.core.plan.drift import lost
 from gitopsd.core.plan.observed import LONGEST_PROGRESS, Found, Live, Observed, Try
+from gitopsd.core.plan.retained import owned_by_member
 from gitopsd.model.decision import Manifest, Wanted
 from gitopsd.model.delivery import ActionKind, Entry, Health, Outcome
 from gitopsd.model.resource import ResourceKey
@@ -97,6 +98,7 @@ def _told(key: ResourceKey, manifest: Manifest | None, tried: Try | None, seen: 
         hash=entry.hash if entry else "",
         status=live.status if live else None,
         generation=live.generation if live else 0,
+        collected=live.collected if live else None,
     )
     is_race = bool(tried.at and tried.again_at and tried.again_at - tried.at < SOON)
     return Step(key, manifest=manifest, outcome=outcome, wake_at=tried.again_at, is_open=is_race)
@@ -157,6 +159,7 @@ def _held(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) -
     drift: tuple[str, ...] = ()
     if not is_same:
         drift = lost(manifest.body, live.fields) if live.fields is not None else ("/",)
+        drift = tuple(each for each in drift if each not in owned_by_member(manifest.body))
     if drift:
         if tried is not None and tried.again_at is not None and tried.again_at > now:
             return Step(key, manifest=manifest, wake_at=tried.again_at)
@@ -189,6 +192,7 @@ def _shown(
         entry.hash,
         live.status,
         live.generation,
+        live.collected,
     )
     return outcome, wake_at
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gitopsd import __version__
+from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.core.summary import (
     clusters,
     paths,
@@ -82,12 +83,14 @@ def summarise(
     wanted: Mapping[str, Wanted],
     known: Known,
     cache: Cache,
+    kinds: Interpreter = NATIVE,
 ) -> tuple[Summary, Cache]:
     """The files of both branches as this turn leaves them, sorted and the same for the same input.
 
-    Without news since the last call the files are the very same bytes objects.
+    `kinds` knows how statuses are summed, with the commit's scripts. Without news since the last
+    call the files are the very same bytes objects.
     """
-    own = templates.files(decision, known, cache.templates, cache.reports)
+    own = templates.files(decision, known, cache.templates, cache.reports, kinds)
     now = Cache(
         reports=known.reports,
         members=members(wanted, known, cache.members),

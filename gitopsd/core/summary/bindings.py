@@ -9,12 +9,12 @@ is the one status that Karmada would write into the template.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
-from gitopsd.core import kinds
+from gitopsd.core.kinds import NATIVE, Interpreter, Item, Misread, ScriptFailed, Status
 from gitopsd.core.summary import replicas
 from gitopsd.core.summary.standing import is_applied
 from gitopsd.kube.body import Body, laid
@@ -26,6 +26,14 @@ from gitopsd.model.resource import Resource
 TEMPLATE_GENERATION = "resourcetemplate.karmada.io/generation"
 
 _KARMADA_HEALTH = {Health.CURRENT: "Healthy", Health.UNKNOWN: "Unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """Of which template is told, and what knows its kind."""
+
+    template: Resource
+    kinds: Interpreter
 
 
 def decided(binding: Binding, created: str) -> Body:
@@ -48,12 +56,15 @@ def decided(binding: Binding, created: str) -> Body:
     }
 
 
-def observed(binding: Binding, outcomes: Mapping[str, Outcome]) -> Body:
+def observed(
+    binding: Binding, outcomes: Mapping[str, Outcome], kinds: Interpreter = NATIVE
+) -> Body:
     """What came of a binding: for every target cluster in our words, then as Karmada says it."""
+    told = _Telling(binding.template, kinds)
     clusters = targets(binding)
     members = [member(name, binding.manifests.get(name), outcomes.get(name)) for name in clusters]
     items = [
-        _item(binding.template, name, binding.manifests.get(name), outcomes[name])
+        _item(told, name, binding.manifests.get(name), outcomes[name])
         for name in clusters
         if name in outcomes
     ]
@@ -64,8 +75,11 @@ def observed(binding: Binding, outcomes: Mapping[str, Outcome]) -> Body:
     if items:
         status["aggregatedStatus"] = items
     found: dict[str, Any] = {"members": members} if members else {}
-    if summed := _template_status(binding.template, items):
-        found["templateStatus"] = summed
+    try:
+        if summed := _template_status(told, items):
+            found["templateStatus"] = summed
+    except ScriptFailed as error:
+        found["problems"] = [str(error)]
     return {**found, "status": status}
 
 
@@ -227,7 +241,7 @@ def _state(manifest: Manifest | None, outcome: Outcome | None) -> str:
     return "Applied" if is_applied(manifest, outcome) else "Pending"
 
 
-def _item(template: Resource, name: str, manifest: Manifest | None, outcome: Outcome) -> Body:
+def _item(told: _Telling, name: str, manifest: Manifest | None, outcome: Outcome) -> Body:
     if not is_applied(manifest, outcome):
         message = outcome.message or outcome.reason
         item: dict[str, Any] = {"clusterName": name, "applied": False}
@@ -235,14 +249,17 @@ def _item(template: Resource, name: str, manifest: Manifest | None, outcome: Out
             item["appliedMessage"] = message
         return {**item, "health": "Unknown"}
     item = {"clusterName": name, "applied": True}
-    if status := _collected(template, outcome):
+    if status := _collected(told, outcome):
         item["status"] = status
     item["health"] = _KARMADA_HEALTH.get(outcome.health, "Unhealthy")
     return item
 
 
-def _collected(template: Resource, outcome: Outcome) -> kinds.Status | None:
+def _collected(told: _Telling, outcome: Outcome) -> Status | None:
     """The part of a live status that Karmada collects; nothing of one that is not its kind's."""
+    template = told.template
+    if told.kinds.asks("reflect", template.key, template.version):
+        return outcome.collected  # scripts see the whole object, and so were asked at the member
     if not outcome.status:
         return None
     seen = {
@@ -253,18 +270,21 @@ def _collected(template: Resource, outcome: Outcome) -> kinds.Status | None:
         "status": outcome.status,
     }
     try:
-        return kinds.reflect(seen, template.key, template.version)
-    except kinds.Misread:
+        return told.kinds.reflect(seen, template.key, template.version)
+    except Misread:
         return None
 
 
-def _template_status(template: Resource, items: Sequence[Body]) -> Body:
-    """The members' statuses as one, without the times at which conditions were written."""
+def _template_status(told: _Telling, items: Sequence[Body]) -> Body:
+    """The members' statuses as one, without the times at which conditions were written.
+
+    Raises ScriptFailed where a script of the repository cannot say.
+    """
     if not any("status" in item for item in items):
         return {}
-    first = replace(template, body=laid(template.body, 1, "metadata", "generation"))
+    first = replace(told.template, body=laid(told.template.body, 1, "metadata", "generation"))
     summed = tuple(
-        kinds.Item(
+        Item(
             item["clusterName"],
             item.get("status"),
             item["applied"],
@@ -274,14 +294,18 @@ def _template_status(template: Resource, items: Sequence[Body]) -> Body:
         for item in items
     )
     try:
-        status = kinds.aggregate(first, summed, "").get("status") or {}
-    except kinds.Misread:
+        status = told.kinds.aggregate(first, summed, "").get("status") or {}
+    except ScriptFailed:
+        raise
+    except Misread:
         return {}
-    if "conditions" not in status:
+    conditions = status.get("conditions") if isinstance(status, Mapping) else None
+    if not isinstance(conditions, (list, tuple)):
         return status
     timeless = [
-        {field: value for field, value in condition.items() if not field.endswith("Time")}
-        for condition in status["conditions"]
+        {field: value for field, value in each.items() if not field.endswith("Time")}
+        for each in conditions
+        if isinstance(each, Mapping)
     ]
     return {**status, "conditions": timeless}
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
 
+from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.core.summary import bindings, memory, paths
 from gitopsd.kube import yaml
 from gitopsd.kube.body import Body
@@ -24,7 +25,8 @@ Reports = Mapping[str, Report]
 class Template:
     """One binding's file in two halves, of which the members have a say in the second only.
 
-    `clocks` is what memory said of the template when `remembered` was made.
+    `clocks` is what memory said of the template when `remembered` was made, `kinds` what summed
+    the members' statuses.
     """
 
     binding: Binding
@@ -34,6 +36,7 @@ class Template:
     data: bytes
     members: tuple[Body, ...]
     remembered: Remembered
+    kinds: Interpreter = NATIVE
 
 
 def files(
@@ -41,6 +44,7 @@ def files(
     known: Known,
     before: Mapping[ResourceKey, Template],
     reports: Reports,
+    kinds: Interpreter = NATIVE,
 ) -> Mapping[ResourceKey, Template]:
     """The file of every binding by its template's key, sorted; `reports` are those of `before`."""
     now = known.now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -49,16 +53,29 @@ def files(
     for key, binding in sorted(decision.bindings.items()):
         last, clocks = before.get(key), known.memory.templates.get(key)
         if last is None or last.binding is not binding or last.clocks is not clocks:
-            found[key] = _made(binding, known, _since(clocks, last, now))
-        elif key in touched:
-            found[key] = _joined(last, binding, known.reports)
+            fresh = _fresh(binding, known, _since(clocks, last, now))
+            found[key] = _joined(replace(fresh, kinds=kinds), known.reports)
+        elif key in touched or _is_reread(last, kinds):
+            found[key] = _joined(replace(last, kinds=kinds), known.reports)
         else:
             found[key] = last
     return found
 
 
-def _made(binding: Binding, known: Known, since: Mapping[str, str]) -> Template:
-    fresh = Template(
+def _is_reread(last: Template, kinds: Interpreter) -> bool:
+    """Whether scripts for this kind came, went or changed."""
+    if last.kinds is kinds:
+        return False
+    template = last.binding.template
+    return any(
+        each.asks(question, template.key, template.version)
+        for each in (last.kinds, kinds)
+        for question in ("aggregate", "reflect")
+    )
+
+
+def _fresh(binding: Binding, known: Known, since: Mapping[str, str]) -> Template:
+    return Template(
         binding=binding,
         clocks=known.memory.templates.get(binding.template.key),
         path=paths.of_binding(binding.template.key),
@@ -67,10 +84,10 @@ def _made(binding: Binding, known: Known, since: Mapping[str, str]) -> Template:
         members=(),
         remembered=memory.remembered(binding, since),
     )
-    return _joined(fresh, binding, known.reports)
 
 
-def _joined(template: Template, binding: Binding, reports: Reports) -> Template:
+def _joined(template: Template, reports: Reports) -> Template:
+    binding = template.binding
     key = binding.template.key
     outcomes: dict[str, Outcome] = {}
     for name in bindings.targets(binding):
@@ -78,7 +95,7 @@ def _joined(template: Template, binding: Binding, reports: Reports) -> Template:
         outcome = report.outcomes.get(key) if report else None
         if outcome is not None:
             outcomes[name] = outcome
-    observed = bindings.observed(binding, outcomes)
+    observed = bindings.observed(binding, outcomes, template.kinds)
     return replace(
         template,
         data=(template.decided + yaml.dump(observed)).encode(),
