@@ -12,7 +12,7 @@ from datetime import datetime
 
 from gitopsd.core.changes import deletion_hash, is_preserved, is_prunable
 from gitopsd.core.gate.canary import Canary, after_canary
-from gitopsd.core.gate.guards import Scope, Tripped, tripped
+from gitopsd.core.gate.guards import Scope, Thresholds, Tripped, thresholds, tripped
 from gitopsd.model.decision import Decision, Wanted
 from gitopsd.model.delivery import Entry
 from gitopsd.model.resource import ResourceKey
@@ -25,7 +25,8 @@ class Gated:
 
     `tripped` names each guard with its cluster and the deletions it holds; `wake_at` is when time
     alone opens something, `scopes` what each member was asked. `deletions` is the hash that an
-    approval of all deletions would name.
+    approval of all deletions would name, `approved` are deletions that a person allowed by it and
+    that are not done yet.
     """
 
     wanted: Mapping[str, Wanted]
@@ -34,6 +35,8 @@ class Gated:
     canary: Canary = field(default_factory=Canary)
     wake_at: datetime | None = None
     scopes: Mapping[str, Scope] = field(default_factory=dict)
+    approved: frozenset[str] = frozenset()
+    thresholds: Thresholds | None = None
 
 
 def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | None) -> Gated:
@@ -46,13 +49,16 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
     scopes = {
         name: _scope(name, decision, known, last.get(name)) for name in sorted(decision.manifests)
     }
-    hashed = deletion_hash(
-        f"{name}/{key.id}" for name, scope in scopes.items() for key in scope.deletions
-    )
+    ids = frozenset(f"{name}/{key.id}" for name, scope in scopes.items() for key in scope.deletions)
+    hashed = deletion_hash(ids)
+    allowed = ids & before.approved if before else frozenset()
+    if hashed in snapshot.tree.approved:
+        allowed = ids
+    limits = thresholds(snapshot, before.thresholds if before else None)
     trips = [
         trip
-        for trip in tripped(scopes, snapshot)
-        if not is_approved(trip, snapshot, hashed, known.now)
+        for trip in tripped(scopes, limits.in_force, snapshot.tree.anomaly)
+        if not is_approved(trip, snapshot, allowed, known.now)
     ]
     guarded = {trip.cluster: trip for trip in trips}
     free = {name: scope.deletions for name, scope in scopes.items() if name not in guarded}
@@ -82,19 +88,19 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
         canary=canary,
         wake_at=canary.wake_at,
         scopes=scopes,
+        approved=allowed,
+        thresholds=limits,
     )
 
 
-def is_approved(trip: Tripped, snapshot: Snapshot, hashed: str, now: datetime) -> bool:
+def is_approved(trip: Tripped, snapshot: Snapshot, allowed: frozenset[str], now: datetime) -> bool:
     """Whether a person allowed every deletion that this guard holds.
 
-    A trailer must name the hash of all deletions; an Approval object must cover these and not be
-    expired.
+    `allowed` are those that a trailer allowed, which named the hash of all that were due then; an
+    Approval object must cover these and not be expired.
     """
-    if hashed in snapshot.tree.approved:
-        return True
     ids = {f"{trip.cluster}/{key.id}" for key in trip.deletions}
-    return any(
+    return ids <= allowed or any(
         ids <= approval.covers and not _is_expired(approval, now)
         for approval in snapshot.loaded.approvals
     )

@@ -47,10 +47,38 @@ class Tripped:
     deletions: frozenset[ResourceKey]
 
 
-def tripped(scopes: Mapping[str, Scope], snapshot: Snapshot) -> tuple[Tripped, ...]:
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """What the commit at work says of the guards, and what the one before it said.
+
+    Both hold: a commit that loosens a guard is itself held by the guard as it was.
+    """
+
+    commit: str
+    said: Guards
+    before: Guards
+
+    @property
+    def in_force(self) -> Guards:
+        """The stricter of both."""
+        return Guards(
+            min(self.said.max_deleted_percent, self.before.max_deleted_percent),
+            min(self.said.max_deleted_objects, self.before.max_deleted_objects),
+            min(self.said.max_clusters_lost_percent, self.before.max_clusters_lost_percent),
+        )
+
+
+def thresholds(snapshot: Snapshot, last: Thresholds | None) -> Thresholds:
+    """The thresholds now; a process that has just started takes the defaults for those before."""
+    commit, said = snapshot.tree.commit, snapshot.loaded.configuration.guards
+    if last is None:
+        return Thresholds(commit, said, Guards())
+    return Thresholds(commit, said, last.before if last.commit == commit else last.said)
+
+
+def tripped(scopes: Mapping[str, Scope], limits: Guards, anomaly: str) -> tuple[Tripped, ...]:
     """The first guard that each member trips, by cluster; none where nothing is deleted."""
-    limits = snapshot.loaded.configuration.guards
-    if snapshot.tree.anomaly:
+    if anomaly:
         limits = Guards(
             max_deleted_percent=limits.max_deleted_percent // 2,
             max_deleted_objects=limits.max_deleted_objects // 2,

@@ -1,0 +1,144 @@
+"""Where several members delete, one goes first."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from fakes.fleet import NOW, cluster, decision, known, manifest, web
+from gitopsd.core.gate.canary import Canary, after_canary
+from gitopsd.model.delivery import ActionKind, Health, Outcome, Report
+from gitopsd.model.resource import ResourceKey
+
+OLD = ResourceKey("", "ConfigMap", "shop", "old")
+OLDER = ResourceKey("", "ConfigMap", "shop", "older")
+WEB = manifest(web())
+NAMES = ("asia", "eu", "us")
+
+
+def fleet(labelled: str = ""):
+    """Three members that are to hold the Deployment `web`."""
+    decided = decision(clusters=NAMES)
+    clusters = {
+        name: replace(cluster(name), labels={"gitopsd.io/canary": ""} if name == labelled else {})
+        for name in NAMES
+    }
+    return replace(decided, clusters=clusters, manifests={name: {WEB.key: WEB} for name in NAMES})
+
+
+def heard(*lost: str, ill: str = "", later: float = 0):
+    """What is known: who is lost, and where `web` is not Current any more."""
+    return known(
+        *(
+            Report(
+                name,
+                name not in lost,
+                outcomes={
+                    WEB.key: Outcome(
+                        WEB.key,
+                        ActionKind.UNCHANGED,
+                        health=Health.FAILED if name == ill else Health.CURRENT,
+                    )
+                },
+            )
+            for name in NAMES
+        ),
+        now=NOW + timedelta(seconds=later),
+    )
+
+
+def asked(*names: str, keys=(OLD,)):
+    return {name: frozenset(keys) if name in names else frozenset() for name in NAMES}
+
+
+def test_one_member_alone_needs_no_canary() -> None:
+    found = after_canary(asked("us"), fleet(), heard(), Canary())
+
+    assert found.open == {"us": {OLD}}
+
+
+def test_the_first_by_name_goes_first() -> None:
+    found = after_canary(asked("eu", "us"), fleet(), heard(), Canary())
+
+    assert (found.cluster, found.open) == ("eu", {"eu": {OLD}})
+
+
+def test_one_with_the_label_goes_before_it() -> None:
+    found = after_canary(asked("eu", "us"), fleet("us"), heard(), Canary())
+
+    assert found.cluster == "us"
+
+
+def test_a_label_on_one_that_deletes_nothing_counts_for_nothing() -> None:
+    found = after_canary(asked("eu", "us"), fleet("asia"), heard(), Canary())
+
+    assert found.cluster == "eu"
+
+
+def test_one_that_is_not_reachable_is_no_canary_and_waits() -> None:
+    found = after_canary(asked(*NAMES), fleet(), heard("asia"), Canary())
+
+    assert (found.cluster, found.open) == ("eu", {"eu": {OLD}})
+
+
+def test_while_nobody_is_reachable_nothing_is_deleted() -> None:
+    found = after_canary(asked("eu", "us"), fleet(), heard(*NAMES), Canary())
+
+    assert (found.cluster, found.open) == ("", {})
+
+
+def test_the_others_follow_after_ten_quiet_seconds() -> None:
+    first = after_canary(asked("eu", "us"), fleet(), heard(), Canary())
+
+    done = after_canary(asked("us"), fleet(), heard(later=1), first)
+    early = after_canary(asked("us"), fleet(), heard(later=10.9), done)
+    late = after_canary(asked("us"), fleet(), heard(later=11), early)
+
+    assert done.wake_at == NOW + timedelta(seconds=11)
+    assert [each.open for each in (done, early, late)] == [{}, {}, {"us": {OLD}}]
+
+
+def test_what_was_opened_stays_open_while_it_is_being_done() -> None:
+    first = after_canary(asked(*NAMES), fleet(), heard(), Canary())
+    done = after_canary(asked("eu", "us"), fleet(), heard(later=1), first)
+    opened = after_canary(asked("eu", "us"), fleet(), heard(later=11), done)
+
+    after = after_canary(asked("us"), fleet(), heard(later=12), opened)
+
+    assert (opened.open, after.open) == ({"eu": {OLD}, "us": {OLD}}, {"us": {OLD}})
+
+
+def test_nobody_follows_while_something_is_worse_there() -> None:
+    first = after_canary(asked("eu", "us"), fleet(), heard(), Canary())
+
+    worse = after_canary(asked("us"), fleet(), heard(ill="eu", later=1), first)
+    still = after_canary(asked("us"), fleet(), heard(ill="eu", later=60), worse)
+    well = after_canary(asked("us"), fleet(), heard(later=61), still)
+    over = after_canary(asked("us"), fleet(), heard(later=71), well)
+
+    assert [each.open for each in (worse, still, well, over)] == [{}, {}, {}, {"us": {OLD}}]
+
+
+def test_nobody_follows_while_the_canary_is_lost() -> None:
+    first = after_canary(asked("eu", "us"), fleet(), heard(), Canary())
+
+    lost = after_canary(asked("us"), fleet(), heard("eu", later=60), first)
+
+    assert (lost.cluster, lost.open, lost.wake_at) == ("eu", {}, None)
+
+
+def test_other_deletions_begin_another_round() -> None:
+    first = after_canary(asked("eu", "us"), fleet(), heard(), Canary())
+
+    found = after_canary(asked("us", "asia", keys=(OLD, OLDER)), fleet(), heard(later=1), first)
+
+    assert (found.cluster, found.open) == ("asia", {"asia": {OLD, OLDER}})
+
+
+def test_the_same_deletions_need_a_canary_again_after_a_while_of_none() -> None:
+    first = after_canary(asked("eu", "us"), fleet(), heard(), Canary())
+    done = after_canary(asked("us"), fleet(), heard(later=1), first)
+    opened = after_canary(asked("us"), fleet(), heard(later=11), done)
+    over = after_canary(asked(), fleet(), heard(later=12), opened)
+
+    again = after_canary(asked("eu", "us"), fleet(), heard(later=99), over)
+
+    assert again.open == {"eu": {OLD}}

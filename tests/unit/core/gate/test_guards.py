@@ -1,0 +1,245 @@
+"""Which deletions need a person, and how a person allows them."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from fakes.fleet import NOW, decision, known, manifest, snapshot, web
+from gitopsd.core.gate import gate
+from gitopsd.model.delivery import Entry, Report
+from gitopsd.model.resource import ResourceKey
+from gitopsd.model.snapshot import Approval, Configuration, Guards
+
+CRD = ("apiextensions.k8s.io", "CustomResourceDefinition")
+
+
+def maps(count: int, namespace: str = "shop", start: int = 0) -> list[ResourceKey]:
+    numbers = range(start, start + count)
+    return [ResourceKey("", "ConfigMap", namespace, f"map-{n}") for n in numbers]
+
+
+def held(*keys: ResourceKey, flags: tuple[str, ...] = ()) -> dict[ResourceKey, Entry]:
+    return {key: Entry(key, "v1", "uid", flags=flags) for key in keys}
+
+
+def world(inventory, wanted=(), *, kept=(), guards=None, tree=None, approvals=()):
+    """One member `eu` that holds an inventory; of it these keys are wanted and these held."""
+    decided = decision(clusters=("eu",))
+    manifests = {key: replace(manifest(web()), key=key) for key in wanted}
+    decided = replace(
+        decided, manifests={"eu": manifests}, held={"eu": dict.fromkeys(kept, "in doubt")}
+    )
+    taken = snapshot(decided)
+    loaded = replace(
+        taken.loaded, configuration=Configuration(guards=guards or Guards()), approvals=approvals
+    )
+    taken = replace(taken, loaded=loaded, tree=replace(taken.tree, **(tree or {})))
+    report = Report("eu", True, inventory=inventory)
+    return taken, decided, known(report)
+
+
+def verdict(*args, **more):
+    """What may be deleted, and the guard that holds the rest."""
+    wanted = gate(*world(*args, **more), None).wanted["eu"]
+    return len(wanted.deletions), set(wanted.guarded.values())
+
+
+@pytest.mark.parametrize(
+    ("total", "deleted", "expected"),
+    [
+        (10, 5, (5, set())),
+        (30, 6, (6, set())),
+        (29, 6, (0, {"TooMany"})),
+        (1000, 200, (200, set())),
+        (1000, 201, (0, {"TooMany"})),
+        (7, 6, (0, {"TooMany"})),
+    ],
+)
+def test_more_than_five_objects_and_a_fifth_of_a_set_are_too_many(total, deleted, expected) -> None:
+    keys = maps(total)
+
+    assert verdict(held(*keys), keys[deleted:]) == expected
+
+
+@pytest.mark.parametrize(
+    ("total", "deleted", "expected"),
+    [
+        (10, 2, (2, set())),
+        (30, 3, (3, set())),
+        (29, 3, (0, {"TooMany"})),
+        (10, 5, (0, {"TooMany"})),
+    ],
+)
+def test_a_rewritten_history_halves_both(total, deleted, expected) -> None:
+    keys = maps(total)
+
+    assert verdict(held(*keys), keys[deleted:], tree={"anomaly": "ForcePush"}) == expected
+
+
+def test_an_empty_set_is_always_held() -> None:
+    assert verdict(held(*maps(1))) == (0, {"EmptySet"})
+
+
+def test_a_set_of_which_something_is_held_is_not_empty() -> None:
+    keys = maps(2)
+
+    assert verdict(held(*keys), kept=keys[:1]) == (1, set())
+
+
+def test_the_end_of_all_namespaces_is_always_held() -> None:
+    one, two, left = maps(1, "one"), maps(1, "two"), [ResourceKey(*CRD, "", "cakes")]
+
+    assert verdict(held(*one, *two, *left), left) == (0, {"AllNamespaces"})
+
+
+def test_the_end_of_one_of_two_namespaces_is_not() -> None:
+    one, two = maps(1, "one"), maps(1, "two")
+
+    assert verdict(held(*one, *two), two) == (1, set())
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        ResourceKey("", "Namespace", "", "shop"),
+        ResourceKey(*CRD, "", "cakes.shop.example"),
+        ResourceKey("", "PersistentVolumeClaim", "shop", "data"),
+    ],
+)
+def test_what_holds_content_is_always_held(key) -> None:
+    keys = maps(9)
+
+    assert verdict(held(key, *keys), keys) == (0, {"HoldsContent"})
+
+
+def test_a_guard_holds_all_deletions_of_its_member() -> None:
+    keys = maps(9)
+    claim = ResourceKey("", "PersistentVolumeClaim", "shop", "data")
+
+    gated = gate(*world(held(claim, *keys), keys[1:]), None)
+
+    assert gated.wanted["eu"].guarded == {keys[0]: "HoldsContent", claim: "HoldsContent"}
+    assert gated.wanted["eu"].manifests.keys() == set(keys[1:])
+
+
+@pytest.mark.parametrize("flag", ["createdNamespace", "hook", "kept"])
+def test_what_is_never_pruned_is_no_deletion(flag) -> None:
+    keys = maps(3)
+    inventory = held(*keys[:2]) | held(keys[2], flags=(flag,))
+
+    gated = gate(*world(inventory, keys[:2]), None)
+
+    assert (gated.wanted["eu"].deletions, gated.wanted["eu"].guarded) == (frozenset(), {})
+
+
+def test_what_was_to_be_preserved_is_released_by_name() -> None:
+    keys = maps(3)
+    inventory = held(keys[0]) | held(*keys[1:], flags=("kept",))
+
+    gated = gate(*world(inventory, keys[:1], kept=keys[2:]), None)
+
+    assert gated.wanted["eu"].releases == {keys[1]}
+
+
+def test_what_is_in_doubt_is_no_deletion() -> None:
+    keys = maps(3)
+
+    gated = gate(*world(held(*keys), keys[:1], kept=keys[1:2]), None)
+
+    assert gated.wanted["eu"].deletions == {keys[2]}
+    assert gated.wanted["eu"].kept == {keys[1]: "in doubt"}
+
+
+def test_a_member_whose_inventory_was_never_read_deletes_and_releases_nothing() -> None:
+    wanted = gate(*world(None), None).wanted["eu"]
+
+    assert (wanted.deletions, wanted.releases, wanted.guarded) == (frozenset(), frozenset(), {})
+
+
+# Thresholds
+
+
+def test_a_commit_may_tighten_the_guards_at_once() -> None:
+    keys = maps(10)
+
+    guards = Guards(max_deleted_percent=0, max_deleted_objects=0)
+
+    assert verdict(held(*keys), keys[1:], guards=guards) == (0, {"TooMany"})
+
+
+def test_a_commit_that_loosens_a_guard_is_held_by_it_and_the_next_one_is_not() -> None:
+    keys = maps(20)
+    loose = Guards(max_deleted_percent=90, max_deleted_objects=90)
+    taken, decided, about = world(held(*keys), keys)
+    first = gate(taken, decided, about, None)
+
+    second = gate(*world(held(*keys), keys[10:], guards=loose, tree={"commit": "2"}), first)
+    again = gate(*world(held(*keys), keys[10:], guards=loose, tree={"commit": "2"}), second)
+    third = gate(*world(held(*keys), keys[10:], guards=loose, tree={"commit": "3"}), again)
+
+    assert [each.wanted["eu"].guarded != {} for each in (second, again, third)] == [
+        True,
+        True,
+        False,
+    ]
+
+
+# Approvals
+
+
+def test_an_approval_covers_its_deletions_and_fewer() -> None:
+    keys = maps(20)
+    covers = frozenset(f"eu/{key.id}" for key in keys[:12])
+
+    found = [
+        verdict(held(*keys), keys[count:], approvals=(Approval("a", covers),))
+        for count in (12, 10, 13)
+    ]
+
+    assert found == [(12, set()), (10, set()), (0, {"TooMany"})]
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [(timedelta(seconds=1), (10, set())), (timedelta(0), (0, {"TooMany"}))],
+)
+def test_an_approval_ends(ends, expected) -> None:
+    keys = maps(20)
+    covers = frozenset(f"eu/{key.id}" for key in keys)
+
+    approval = Approval("a", covers, NOW + ends)
+
+    assert verdict(held(*keys), keys[10:], approvals=(approval,)) == expected
+
+
+def test_an_approval_of_another_member_covers_nothing() -> None:
+    keys = maps(20)
+    covers = frozenset(f"us/{key.id}" for key in keys)
+
+    assert verdict(held(*keys), keys[10:], approvals=(Approval("a", covers),)) == (0, {"TooMany"})
+
+
+def test_a_trailer_that_names_the_hash_allows_all() -> None:
+    keys = maps(20)
+    hashed = gate(*world(held(*keys), keys[10:]), None).deletions
+
+    assert verdict(held(*keys), keys[10:], tree={"approved": {hashed}}) == (10, set())
+    assert verdict(held(*keys), keys[11:], tree={"approved": {hashed}}) == (0, {"TooMany"})
+
+
+def test_what_a_trailer_allowed_stays_allowed_while_it_is_being_done() -> None:
+    keys = maps(30)
+    hashed = gate(*world(held(*keys), keys[20:]), None).deletions
+    first = gate(*world(held(*keys), keys[20:], tree={"approved": {hashed}}), None)
+
+    half_done = gate(*world(held(*keys[10:]), keys[20:], tree={"commit": "2"}), first)
+    more = gate(*world(held(*keys[10:]), keys[21:], tree={"commit": "3"}), half_done)
+
+    assert len(first.wanted["eu"].deletions) == 20
+    assert len(half_done.wanted["eu"].deletions) == 10
+    assert set(more.wanted["eu"].guarded.values()) == {"TooMany"}
+
+
+def test_without_deletions_there_is_nothing_to_approve() -> None:
+    assert gate(*world(held(*maps(2)), maps(2)), None).deletions == ""
