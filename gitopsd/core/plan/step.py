@@ -165,7 +165,7 @@ def _held(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) -
             return Step(key, manifest=manifest, wake_at=tried.again_at)
         return Step(key, Deed.CHANGE, manifest)
     action = ActionKind.UNCHANGED
-    if tried is not None and tried.hash == manifest.hash:
+    if tried is not None and tried.hash == manifest.hash and not tried.is_failed:
         action = tried.action
     outcome, wake_at = _shown(key, action, entry, live, now)
     return Step(key, None, manifest, outcome, wake_at, live.fields)
