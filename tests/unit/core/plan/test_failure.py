@@ -1,0 +1,84 @@
+"""What a refusal is called, and when it is tried again."""
+
+from datetime import timedelta
+
+import pytest
+
+from fakes.fleet import NOW
+from gitopsd.core.plan.failure import failed
+from gitopsd.model.delivery import ActionKind
+from gitopsd.model.errors import (
+    AlreadyThere,
+    Conflict,
+    FieldConflict,
+    Forbidden,
+    NotThere,
+    ObjectError,
+    Rejected,
+    TooLarge,
+)
+
+IMMUTABLE = {"reason": "FieldValueInvalid", "message": "Invalid value: field is immutable"}
+INVALID = {"reason": "FieldValueInvalid", "message": "Invalid value: must be positive"}
+ENDING = {"reason": "NamespaceTerminating", "message": "namespace shop is being terminated"}
+
+
+@pytest.mark.parametrize(
+    ("error", "action", "reason", "wait_s"),
+    [
+        (Rejected("eu", "bad"), "Fail", "Invalid", 600),
+        (Rejected("eu", "bad", causes=(INVALID,)), "Fail", "Invalid", 600),
+        (Rejected("eu", "bad", causes=(IMMUTABLE,)), "Fail", "Immutable", 600),
+        (Rejected("eu", "bad", causes=(IMMUTABLE, INVALID)), "Fail", "Invalid", 600),
+        (Forbidden("eu", "no rights"), "Fail", "Forbidden", 600),
+        (Forbidden("eu", "exceeded quota: q"), "Fail", "QuotaExceeded", 2),
+        (Forbidden("eu", "no", causes=(ENDING,)), "Skip", "NamespaceTerminating", 2),
+        (TooLarge("eu", "too large"), "Fail", "TooLarge", 600),
+        (ObjectError("eu", 'webhook "w" denied the request: no'), "Fail", "WebhookDenied", 2),
+        (ObjectError("eu", "failed calling webhook"), "Fail", "Internal", 2),
+        (FieldConflict("eu", "others own .spec.x"), "Fail", "FieldConflict", 2),
+        (NotThere("eu", "no such kind"), "Fail", "UnknownKind", 0.1),
+        (Conflict("eu", "modified"), "Fail", "FieldConflict", 0.1),
+        (AlreadyThere("eu", "exists"), "Fail", "Internal", 0.1),
+    ],
+)
+def test_each_refusal_has_its_name_and_its_time(error, action, reason, wait_s) -> None:
+    found = failed(error, "h1", None, NOW)
+
+    assert (found.action, found.reason) == (ActionKind(action), reason)
+    assert found.again_at == NOW + timedelta(seconds=wait_s)
+    assert (found.failures, found.message, found.hash) == (1, error.reason, "h1")
+
+
+def waits(error, count: int) -> list[float]:
+    """How long an object waits after each of so many refusals in a row."""
+    found, tried = [], None
+    for _ in range(count):
+        tried = failed(error, "h1", tried, NOW)
+        found.append((tried.again_at - NOW).total_seconds())
+    return found
+
+
+def test_a_race_is_run_again_five_times_and_then_waits() -> None:
+    assert waits(Conflict("eu", "modified"), 7) == [0.1, 0.2, 0.4, 0.8, 1.6, 64, 128]
+
+
+def test_what_may_pass_waits_longer_each_time() -> None:
+    assert waits(ObjectError("eu", "failed calling webhook"), 9) == [
+        2,
+        4,
+        8,
+        16,
+        32,
+        64,
+        128,
+        256,
+        300,
+    ]
+
+
+def test_another_manifest_begins_anew() -> None:
+    before = failed(ObjectError("eu", "no"), "h1", None, NOW)
+    before = failed(ObjectError("eu", "no"), "h1", before, NOW)
+
+    assert failed(ObjectError("eu", "no"), "h2", before, NOW).failures == 1
