@@ -1,21 +1,26 @@
 """`gitopsd validate [DIR]`: what is wrong with the files of a repository, without any cluster.
 
 Comes in: a folder as it stands on disk, committed or not; what `.gitignore` leaves out is left out
-here too. Goes out: every Problem, and exit code 1 if one of them is an error. To add a format: a
-function from problems to text and its line in `FORMATS`.
+here too. Goes out: every Problem, of scripts too, and exit code 1 if one of them is an error. To
+add a format: a function from problems to text and its line in `FORMATS`.
 """
 
 import argparse
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from gitopsd.cli import flags
 from gitopsd.cli.printing import as_json, painted
 from gitopsd.model.errors import SourceError, UsageError
 from gitopsd.model.problem import Problem, Severity
+from gitopsd.model.resource import Resource
 from gitopsd.model.snapshot import Loaded, Tree, TreeEntry
 
 NAME = "validate"
@@ -88,7 +93,29 @@ def check(folder: Path) -> Loaded:
         entries[_shown(path)] = TreeEntry(mode, blob.hexdigest(), size)
     tree = Tree(url=str(folder), branch="", commit="", entries=_kept(entries, blobs))
     loaded, _ = load(tree, lambda blob: _read(blobs[blob]), LoadCache())
-    return loaded
+    if not loaded.customizations:
+        return loaded
+    found = {*loaded.problems, *_script_mistakes(loaded.customizations, blobs)}
+    return replace(loaded, problems=tuple(sorted(found)))
+
+
+def _script_mistakes(
+    customizations: Iterable[Resource], files: Mapping[str, Path]
+) -> Iterator[Problem]:
+    """What is wrong with the repository's scripts, each on the line where it begins."""
+    from gitopsd.core.kinds.custom import mistakes
+    from gitopsd.core.kinds.library import KUBE
+    from gitopsd.edge.lua import Lua
+    from gitopsd.kube.yaml import lines_of
+
+    origins = {(each.origin.path, each.origin.line): each.origin for each in customizations}
+    with closing(Lua(KUBE)) as lua:
+        found = mistakes(customizations, lua.interpret)
+    for problem in found:
+        origin = origins[problem.path, problem.line]
+        lines = lines_of(_read(files[origin.blob]), origin.document, [problem.pointer])
+        line = max(problem.line, lines[problem.pointer])  # objects in a List stand elsewhere
+        yield msgspec.structs.replace(problem, line=line)
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -76,3 +76,35 @@ def test_links_are_followed_inside_the_folder(tmp_path, capsys):
 
 def test_a_folder_that_is_not_there_is_wrong_usage(tmp_path):
     assert main(["validate", str(tmp_path / "nothing")]) == 2
+
+
+def test_scripts_are_loaded_and_what_is_wrong_with_them_has_their_line(tmp_path, capsys):
+    (tmp_path / "a.yaml").write_text(GOOD)
+    (tmp_path / "widgets.yaml").write_text(
+        "apiVersion: config.karmada.io/v1alpha1\n"
+        "kind: ResourceInterpreterCustomization\n"
+        "metadata: {name: widgets}\n"
+        "spec:\n"
+        "  target: {apiVersion: example.io/v1, kind: Widget}\n"
+        "  customizations:\n"
+        "    healthInterpretation:\n"
+        "      luaScript: function InterpretHealth(obj) return true end\n"
+        "    retention:\n"
+        "      luaScript: |\n"
+        "        function Retain(desired, observed)\n"
+        "          return desired +\n"
+        "        end\n"
+        "    replicaResource:\n"
+        "      luaScript: function Replicas(obj) return 1, nil end\n"
+    )
+
+    code = main(["validate", str(tmp_path)])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 1
+    place = "/spec/customizations"
+    assert lines[0].startswith(f"widgets.yaml:10 {place}/retention/luaScript: Retain: ")
+    assert lines[1].startswith(
+        f"widgets.yaml:15 {place}/replicaResource/luaScript: GetReplicas: the script defines no"
+    )
+    assert lines[2].endswith("2 errors, 0 warnings, 0 notices")
