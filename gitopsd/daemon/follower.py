@@ -19,6 +19,7 @@ from gitopsd.core.facts import Observation, facts
 from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.core.plan import (
     PENDING,
+    REMOVALS,
     Barriers,
     Deed,
     Step,
@@ -485,8 +486,14 @@ class Follower:
             found = ready(steps, wanted, self._barriers, self._sight.observed(), self._outcomes)
             self._wait_for(found.waiting)
             await self._announce(wanted, found.go, session)
-            self._queue = deque(_jobs(found.go))
+            self._queue = deque(_jobs(self._unhurried(found.go, wanted)))
         self._pump(session)
+
+    def _unhurried(self, go: Sequence[Step], wanted: Wanted) -> Sequence[Step]:
+        """Without removals while something wanted is on its way: they come after it."""
+        if self._flying.isdisjoint(wanted.manifests):
+            return go
+        return [step for step in go if step.deed not in REMOVALS]
 
     def _wait_for(self, waiting: Mapping[ResourceKey, Outcome]) -> None:
         for key in [key for key in self._waiting if key not in waiting]:
