@@ -6,13 +6,19 @@ from pathlib import Path
 import pygit2
 
 from gitopsd.edge.git.address import address
+from gitopsd.edge.git.words import in_our_words
 from gitopsd.model.errors import UsageError
 
 
 def origin(folder: Path) -> str:
-    """The URL of remote `origin` of the repository that holds a folder; empty for none."""
+    """The URL of remote `origin` of the repository that holds a folder; empty for none.
+
+    Raises SourceError where git's library refuses the repository because it is somebody else's.
+    """
+    repository = _holding(folder)
+    if repository is None:
+        return ""
     try:
-        repository = pygit2.Repository(str(folder))
         url = str(repository.remotes["origin"].url or "")
     except (pygit2.GitError, KeyError):
         return ""
@@ -24,17 +30,26 @@ def origin(folder: Path) -> str:
 
 
 def top(folder: Path) -> Path | None:
-    """The top of the working tree that holds a folder; None for none, or a bare repository."""
-    try:
-        workdir = pygit2.Repository(str(folder)).workdir
-    except pygit2.GitError:
-        return None
-    return Path(workdir) if workdir else None
+    """The top of the working tree that holds a folder; None for none, or a bare repository.
+
+    Raises SourceError as `origin` does.
+    """
+    repository = _holding(folder)
+    return Path(repository.workdir) if repository is not None and repository.workdir else None
 
 
 def is_same(url: str, other: str) -> bool:
     """Whether two URLs name one repository: by https or ssh, with `.git` or without."""
     return _place(url) == _place(other)
+
+
+def _holding(folder: Path) -> pygit2.Repository | None:
+    try:
+        return pygit2.Repository(str(folder))
+    except pygit2.GitError as error:
+        if "not owned" in str(error):
+            raise in_our_words(error, str(folder)) from None
+        return None
 
 
 def _place(url: str) -> tuple[str, str]:

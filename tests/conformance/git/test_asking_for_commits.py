@@ -1,10 +1,11 @@
 """Commits that are asked for by name or id, over every transport and in the clone one stands in."""
 
+import os
 import subprocess
 
 import pytest
 
-from gitopsd.edge.git import Clone, is_same, top
+from gitopsd.edge.git import Clone, is_same, origin, top
 from gitopsd.model.errors import SourceError
 
 
@@ -70,6 +71,17 @@ async def test_a_folder_of_no_repository_is_none(tmp_path) -> None:
     with pytest.raises(SourceError, match="is no git repository"):
         await clone.find("HEAD")
     clone.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives folders away")
+def test_a_repository_of_somebody_else_is_said_to_be_one(repository) -> None:
+    for path in (repository._clone, repository._clone / ".git"):
+        os.chown(path, 65534, 65534)
+
+    with pytest.raises(SourceError, match="belongs to another user"):
+        origin(repository._clone)
+    with pytest.raises(SourceError, match=r"safe\.directory"):
+        top(repository._clone)
 
 
 @pytest.mark.parametrize(
