@@ -77,7 +77,7 @@ async def test_a_repository_of_another_user_needs_the_users_word(local, tmp_path
     levels[ConfigLevel.GLOBAL] = str(tmp_path)
 
     try:
-        with pytest.raises(SourceError, match="safe.directory"):
+        with pytest.raises(SourceError, match=r"safe\.directory"):
             await local.remote().poll()
         (tmp_path / ".gitconfig").write_text(f"[safe]\n\tdirectory = {local.repository.path}\n")
         assert await local.remote().poll() == commit

@@ -91,12 +91,12 @@ async def test_a_key_that_others_can_read_is_refused(ssh) -> None:
     place, _ = ssh
     place.access.ssh_key_file.chmod(0o640)
 
-    with pytest.raises(SourceError, match="open to others .mode 0640."):
+    with pytest.raises(SourceError, match=r"open to others \(mode 0640\)"):
         await place.remote().poll()
 
 
 async def test_the_scp_form_is_ssh(ssh) -> None:
-    place, server = ssh
+    place, _ = ssh
     remote = Remote("git@localhost:fleet.git", access=place.access)
 
     assert (remote.address.scheme, remote.address.host) == ("ssh", "localhost")
