@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -56,6 +57,7 @@ from gitopsd.model.resource import ResourceKey
 PROBE_S, AWAY_S, RESYNC_S, CAPACITY_S = 10.0, 5.0, 3600.0, 60.0
 _BATCH_S, _TELL_S, _REDISCOVER_S, _PATIENCE_S = 0.02, 0.1, 0.5, 10.0
 _LOST_IN_A_ROW = 3
+_FINISH_S = 10.0
 
 _log = logging.getLogger(__name__)
 
@@ -182,6 +184,10 @@ class Follower:
 
     async def run(self) -> None:
         """Follows the member until it is cancelled."""
+        if self.cluster.sync_mode == "Pull":
+            words = "its syncMode is Pull, and there is no agent yet: it is left alone"
+            self._away(ClusterError(self.cluster.name, words))
+            await asyncio.Event().wait()
         while True:
             try:
                 await self._connect()
@@ -221,12 +227,25 @@ class Follower:
                 tasks.create_task(self._keep(member))
                 tasks.create_task(self._follow(session))
         finally:
-            for job in self._jobs:
-                job.cancel()
-            await asyncio.gather(*self._jobs, return_exceptions=True)
+            await self._finish(member)
             self._sight.tally.requests.update(self._requests)
             self._requests = Counter()
             await member.close()
+
+    async def _finish(self, member: Member) -> None:
+        """Nothing new is begun; when we are told to end, what is under way is done and recorded."""
+        self._queue.clear()
+        task = asyncio.current_task()
+        is_told = task is not None and task.cancelling() > 0
+        if is_told and self._jobs:
+            await asyncio.wait(self._jobs, timeout=_FINISH_S)
+        for job in self._jobs:
+            job.cancel()
+        await asyncio.gather(*self._jobs, return_exceptions=True)
+        if is_told and self._planned is not None and self._sight.is_unrecorded:
+            with suppress(ClusterError, TimeoutError):
+                async with asyncio.timeout(_FINISH_S):
+                    await self._ledger.write(member, self._planned.commit, self._sight.entries)
 
     def _check_endpoint(self, host: str) -> None:
         asked = self.cluster.api_endpoint.rstrip("/")

@@ -18,7 +18,8 @@ from gitopsd.model.delivery import Report
 class Members:
     """The tasks; `news` is called after a report, `remembered` are Clusters with their last facts.
 
-    A Cluster that changes where its member is, or which one it is, gets a new task.
+    A Cluster that changes where its member is, which one it is, or how it is delivered to, gets a
+    new task.
     """
 
     def __init__(
@@ -104,4 +105,8 @@ class Members:
 
 
 def _is_same(before: Cluster, now: Cluster) -> bool:
-    return (before.id, before.api_endpoint) == (now.id, now.api_endpoint)
+    return (before.id, before.api_endpoint, before.sync_mode) == (
+        now.id,
+        now.api_endpoint,
+        now.sync_mode,
+    )
