@@ -105,13 +105,16 @@ class World:
         if snapshot is None:
             return None
         loaded = snapshot.loaded
-        self.members.follow(loaded.clusters, measures=divides_by_capacity(loaded))
+        measures = divides_by_capacity(loaded)
         if self.last is None:
+            self.members.follow(loaded.clusters, measures=measures)
             await self._first_facts(loaded)
         known = self.known()
         decision, self._cache = await self._work(
             partial(deciding.decide, snapshot, known, self._cache, self._options)
         )
+        # Not those of the commit alone: where a file cannot be read, its Clusters stay.
+        self.members.follow(decision.clusters, measures=measures)
         gated = gate(snapshot, decision, known, self.last.gated if self.last else None)
         self.members.want(gated.wanted, self._cache.kinds)
         took_s = clock.monotonic() - began_s
