@@ -13,6 +13,24 @@ FOLDERS = ("bindings/",)
 
 Files = Mapping[str, bytes]
 
+# kubectl's short names.
+_SHORT = {
+    "cm": "configmap",
+    "crd": "customresourcedefinition",
+    "deploy": "deployment",
+    "ds": "daemonset",
+    "hpa": "horizontalpodautoscaler",
+    "ing": "ingress",
+    "ns": "namespace",
+    "pdb": "poddisruptionbudget",
+    "pv": "persistentvolume",
+    "pvc": "persistentvolumeclaim",
+    "rs": "replicaset",
+    "sa": "serviceaccount",
+    "sts": "statefulset",
+    "svc": "service",
+}
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("object", metavar="KIND/NAME", help="such as deployment/web")
@@ -89,6 +107,8 @@ def _head(body: Body) -> Iterable[str]:
         yield f"Not by {_policy(other)}: {other.get('reason')}"
     if affinity := dig(body, "status", "schedulerObservingAffinityName"):
         yield f"Affinity group {affinity}"
+    for group in decision.get("passedGroups") or ():
+        yield f"Not group {group.get('name')}: {group.get('reason')}"
     if "reason" in decision or "message" in decision:
         said = (decision.get("reason"), decision.get("message"))
         yield "Scheduling: " + ": ".join(part for part in said if part)
@@ -131,6 +151,7 @@ def _members(body: Body) -> Iterable[Sequence[str]]:
 
 
 def _is_kind(resource: Body, asked: str) -> bool:
+    asked = _SHORT.get(asked, asked)
     kind = str(resource.get("kind", "")).lower()
     group = str(resource.get("apiVersion", "")).rpartition("/")[0]
     plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"

@@ -110,8 +110,8 @@ class Assignment:
 
     `reason` is the reason of Karmada's condition `Scheduled`: Success, NoClusterFit (shares are
     cleared), Unschedulable and SchedulerError (previous shares are kept). `affinity` is the
-    affinity group that was chosen. `verdicts` has one entry per cluster of the fleet, put into
-    words only when read.
+    affinity group that was chosen, `passed` are those that were tried before it, with what was
+    lacking there. `verdicts` has one entry per cluster of the fleet, put into words only when read.
     """
 
     shares: tuple[Share, ...]
@@ -119,6 +119,7 @@ class Assignment:
     message: str = ""
     affinity: str = ""
     verdicts: Sequence[Verdict] = ()
+    passed: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_scheduled(self) -> bool:

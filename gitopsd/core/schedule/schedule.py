@@ -53,7 +53,12 @@ def _decide(request: Request, prepared: Prepared, fleet: Fleet, options: Options
             failures.append((unmet, attempt))
             continue
         outcome = Outcome(attempt, options, selected, shares)
-        return Assignment(shares, affinity=group.name, verdicts=Verdicts(outcome, fleet))
+        return Assignment(
+            shares,
+            affinity=group.name,
+            verdicts=Verdicts(outcome, fleet),
+            passed=_passed(failures),
+        )
     error, attempt = _deciding(failures, options)
     return Assignment(
         shares=() if error.reason == "NoClusterFit" else request.previous,
@@ -61,7 +66,13 @@ def _decide(request: Request, prepared: Prepared, fleet: Fleet, options: Options
         message=error.message,
         affinity=request.affinity,
         verdicts=Verdicts(Outcome(attempt, options), fleet),
+        passed=_passed([each for each in failures if each[1] is not attempt]),
     )
+
+
+def _passed(failures: Sequence[tuple[Unmet, Attempt]]) -> tuple[tuple[str, str], ...]:
+    """The groups that would not do, and why, in the order in which they were tried."""
+    return tuple((attempt.group.name, error.message) for error, attempt in failures)
 
 
 def _groups(request: Request, prepared: Prepared, options: Options) -> Iterator[Group]:

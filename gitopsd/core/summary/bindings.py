@@ -179,6 +179,10 @@ def _decision(binding: Binding) -> Body:
         found["reason"] = binding.assignment.reason
     if binding.assignment.message:
         found["message"] = binding.assignment.message
+    if binding.assignment.passed:
+        found["passedGroups"] = [
+            {"name": name, "reason": reason} for name, reason in binding.assignment.passed
+        ]
     if binding.assignment.verdicts:
         found["verdicts"] = _verdicts(binding.assignment.verdicts)
     if overrides := _overrides(binding):

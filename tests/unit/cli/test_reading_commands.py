@@ -132,7 +132,9 @@ def test_a_workload_that_is_not_well_says_so_in_its_cell():
     assert "Deployment   shop/web   2/2    1/2 InProgress" in status.text(files(slow))
 
 
-@pytest.mark.parametrize("kind", ["deployment", "Deployment", "deployments", "deployment.apps"])
+@pytest.mark.parametrize(
+    "kind", ["deployment", "Deployment", "deployments", "deployment.apps", "deploy"]
+)
 def test_explain_finds_a_kind_by_its_usual_names(kind):
     assert len(explain.find(files(), kind, "web", "shop")) == 1
     assert explain.find(files(), kind, "web", "default") == []

@@ -178,6 +178,18 @@ def test_the_first_group_that_has_room_is_taken_whole():
     assert placed(schedule(deployment(8, GROUPS), members)) == ("g2", {"m3": 8})
 
 
+def test_the_groups_that_would_not_do_are_named_with_what_they_lack():
+    members = fleet(m1=2, m2=3, m3=20)
+    third = terms(("g0", ("elsewhere",)), ("g1", ("m1", "m2")), ("g2", ("m3",)))
+
+    passed = dict(schedule(deployment(8, third), members).passed)
+
+    assert list(passed) == ["g0", "g1"]
+    assert passed["g0"].startswith("0/3 clusters are available")
+    assert passed["g1"].startswith("room for 5 of 8")
+    assert schedule(deployment(4, GROUPS), members).passed == ()
+
+
 def test_a_workload_stays_in_its_group_unless_the_policy_asks_for_failback():
     members = fleet(m1=2, m2=3, m3=20)
     request = deployment(3, GROUPS, {"m3": 3}, affinity="g2")

@@ -3,6 +3,7 @@
 import dataclasses
 
 from fakes import fleet
+from gitopsd.cli import explain
 from gitopsd.core.summary import bindings
 from gitopsd.model.decision import AppliedOverride, Assignment, Share, Verdict
 from gitopsd.model.delivery import ActionKind, Health, Outcome
@@ -65,6 +66,19 @@ def test_what_is_drawn_along_names_what_draws_it():
         }
     ]
     assert "policy" not in body["decision"]
+
+
+def test_groups_that_were_passed_over_are_named_and_explained():
+    passed = (("near", "0/2 clusters are available: 2 cluster(s) are too small."),)
+    placed = dataclasses.replace(
+        WEB, assignment=Assignment((Share("us-1", 2),), affinity="far", passed=passed)
+    )
+
+    body = bindings.decided(placed, "") | bindings.observed(placed, {})
+
+    assert body["decision"]["passedGroups"] == [{"name": "near", "reason": passed[0][1]}]
+    lines = explain.text(body).splitlines()
+    assert lines[2:4] == ["Affinity group far", f"Not group near: {passed[0][1]}"]
 
 
 def test_clusters_that_were_kept_out_for_the_same_reason_stand_together():
