@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from gitopsd.core.kinds import Misread
@@ -45,6 +45,7 @@ from gitopsd.model.errors import (
     FieldConflict,
     NotThere,
     ObjectError,
+    Rejected,
     Throttled,
 )
 from gitopsd.model.resource import ResourceKey
@@ -158,6 +159,7 @@ class Deeds:
         served = self._served(key)
         if served is None:
             raise NotThere(str(key), f"the member does not serve {key.group_kind}")
+        _check_scope(key, served)
         path = served.path(key.namespace, key.name, manifest.version)
         if step.deed is not Deed.CREATE and retains(manifest, sight.kinds):
             manifest = await self._retaining(manifest, path)
@@ -339,8 +341,10 @@ class Deeds:
         return self._sight.served((key.group, key.kind))
 
 
-def _repairs(tried: Try | None, now: datetime) -> int:
-    """How often in a row an object was repaired, this time included; calm ends a row."""
-    if tried is None or tried.at is None or (now - tried.at).total_seconds() > _CALM_S:
-        return 1
-    return tried.failures + 1
+def _check_scope(key: ResourceKey, served: Served) -> None:
+    """Refuses what would be another object on this member than the one that is wanted."""
+    kind = key.group_kind
+    if served.is_namespaced and not key.namespace:
+        raise Rejected(str(key), f"{kind} has namespaces here: metadata.namespace is missing")
+    if key.namespace and not served.is_namespaced:
+        raise Rejected(str(key), f"{kind} has no namespaces here: remove metadata.namespace")

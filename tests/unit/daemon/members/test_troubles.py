@@ -210,6 +210,16 @@ async def test_a_kind_that_nobody_defines_is_said(eu) -> None:
     await until(lambda: eu.value(WEB) == "ours")
 
 
+async def test_a_kind_whose_scope_is_another_here_is_refused(eu) -> None:
+    await eu.made({**DEFINITION, "spec": {**DEFINITION["spec"], "scope": "Cluster"}})
+
+    eu.want(manifest(CAKE))
+    await until(lambda: eu.outcome(key_of(CAKE)).reason == "Invalid", 20)
+
+    assert "remove metadata.namespace" in eu.outcome(key_of(CAKE)).message
+    assert eu.member.items("shop.example", "cakes") == []
+
+
 async def test_a_bug_with_one_object_stops_no_other(eu, monkeypatch) -> None:
     seen = sight.Sight.answered
 
