@@ -257,6 +257,21 @@ async def test_a_member_keeps_what_its_retain_script_leaves_to_it(shop: Fleet) -
     assert tunings == ["by-controller", "by-hand"]
 
 
+async def test_what_a_retain_script_cannot_say_is_not_changed(shop: Fleet) -> None:
+    broken = SCRIPTS | {"retention": "function Retain(desired, observed) return nil end"}
+
+    shop.repository.push(
+        {
+            "scripts.yaml": manifests(customization(**broken)),
+            "widget.yaml": manifests({**WIDGET, "spec": {"size": 9}}),
+        }
+    )
+
+    await until(lambda: [line["state"] for line in shop.told["members"]] == ["Failed"] * 2, 20)
+    assert "scripts.yaml" in shop.told["members"][0]["message"]
+    assert shop.sizes == [4, 2]
+
+
 async def test_a_plan_asks_the_scripts_too(shop: Fleet) -> None:
     await until(lambda: len(shop.items) == 2 and all(i["applied"] for i in shop.items), 20)
     base = shop.repository.head()
