@@ -2,21 +2,23 @@
 
 Comes in: a live object, when it was first seen not Current after its last change, and now. Goes
 out: a Finding. Stands alone because waves, dependencies, reports and stages ask the same question;
-what Karmada's interpreters mean by healthy is another one (`kinds/`). The first match wins:
-deletion, generations, Reconciling and Stalled, the kind's rule, Ready. To add a kind: a rule, and
-its line in `RULES`. See kubernetes-sigs/cli-utils pkg/kstatus/README.md.
+what Karmada's interpreters mean by healthy (`kinds/`) counts for the kinds of other projects, as a
+last doubt. The first match wins: deletion, generations, Reconciling and Stalled, the kind's rule,
+Ready. To add a kind: a rule, and its line in `RULES`. See kubernetes-sigs/cli-utils
+pkg/kstatus/README.md.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 
 from gitopsd.core.health import objects, pods, workloads
-from gitopsd.core.health.finding import Around, Case, Finding, Rule
+from gitopsd.core.health.finding import Around, Case, Finding, Rule, in_progress
 from gitopsd.core.health.generic import by_ready, custom, terminating, unobserved
+from gitopsd.core.kinds import is_healthy, kind_of
 from gitopsd.core.kinds.kind import Misread, mapping, mappings, text
 from gitopsd.kube.body import Body
 from gitopsd.model.delivery import Health
-from gitopsd.model.resource import split_api_version
+from gitopsd.model.resource import ResourceKey, split_api_version
 
 __all__ = ["RULES", "Around", "Finding", "has_rule", "health", "is_finished"]
 
@@ -100,6 +102,22 @@ def is_finished(body: Body) -> bool:
     )
 
 
+def _known(case: Case) -> Finding | None:
+    """That an object of another project is not well by Karmada's rule for its kind, if it has one.
+
+    It is asked only where kstatus finds nothing wrong, which says in more words what is.
+    """
+    _, version = split_api_version(text(case.body, "apiVersion"))
+    kind = kind_of(case.group, version, case.kind)
+    if kind is None or kind.is_healthy is None:
+        return None
+    found = custom(case)
+    key = ResourceKey(case.group, case.kind, "", "")
+    if found.health is not Health.CURRENT or is_healthy(case.body, key, version):
+        return found
+    return in_progress("its status does not say yet that it is healthy")
+
+
 def _judged(body: Body, since: datetime | None, now: datetime, around: Around) -> Finding:
     group, _ = split_api_version(text(body, "apiVersion"))
     status = mapping(body, "status")
@@ -111,4 +129,4 @@ def _judged(body: Body, since: datetime | None, now: datetime, around: Around) -
     rule = RULES.get((group, case.kind))
     if rule is not None:
         return rule(case)
-    return by_ready(case) if group in _BUILT_IN else custom(case)
+    return by_ready(case) if group in _BUILT_IN else _known(case) or custom(case)

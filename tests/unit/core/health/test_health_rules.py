@@ -88,6 +88,23 @@ def test_shared_conditions_are_asked_in_their_order(conditions, expected):
     assert found(thing("shop.example/v1", "Cake", {"conditions": conditions})) == expected
 
 
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ({"currentState": "x"}, IN_PROGRESS),
+        ({"phase": "Running"}, CURRENT),
+        ({"phase": "Failed"}, IN_PROGRESS),
+        ({"phase": "Running", "conditions": [condition("Ready", "False")]}, IN_PROGRESS),
+    ],
+)
+def test_a_kind_of_another_project_is_well_only_by_karmadas_rule_too(status, expected):
+    known = thing("argoproj.io/v1alpha1", "Workflow", status)
+    unknown = thing("argoproj.io/v9", "Workflow", {"phase": "Failed"})
+
+    assert health(known, None, NOW).health is expected
+    assert health(unknown, None, NOW).health is CURRENT
+
+
 def test_a_new_custom_resource_without_a_status_is_given_half_a_minute():
     body = thing("shop.example/v1", "Cake", creationTimestamp=written(ago(10)))
 
