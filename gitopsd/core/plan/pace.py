@@ -1,30 +1,39 @@
 """How many requests a member gets at a time: as many as make it faster, and fewer when it asks.
 
 Comes in: what was done in the last second, or that the member asked for patience. Goes out: a new
-`Pace`. More at a time is not faster once the member is busy, it only costs the member more for
-each; so the width goes on in the direction that paid, and turns when it does not.
+`Pace`. More at a time is faster only until the member is busy; from there on it makes each request
+dearer. So wider must pay, and narrower need only cost nothing.
 """
 
 from dataclasses import dataclass, replace
 
-FIRST, LEAST, MOST = 8, 4, 32
+FIRST, LEAST, MOST = 8, 3, 32
+_FACTOR = 1.5
+_WORTH = 1.05
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`width` requests at a time; `rate` were done in the last second, `step` is the direction."""
+    """`width` requests at a time; `rate` were done in the last second.
+
+    `is_widening` is the direction that is being tried.
+    """
 
     width: int = FIRST
     rate: float = 0.0
-    step: int = 1
+    is_widening: bool = False
 
 
 def after_second(pace: Pace, rate: float) -> Pace:
     """The pace after a busy second in which so many were done."""
-    step = pace.step if rate >= pace.rate else -pace.step
-    return Pace(min(MOST, max(LEAST, pace.width + step)), rate, step)
+    if pace.is_widening:
+        is_widening = rate > pace.rate * _WORTH
+    else:
+        is_widening = rate * _WORTH < pace.rate
+    width = round(pace.width * _FACTOR) if is_widening else int(pace.width / _FACTOR)
+    return Pace(min(MOST, max(LEAST, width)), rate, is_widening)
 
 
 def throttled(pace: Pace) -> Pace:
     """Half as many at a time, one at least."""
-    return replace(pace, width=max(1, pace.width // 2), step=1)
+    return replace(pace, width=max(1, pace.width // 2), is_widening=True)
