@@ -26,10 +26,8 @@ class Pace:
 
 def after_second(pace: Pace, rate: float) -> Pace:
     """The pace after a busy second in which so many were done."""
-    if pace.is_widening:
-        is_widening = rate > pace.rate * _WORTH
-    else:
-        is_widening = rate * _WORTH < pace.rate
+    gain = rate / pace.rate if pace.rate else 1.0
+    is_widening = gain > _WORTH if pace.is_widening else gain < 1 / _WORTH
     width = round(pace.width * _FACTOR) if is_widening else int(pace.width / _FACTOR)
     return Pace(min(MOST, max(LEAST, width)), rate, is_widening)
 
