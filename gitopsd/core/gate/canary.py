@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gitopsd.model.decision import Decision
-from gitopsd.model.delivery import Health
+from gitopsd.model.delivery import Health, Report
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known
 
@@ -69,7 +69,7 @@ def _continue(deleting: Deletions, decision: Decision, known: Known, before: Can
         return Canary(before.cluster, before.asked, before.healthy, None, True, deleting)
     own = deleting.get(before.cluster, frozenset())
     report = known.reports.get(before.cluster)
-    is_done = not own and report is not None and report.reachable
+    is_done = report is not None and report.reachable and not own - _refused(report)
     if not is_done or _healthy(before.cluster, decision, known) < before.healthy:
         return Canary(
             before.cluster,
@@ -83,6 +83,13 @@ def _continue(deleting: Deletions, decision: Decision, known: Known, before: Can
     if known.now - since >= QUIET_FOR:
         return Canary(before.cluster, before.asked, before.healthy, since, True, deleting)
     return Canary(before.cluster, before.asked, before.healthy, since, False, {}, since + QUIET_FOR)
+
+
+def _refused(report: Report) -> frozenset[ResourceKey]:
+    """What the member will not delete before a person says more: nobody need wait for that."""
+    return frozenset(
+        key for key, outcome in report.outcomes.items() if outcome.reason == "AwaitingApproval"
+    )
 
 
 def _choose(deleting: Deletions, decision: Decision, known: Known) -> str | None:

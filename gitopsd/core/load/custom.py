@@ -13,18 +13,23 @@ from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
 from gitopsd.core.load.places import Place, problems_at
 from gitopsd.kube.body import dig, laid
 from gitopsd.kube.schemas import Schemas, bundled
+from gitopsd.kube.wording import near
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import Resource, ResourceKey
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
-    """What became of a custom object under a CRD, or none; `parsed` is None for an invalid one."""
+    """What became of a custom object under a CRD, or none; `parsed` is None for an invalid one.
+
+    `meant` names the kind that a CRD of its group defines and that was meant, it seems.
+    """
 
     crd: Resource | None
     key: ResourceKey
     parsed: Parsed | None
     problems: tuple[Problem, ...] = ()
+    meant: str = ""
 
 
 def crds_of(files: Iterable[ParsedFile]) -> Mapping[tuple[str, str], Resource]:
@@ -60,8 +65,11 @@ def settle(
             if each.sort is Sort.CUSTOM:
                 crd = crds.get((each.key.group, each.key.kind))
                 last = known.get(each)
-                if last is not None and last.crd is crd:
+                meant = "" if crd else _meant(each, crds)
+                if last is not None and last.crd is crd and last.meant == meant:
                     made[each] = last
+                elif meant:
+                    made[each] = _misnamed(each, meant, read)
                 else:
                     made[each] = _settled(each, crd, schemas.get(crd) if crd else None, read)
     return made, schemas
@@ -85,6 +93,20 @@ def _settled(
     how = ("Invalid", Severity.ERROR)
     problems = problems_at(place, resource.key, found, how, read(origin.blob))
     return Settled(crd, resource.key, None, tuple(problems))
+
+
+def _meant(each: Parsed, crds: Mapping[tuple[str, str], Resource]) -> str:
+    """Words that name the kind of the same group that is nearest; empty where none is near."""
+    return near(each.key.kind, [kind for group, kind in crds if group == each.key.group])
+
+
+def _misnamed(each: Parsed, meant: str, read: Callable[[str], bytes]) -> Settled:
+    origin = each.resource.origin
+    place = Place(origin.path, origin.document, origin.line, each.base)
+    words = f"the CRDs here define no kind {each.key.kind!r} of {each.key.group}{meant}"
+    how = ("Invalid", Severity.ERROR)
+    problems = problems_at(place, each.key, [("/kind", words)], how, read(origin.blob))
+    return Settled(None, each.key, None, tuple(problems), meant)
 
 
 def _with_namespace(resource: Resource, schemas: Schemas) -> Resource:

@@ -135,7 +135,13 @@ class _Reader:
         self._tell(place, None, [wrong], how)
 
     def _wrong(self, place: Place, key: ResourceKey, mistakes: Iterable[Mistake]) -> None:
-        problems = self._tell(place, key, mistakes, ("Invalid", Severity.ERROR))
+        """An object that is wrong. One whose very name is in doubt may be any object: that holds
+        the file.
+        """
+        found = list(mistakes)
+        if any(pointer.startswith(NAMING) for pointer, _ in found):
+            self.is_unreadable = True
+        problems = self._tell(place, key, found, ("Invalid", Severity.ERROR))
         self.invalid.setdefault(key, problems[0])
 
     def _tell(
@@ -148,6 +154,10 @@ class _Reader:
         made = problems_at(place, key, mistakes, how, self.data)
         self.problems += made
         return made
+
+
+# Where a document says which object it is.
+NAMING = ("/apiVersion", "/kind", "/metadata/name")
 
 
 def _flat(base: str, body: Any) -> Iterator[tuple[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from gitopsd.core.load import roles
 from gitopsd.core.load.custom import Settled, crds_of, settle
-from gitopsd.core.load.file import read_file
+from gitopsd.core.load.file import NAMING, read_file
 from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
 from gitopsd.core.load.places import where
 from gitopsd.core.sources import Files, usable
@@ -183,7 +183,7 @@ def _merged(
     for file in files.values():
         problems += file.problems
         invalid.update({key: each for key, each in file.invalid.items() if key not in invalid})
-        if file.is_unreadable:
+        if file.is_unreadable or any(_is_misnamed(settled, each) for each in file.objects):
             held.add(file.path)
         for each in _settled(file, settled, problems, invalid):
             other = found.setdefault(each.key, each)
@@ -198,6 +198,14 @@ def _merged(
     good = [found[key] for key in sorted(found) if key not in invalid]
     return _sorted(
         good, tuple(sorted(set(problems))), frozenset(held), dict(sorted(invalid.items()))
+    )
+
+
+def _is_misnamed(settled: Mapping[Parsed, Settled], each: Parsed) -> bool:
+    """Whether a custom object may be any other: what it says it is, is wrong."""
+    verdict = settled.get(each)
+    return verdict is not None and any(
+        problem.pointer.removeprefix(each.base).startswith(NAMING) for problem in verdict.problems
     )
 
 

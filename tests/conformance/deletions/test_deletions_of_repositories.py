@@ -139,3 +139,23 @@ async def test_a_new_process_writes_nothing_where_all_is_well(desk) -> None:
 
     assert {name: member.writes() for name, member in desk.members.items()} == writes
     assert desk.repository.head("gitopsd/status") == told
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("kind: ConfigMap", "kind: ConfigMpa"),
+        ("apiVersion: v1", "apiVersion: v1beta9"),
+        ("name: map-00", "name: Map_00"),
+    ],
+)
+async def test_a_slip_in_what_names_an_object_deletes_nothing(desk, right, wrong) -> None:
+    async with desk.running():
+        files = desk.files(10)
+        await desk.is_done(desk.repository.push(files))
+        path = next(path for path, text in files.items() if text and "map-00" in text)
+        assert right in files[path]
+
+        await desk.is_done(desk.repository.push({path: files[path].replace(right, wrong, 1)}))
+
+        assert [desk.names(name) for name in ("eu", "us")] == [ALL] * 2
