@@ -142,3 +142,24 @@ def test_the_same_deletions_need_a_canary_again_after_a_while_of_none() -> None:
     again = after_canary(asked("eu", "us"), fleet(), heard(later=99), over)
 
     assert again.open == {"eu": {OLD}}
+
+
+def test_nobody_waits_for_what_the_canary_will_not_delete_unasked() -> None:
+    claim = ResourceKey("", "PersistentVolumeClaim", "shop", "data")
+    first = after_canary(asked("eu", "us", keys=(OLD, claim)), fleet(), heard(), Canary())
+    left = {**asked("us", keys=(OLD, claim)), "eu": frozenset({claim})}
+
+    done = after_canary(left, fleet(), holding_back(claim, 1), first)
+    late = after_canary(left, fleet(), holding_back(claim, 11), done)
+
+    assert done.open == {}
+    assert late.open == {"eu": {claim}, "us": {OLD, claim}}
+
+
+def holding_back(claim: ResourceKey, later: float):
+    """What is known when `eu` waits for a person's word on its claim."""
+    seen = heard(later=later)
+    told = Outcome(claim, ActionKind.SKIP, "AwaitingApproval")
+    report = seen.reports["eu"]
+    told_too = replace(report, outcomes={**report.outcomes, claim: told})
+    return replace(seen, reports={**seen.reports, "eu": told_too})
