@@ -202,6 +202,9 @@ class Follower:
                 _log.error("cluster=%s", self.cluster.name, exc_info=error)
                 words = f"internal error: {type(error).__name__}: {error}"
                 self._away(ClusterError(self.cluster.name, words, retry=False))
+            if _is_told_to_end():
+                # A group of tasks that ends with an error too tells of that alone.
+                raise asyncio.CancelledError
             await asyncio.sleep(clock.jitter(AWAY_S))
 
     async def _connect(self) -> None:
@@ -235,8 +238,7 @@ class Follower:
     async def _finish(self, member: Member) -> None:
         """Nothing new is begun; when we are told to end, what is under way is done and recorded."""
         self._queue.clear()
-        task = asyncio.current_task()
-        is_told = task is not None and task.cancelling() > 0
+        is_told = _is_told_to_end()
         if is_told and self._jobs:
             await asyncio.wait(self._jobs, timeout=_FINISH_S)
         for job in self._jobs:
@@ -720,6 +722,11 @@ def _jobs(go: Sequence[Step]) -> list[tuple[Step, ...]]:
             looks[place] = len(found)
             found.append((step,))
     return found
+
+
+def _is_told_to_end() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _first(errors: BaseException) -> BaseException:
