@@ -148,6 +148,7 @@ def reconcile_namespace(controllers: Controllers, stored: Stored) -> None:
     for key in controllers.store.inside(name):
         _remove(controllers, key)
     if controllers.store.inside(name):
+        controllers.later(_LOOK_AGAIN_S, lambda: _look_again(controllers, stored.key))
         return
     spec = stored.body.get("spec") or {}
     kept = [each for each in spec.get("finalizers") or () if each != "kubernetes"]
@@ -155,6 +156,14 @@ def reconcile_namespace(controllers: Controllers, stored: Stored) -> None:
         stored = controllers.change(stored, {**stored.body, "spec": {"finalizers": kept}})
     if not kept and not stored.body["metadata"].get("finalizers"):
         controllers.store.write(stored.key, stored.version, None)
+
+
+def _look_again(controllers: Controllers, namespace: Key) -> None:
+    """Asks again for what keeps a namespace: a controller may have made more in the meantime."""
+    for key in controllers.store.inside(namespace.name):
+        _finalize(controllers, key)
+        controllers.mark(key)
+    controllers.mark(namespace)
 
 
 def _furnish(controllers: Controllers, name: str) -> None:

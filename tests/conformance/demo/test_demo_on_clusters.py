@@ -22,6 +22,8 @@ from gitopsd.sim import SimulatedMember, write_kubeconfig
 
 PROGRAM = Path(sys.executable).with_name("gitopsd")
 
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 @dataclass
 class Own:
@@ -50,7 +52,14 @@ class Own:
             *more,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
+            preexec_fn=heed_signals,
         )
+
+
+def heed_signals() -> None:
+    """A runner in the background or under nohup ignores some, and its children would too."""
+    for number in ENDS:
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture
@@ -75,7 +84,7 @@ async def test_the_story_ends_and_nothing_is_left(own) -> None:
     assert said.endswith("Removing all that the demo made …\nGone.\n")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", ENDS)
 async def test_an_end_in_the_middle_leaves_nothing_either(own, number) -> None:
     before = own.objects()
     demo = await own.demo()
