@@ -139,6 +139,7 @@ class Follower:
         self._barriers = Barriers({}, {}, {})
         self._report = Report(cluster.name, False, "NotContacted", "was not asked yet")
         self._facts = facts
+        self._is_ending = False
         self._wake = asyncio.Event()
         self._requests: Requests = Counter()
         self._reset()
@@ -176,6 +177,10 @@ class Follower:
         """What was counted so far; a copy."""
         return self._sight.tally.copy(self._requests)
 
+    def end(self) -> None:
+        """Tells the task that it is about to be cancelled for good, which it could not know."""
+        self._is_ending = True
+
     def want(self, wanted: Wanted, kinds: Interpreter) -> None:
         """This is what the member is to hold now; whatever was begun for another set ends there."""
         if wanted is not self._wanted or kinds is not self._kinds:
@@ -202,7 +207,7 @@ class Follower:
                 _log.error("cluster=%s", self.cluster.name, exc_info=error)
                 words = f"internal error: {type(error).__name__}: {error}"
                 self._away(ClusterError(self.cluster.name, words, retry=False))
-            if _is_told_to_end():
+            if self._is_ending:
                 # A group of tasks that ends with an error too tells of that alone.
                 raise asyncio.CancelledError
             await asyncio.sleep(clock.jitter(AWAY_S))
@@ -238,7 +243,7 @@ class Follower:
     async def _finish(self, member: Member) -> None:
         """Nothing new is begun; when we are told to end, what is under way is done and recorded."""
         self._queue.clear()
-        is_told = _is_told_to_end()
+        is_told = self._is_ending
         if is_told and self._jobs:
             await asyncio.wait(self._jobs, timeout=_FINISH_S)
         for job in self._jobs:
@@ -722,11 +727,6 @@ def _jobs(go: Sequence[Step]) -> list[tuple[Step, ...]]:
             looks[place] = len(found)
             found.append((step,))
     return found
-
-
-def _is_told_to_end() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _first(errors: BaseException) -> BaseException:

@@ -85,6 +85,8 @@ class Members:
 
     async def close(self) -> None:
         """Ends all tasks after the requests that are under way."""
+        for follower in self._followers.values():
+            follower.end()
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -99,6 +101,7 @@ class Members:
             self._news()
 
     def _end(self, name: str) -> None:
+        self._followers[name].end()
         self._tasks.pop(name).cancel()
         del self._followers[name]
         self._reports = {each: told for each, told in self._reports.items() if each != name}
