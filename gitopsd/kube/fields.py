@@ -1,7 +1,7 @@
 """FieldsV1: which fields of an object somebody owns, as `metadata.managedFields` writes it.
 
-Comes in: trees such as `{"f:spec": {"f:replicas": {}}}`, and bodies. Goes out: trees, paths and
-what differs. A tree is the set itself, in the very form that stands in the object: `f:name` is a
+Comes in: trees such as `{"f:spec": {"f:replicas": {}}}`, and bodies. Goes out: trees and paths.
+A tree is the set itself, in the very form that stands in the object: `f:name` is a
 field, `k:{…}` an item of a keyed list, `v:…` a value of a set, `.` the thing itself where
 something below it is named too, and an empty mapping ends a path. Trees are never changed in place.
 See https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management and
@@ -10,11 +10,9 @@ See https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-mana
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from gitopsd.kube import quantity
 from gitopsd.kube.body import Body
 
 Tree: TypeAlias = Mapping[str, Any]
@@ -41,39 +39,6 @@ _UNOWNED = {
         )
     },
 }
-_KEY_DEFAULTS = {"protocol": "TCP"}
-_QUANTITIES = frozenset(
-    {
-        "allocatable",
-        "averageValue",
-        "capacity",
-        "default",
-        "defaultRequest",
-        "divisor",
-        "hard",
-        "limits",
-        "max",
-        "min",
-        "requests",
-        "sizeLimit",
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """How a live object differs from what we want of it; paths are FieldsV1 elements, sorted.
-
-    `modified`: wanted and ours, with another value. `lost`: wanted and no longer ours.
-    `leftover`: ours and no longer wanted.
-    """
-
-    modified: tuple[Path, ...] = ()
-    lost: tuple[Path, ...] = ()
-    leftover: tuple[Path, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.modified or self.lost or self.leftover)
 
 
 def owned_by(managed: Iterable[Body], manager: str, operation: str = "Apply") -> Tree:
@@ -181,140 +146,6 @@ def item_key(names: tuple[str, ...], item: Any, defaults: Mapping[str, Any]) -> 
 def value_key(value: Any) -> str:
     """The element of a value of a set."""
     return "v:" + json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def drifted(wanted: Body, live: Body, ours: Tree) -> Drift:
-    """How the live object differs from the wanted one, judged by the fields we own there.
-
-    No schema is needed: `ours` says which lists are keyed. Null is absent; quantities are compared
-    as amounts; empty mappings and lists that are not ours count as absent.
-    """
-    compared = _Comparison()
-    compared.walk(wanted, live, stripped(ours), ())
-    return Drift(
-        tuple(sorted(compared.modified)),
-        tuple(sorted(compared.lost)),
-        tuple(sorted(compared.leftover)),
-    )
-
-
-class _Comparison:
-    """What was found so far on the way down a wanted body, the live one and our tree."""
-
-    def __init__(self) -> None:
-        self.modified: list[Path] = []
-        self.lost: list[Path] = []
-        self.leftover: list[Path] = []
-
-    def walk(self, wanted: Any, live: Any, ours: Tree, path: Path) -> None:
-        if not ours:
-            if not _same(wanted, live, path):
-                self.modified.append(path)
-        elif isinstance(wanted, Mapping):
-            self._fields(wanted, live if isinstance(live, Mapping) else {}, ours, path)
-        elif isinstance(wanted, (list, tuple)):
-            self._items(wanted, live if isinstance(live, (list, tuple)) else (), ours, path)
-        elif not _same(wanted, live, path):
-            self.modified.append(path)
-
-    def _fields(self, wanted: Body, live: Body, ours: Tree, path: Path) -> None:
-        for name, value in wanted.items():
-            element = f"f:{name}"
-            below = ours.get(element)
-            if below is not None:
-                if value is not None:
-                    self.walk(value, live.get(name), below, (*path, element))
-            elif not _is_nothing(value) and not _is_unowned((*path, element)):
-                self._not_ours(value, (*path, element))
-        for element, below in ours.items():
-            if element != SELF and wanted.get(element[2:]) is None:
-                self._leftover(below, (*path, element))
-
-    def _items(self, wanted: Iterable[Any], live: Iterable[Any], ours: Tree, path: Path) -> None:
-        keyed = [element for element in ours if element.startswith("k:")]
-        if not keyed:
-            self._values(wanted, live, ours, path)
-            return
-        names = tuple(sorted({name for element in keyed for name in json.loads(element[2:])}))
-        mine = {item_key(names, item, _KEY_DEFAULTS): item for item in wanted}
-        theirs = {item_key(names, item, _KEY_DEFAULTS): item for item in live}
-        for element, item in mine.items():
-            below = ours.get(element) if element else None
-            if below is None:
-                self.lost.append((*path, element or "k:{}"))
-            elif element not in theirs:
-                self.modified.append((*path, element or ""))
-            else:
-                self.walk(item, theirs[element], below, (*path, element or ""))
-        self.leftover.extend((*path, element) for element in keyed if element not in mine)
-
-    def _values(self, wanted: Iterable[Any], live: Iterable[Any], ours: Tree, path: Path) -> None:
-        mine, theirs = {value_key(item) for item in wanted}, {value_key(item) for item in live}
-        self.lost.extend((*path, element) for element in mine if element not in ours)
-        self.modified.extend((*path, element) for element in (mine & ours.keys()) - theirs)
-        self.leftover.extend(
-            (*path, element) for element in ours if element != SELF and element not in mine
-        )
-
-    def _not_ours(self, value: Any, path: Path) -> None:
-        if isinstance(value, Mapping) and value:
-            for name, below in value.items():
-                if not _is_nothing(below) and not _is_unowned((*path, f"f:{name}")):
-                    self._not_ours(below, (*path, f"f:{name}"))
-        else:
-            self.lost.append(path)
-
-    def _leftover(self, ours: Tree, path: Path) -> None:
-        below = [(*path, *rest) for rest in leaves(ours)]
-        self.leftover.extend(below or [path])
-
-
-def _same(wanted: Any, live: Any, path: Path) -> bool:
-    """Equal as Kubernetes sees it; null and missing entries are one."""
-    if isinstance(wanted, Mapping):
-        live = {} if live is None else live
-        return isinstance(live, Mapping) and all(
-            _same(wanted.get(name), live.get(name), (*path, f"f:{name}"))
-            for name in {**wanted, **live}
-        )
-    if isinstance(wanted, (list, tuple)):
-        live = () if live is None else live
-        return (
-            isinstance(live, (list, tuple))
-            and len(wanted) == len(live)
-            and all(_same(one, other, path) for one, other in zip(wanted, live, strict=True))
-        )
-    if wanted is None and isinstance(live, (Mapping, list, tuple)):
-        return not live
-    if wanted == live:
-        return isinstance(wanted, bool) == isinstance(live, bool)
-    return (
-        _is_quantity(path)
-        and _is_amount(wanted)
-        and _is_amount(live)
-        and quantity.same(wanted, live)
-    )
-
-
-def _is_quantity(path: Path) -> bool:
-    return any(element[2:] in _QUANTITIES for element in path[-2:])
-
-
-def _is_amount(value: Any) -> bool:
-    return isinstance(value, (str, int, float)) and not isinstance(value, bool)
-
-
-def _is_nothing(value: Any) -> bool:
-    return value is None or (isinstance(value, (Mapping, list, tuple)) and not value)
-
-
-def _is_unowned(path: Path) -> bool:
-    node: Any = _UNOWNED
-    for element in path:
-        node = node.get(element)
-        if node is None:
-            return False
-    return not node
 
 
 def _union(one: Tree, other: Tree) -> Tree:
