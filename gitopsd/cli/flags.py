@@ -124,6 +124,12 @@ LISTEN = (
     Flag(
         "--listen", "page, probes and metrics; off for none", "HOST:PORT", DEFAULT_LISTEN, _listen
     ),
+    Flag(
+        "--webhook-secret-file",
+        "what git hosts sign webhooks with, a secret in each line; they hurry the next look",
+        "FILE",
+        read=file,
+    ),
 )
 LOGS = (
     Flag("--log-format", "text or json", default="text", choices=("text", "json")),
@@ -204,6 +210,7 @@ def config(args: argparse.Namespace, environ: Mapping[str, str] = os.environ) ->
         listen=given.get("listen") or "off",
         publish=not (given.get("no_publish") or worktree),
         take_over_from=given.get("take_over_from") or "",
+        webhook_secret_file=given.get("webhook_secret_file"),
     )
 
 

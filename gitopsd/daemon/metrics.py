@@ -73,6 +73,12 @@ METRICS: tuple[Line, ...] = (
     ),
     Line("guard_tripped_total", "counter", ("guard",), "times a guard began to hold a member"),
     Line("status_commit_total", "counter", (), "new commits of the status branch"),
+    Line(
+        "webhook_total",
+        "counter",
+        ("host", "result"),
+        "webhooks: accepted, ignored, refused, replayed or throttled",
+    ),
 )
 
 
@@ -114,6 +120,7 @@ class Reading:
     tallies: Mapping[str, Tally] = field(default_factory=dict)
     guards: Mapping[str, int] = field(default_factory=dict)
     status_commits: int = 0
+    webhooks: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -242,6 +249,7 @@ def _values(reading: Reading, healths: Mapping[str, Counter[str]]) -> Mapping[st
         ],
         "guard_tripped_total": [((guard,), n) for guard, n in sorted(reading.guards.items())],
         "status_commit_total": [((), reading.status_commits)],
+        "webhook_total": sorted(reading.webhooks.items()),
     }
 
 

@@ -10,12 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gitopsd import page
+from gitopsd.daemon import hooks
+from gitopsd.daemon.hooks import Hooks
 from gitopsd.daemon.metrics import Exposition, Meter, Reading
 from gitopsd.daemon.publish import Publisher
 from gitopsd.daemon.source import Source
 from gitopsd.daemon.turn import World
 from gitopsd.edge import clock
 from gitopsd.edge.lane import Lane, Overdue
+from gitopsd.model.config import Config
+from gitopsd.model.hosting import EventKind
 from gitopsd.model.web import Answer, Question, Routes, text
 
 _LONGEST_S = 15.0
@@ -34,8 +38,11 @@ class Parts:
 class Site:
     """The views. `meter` is told of every turn; nothing else ever changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: Config) -> None:
         self.meter = Meter()
+        self._config = config
+        secret = config.webhook_secret_file
+        self._hooks = Hooks(secret, self._followed, self._look) if secret else None
         self._parts: Parts | None = None
         self._exposition = Exposition()
         self._lane = Lane("page")
@@ -50,6 +57,7 @@ class Site:
             "/healthz": lambda _: self._healthz(),
             "/readyz": lambda _: self._readyz(),
             "/metrics": self._metrics,
+            **({hooks.PATH: self._hooks.view} if self._hooks else {}),
         }
 
     @contextmanager
@@ -64,6 +72,16 @@ class Site:
     def close(self) -> None:
         """Ends the thread."""
         self._lane.close()
+
+    def _followed(self) -> hooks.Followed:
+        config = self._config
+        turn = self._parts.world.last if self._parts else None
+        branch = turn.snapshot.tree.branch if turn else config.branch
+        return hooks.Followed(config.repo, branch, config.status_branch.removesuffix("status"))
+
+    def _look(self, what: EventKind) -> None:
+        if self._parts is not None and what is EventKind.PUSH:
+            self._parts.source.trigger()
 
     def _healthz(self) -> Answer:
         for task in self._parts.tasks if self._parts else ():
@@ -139,5 +157,6 @@ class Site:
             reports=world.members.reports,
             tallies=world.members.tallies,
             guards=dict(self.meter.guards),
+            webhooks=dict(self._hooks.results) if self._hooks else {},
             status_commits=publisher.pushed[world.config.status_branch] if publisher else 0,
         )

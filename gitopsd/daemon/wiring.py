@@ -77,7 +77,7 @@ async def serve(config: Config) -> int:
     from gitopsd.daemon.site import Parts, Site
     from gitopsd.edge.server import listening
 
-    with closing(Site()) as site:
+    with closing(Site(config)) as site:
 
         def counted(turn: Turn) -> bool:
             site.meter.take(turn)

@@ -1,4 +1,4 @@
-"""Our own HTTP server: a table of views, read-only, for people, probes and Prometheus.
+"""Our own HTTP server: a table of views, for people, probes, Prometheus and webhooks.
 
 Comes in: an address and patterns of paths with a view for each. Goes out: answers, all with headers
 that let a browser load nothing from elsewhere. Everything is bounded: methods, sizes, connections,
@@ -18,9 +18,10 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from gitopsd.model.errors import UsageError
-from gitopsd.model.web import Answer, Question, Routes, View, text
+from gitopsd.model.web import Answer, Question, Routes, Taking, View, text
 
 CONNECTIONS = 128
+BODY_S = 10.0
 REQUEST_S = 15.0  # until a request is there, and between two of one connection
 ANSWER_S = 20.0
 SHUTDOWN_S = 2.0
@@ -35,7 +36,7 @@ HEADERS: Mapping[str, str] = {
     "Server": "gitopsd",
 }
 
-_METHODS = ("GET", "HEAD")
+_READING, _TAKING = ("GET", "HEAD"), ("POST",)
 _WHY = {
     errno.EADDRINUSE: "the port is taken",
     errno.EADDRNOTAVAIL: "this machine has no such address",
@@ -125,22 +126,50 @@ class _Router:
         view, parts = self._view(request.rel_url.raw_path)
         if view is None:
             return text("nothing is here", 404)
-        if request.method not in _METHODS:
-            return text("only GET and HEAD", 405)
+        methods = _TAKING if isinstance(view, Taking) else _READING
+        if request.method not in methods:
+            return Answer(f"only {' and '.join(methods)}\n".encode(), code=405, allow=methods)
+        body = b""
+        if isinstance(view, Taking):
+            taken = await _body(request, view.most_bytes)
+            if isinstance(taken, Answer):
+                return taken
+            view, body = view.view, taken
         try:
-            answer = view(Question(parts, dict(request.rel_url.query)))
+            answer = view(_question(request, parts, body))
             return await answer if inspect.isawaitable(answer) else answer
         except Exception:
             _log.exception("path=%r answered=false", request.path)
             return text("internal error", 500)
 
-    def _view(self, path: str) -> tuple[View | None, Mapping[str, str]]:
+    def _view(self, path: str) -> tuple[View | Taking | None, Mapping[str, str]]:
         segments = path.split("/")
         for pattern, view in self._routes:
             parts = _match(pattern, segments)
             if parts is not None:
                 return view, parts
         return None, {}
+
+
+async def _body(request: web.BaseRequest, most_bytes: int) -> bytes | Answer:
+    """The whole body, or what is answered to one that is too large or too slow."""
+    if (request.content_length or 0) > most_bytes:
+        return Answer(b"", code=413)
+    found = bytearray()
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for chunk in request.content.iter_any():
+                found += chunk
+                if len(found) > most_bytes:
+                    return Answer(b"", code=413)
+    except TimeoutError:
+        return Answer(b"", code=408)
+    return bytes(found)
+
+
+def _question(request: web.BaseRequest, parts: Mapping[str, str], body: bytes) -> Question:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return Question(parts, dict(request.rel_url.query), headers, body, request.remote or "")
 
 
 def _match(pattern: tuple[str, ...], segments: list[str]) -> Mapping[str, str] | None:
@@ -158,8 +187,8 @@ def _match(pattern: tuple[str, ...], segments: list[str]) -> Mapping[str, str] |
 
 def _response(answer: Answer) -> web.Response:
     headers = {**HEADERS, "Content-Type": answer.content_type}
-    if answer.code == 405:
-        headers["Allow"] = ", ".join(_METHODS)
+    if answer.allow:
+        headers["Allow"] = ", ".join(answer.allow)
     return web.Response(body=answer.body, status=answer.code, headers=headers)
 
 

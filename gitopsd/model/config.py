@@ -27,6 +27,7 @@ class Config:
     listen: str = DEFAULT_LISTEN
     publish: bool = True
     take_over_from: str = ""
+    webhook_secret_file: Path | None = None
 
     @property
     def field_manager(self) -> str:

@@ -10,26 +10,41 @@ TEXT = "text/plain; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A GET. `parts` are what stands in the path for the pattern's names, `query` the last of each
-    name.
+    """A request. `parts` are what stands in the path for the pattern's names, `query` the last of
+    each name, `headers` have names in lower case, `remote` is the address that asks. A GET has no
+    body.
     """
 
     parts: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    remote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer; it is never kept by browsers."""
+    """A whole answer; it is never kept by browsers. `allow` are the methods that would do."""
 
     body: bytes
     content_type: str = TEXT
     code: int = 200
+    allow: tuple[str, ...] = ()
 
 
 View = Callable[[Question], Answer | Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """A view of POSTs alone, whose bodies have at most so many bytes."""
+
+    view: View
+    most_bytes: int
+
+
 # Path patterns to views: `/workloads/{namespace}/{name}`; a name stands for one segment.
-Routes = Mapping[str, View]
+Routes = Mapping[str, View | Taking]
 
 
 def text(words: str, code: int = 200) -> Answer:

@@ -11,7 +11,7 @@ import pytest
 from gitopsd.edge import server
 from gitopsd.edge.server import HEADERS, listening
 from gitopsd.model.errors import UsageError
-from gitopsd.model.web import Answer, Question, text
+from gitopsd.model.web import Answer, Question, Taking, text
 
 
 async def slowly(question: Question) -> Answer:
@@ -34,6 +34,7 @@ ROUTES = {
     "/slow": slowly,
     "/never": too_slowly,
     "/broken": failing,
+    "/take": Taking(lambda question: text(f"{question.remote} {len(question.body)}"), 1000),
 }
 
 
@@ -69,6 +70,35 @@ async def test_every_answer_lets_a_browser_load_nothing_from_elsewhere(path: str
 
         assert {name: answer.headers[name] for name in HEADERS} == dict(HEADERS)
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+async def test_what_takes_a_body_is_posted_to_alone() -> None:
+    async with served() as client:
+        taken = await client.post("/take", data=b"x" * 1000)
+        refused = [await client.request(method, "/take") for method in ("GET", "PUT", "DELETE")]
+
+        assert await taken.text() == "127.0.0.1 1000\n"
+        assert [(each.status, each.headers["Allow"]) for each in refused] == [(405, "POST")] * 3
+
+
+async def test_a_body_that_is_too_large_is_refused_whether_or_not_it_says_so() -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield b"x" * 400
+
+    async with served() as client:
+        said = await client.post("/take", data=b"x" * 1001)
+        unsaid = await client.post("/take", data=chunks())
+
+        assert [(each.status, await each.read()) for each in (said, unsaid)] == [(413, b"")] * 2
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "BODY_S", 0.1)
+    async with served() as client:
+        head = b"POST /take HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nxx"
+
+        assert (await sent(client, head)).startswith(b"HTTP/1.1 408 ")
 
 
 async def test_only_what_reads_is_answered() -> None:
