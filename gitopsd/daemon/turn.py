@@ -83,6 +83,7 @@ class World:
     ) -> None:
         self.config = config
         self.members = members
+        # Before the first turn what the status branch says, then what it would say by now.
         self.memory = memory
         self.publisher = publisher
         self.last: Turn | None = None
@@ -117,6 +118,7 @@ class World:
         self.members.follow(decision.clusters, measures=measures)
         gated = gate(snapshot, decision, known, self.last.gated if self.last else None)
         self.members.want(gated.wanted, self._cache.kinds)
+        self.memory = telling.renewed(known, decision, self.last.decision if self.last else None)
         took_s = clock.monotonic() - began_s
         self.last = Turn(snapshot, decision, gated, known, took_s, self._cache.kinds)
         self._publish()

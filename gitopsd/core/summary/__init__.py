@@ -7,7 +7,7 @@ written out once. Nothing ticks: there is *since when*, never *for how long*.
 
 One file here per file of the branch: `readme`, `status`, `clusters`, `bindings` (and `templates`,
 which keeps them), `problems`, `memory` (and `remembering`), `rendered`. `reading` takes them back,
-`standing` is the verdict, `paths` the names.
+`renewing` is what the process itself remembers, `standing` the verdict, `paths` the names.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,6 +36,7 @@ from gitopsd.core.summary.reading import (
 )
 from gitopsd.core.summary.remembering import Remembering
 from gitopsd.core.summary.rendered import Folder
+from gitopsd.core.summary.renewing import renewed
 from gitopsd.core.summary.standing import Member, members, overall, standing
 from gitopsd.core.summary.standing import problems as mistakes
 from gitopsd.core.summary.templates import Template
@@ -57,6 +58,7 @@ __all__ = [
     "read_memory",
     "read_problems",
     "read_status",
+    "renewed",
     "standing",
     "summarise",
 ]

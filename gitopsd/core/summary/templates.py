@@ -52,7 +52,7 @@ def files(
     found = {}
     for key, binding in sorted(decision.bindings.items()):
         last, clocks = before.get(key), known.memory.templates.get(key)
-        if last is None or last.binding is not binding or last.clocks is not clocks:
+        if last is None or last.binding is not binding or not _is_same(last.clocks, clocks):
             fresh = _fresh(binding, known, _since(clocks, last, now))
             found[key] = _joined(replace(fresh, kinds=kinds), known.reports)
         elif key in touched or _is_reread(last, kinds):
@@ -60,6 +60,11 @@ def files(
         else:
             found[key] = last
     return found
+
+
+def _is_same(before: Remembered | None, now: Remembered | None) -> bool:
+    """Whether memory says the same of when things began."""
+    return before is now or (before.since if before else {}) == (now.since if now else {})
 
 
 def _is_reread(last: Template, kinds: Interpreter) -> bool:
