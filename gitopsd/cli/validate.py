@@ -81,6 +81,7 @@ def run(args: argparse.Namespace) -> int:
 
 def check(folder: Path) -> Loaded:
     """All that stands in a folder, read and checked as a commit of it would be."""
+    from gitopsd.core.depends import mistakes
     from gitopsd.core.load import LoadCache, load
 
     blobs: dict[str, Path] = {}
@@ -93,9 +94,9 @@ def check(folder: Path) -> Loaded:
         entries[_shown(path)] = TreeEntry(mode, blob.hexdigest(), size)
     tree = Tree(url=str(folder), branch="", commit="", entries=_kept(entries, blobs))
     loaded, _ = load(tree, lambda blob: _read(blobs[blob]), LoadCache())
-    if not loaded.customizations:
-        return loaded
-    found = {*loaded.problems, *_script_mistakes(loaded.customizations, blobs)}
+    found = {*loaded.problems, *mistakes(loaded.templates)}
+    if loaded.customizations:
+        found.update(_script_mistakes(loaded.customizations, blobs))
     return replace(loaded, problems=tuple(sorted(found)))
 
 

@@ -24,6 +24,7 @@ from gitopsd.core.plan import (
     is_ours,
     judge,
     marks,
+    patient,
     retained,
     retains,
     tracked,
@@ -318,7 +319,8 @@ class Deeds:
             raise error
         sight, key = self._sight, step.key
         before = sight.tries.get(key)
-        tried = sight.tries[key] = failed(error, digest, before, clock.now())
+        tried = failed(error, digest, before, clock.now())
+        tried = sight.tries[key] = patient(tried, error, sight.webhooks)
         sight.tally.deeds[tried.action.value, tried.reason] += 1
         sight.looked.pop(key, None)
         if isinstance(error, NotThere) and key.namespace and self._served(key) is not None:

@@ -28,10 +28,13 @@ from gitopsd.core.plan import (
     changed,
     entry_of,
     is_judged,
+    late,
+    late_at,
     marks,
     needed_namespaces,
     plan,
     ready,
+    waiting_since,
 )
 from gitopsd.core.plan.inventory import applyset_id
 from gitopsd.core.plan.pace import Pace, after_second, throttled
@@ -136,7 +139,7 @@ class Follower:
         self._wanted: Wanted | None = None
         self._planned: Wanted | None = None
         self._kinds = NATIVE
-        self._barriers = Barriers({}, {}, {})
+        self._barriers = Barriers()
         self._report = Report(cluster.name, False, "NotContacted", "was not asked yet")
         self._facts = facts
         self._is_ending = False
@@ -151,6 +154,8 @@ class Follower:
         self._wakes: dict[ResourceKey, datetime] = {}
         self._outcomes: dict[ResourceKey, Outcome] = {}
         self._waiting: dict[ResourceKey, Outcome] = {}
+        self._stuck: frozenset[ResourceKey] = frozenset()
+        self._waited: Mapping[Kind, datetime] = {}
         self._queue: deque[tuple[Step, ...]] = deque()
         self._flying: set[ResourceKey] = set()
         self._jobs: set[asyncio.Task[None]] = set()
@@ -354,6 +359,8 @@ class Follower:
 
     def _wait_s(self) -> float | None:
         waits = []
+        if (at := late_at(self._waited, clock.now())) is not None:
+            waits.append((at - clock.now()).total_seconds() + 0.001)
         if self._wakes:
             waits.append((min(self._wakes.values()) - clock.now()).total_seconds() + 0.001)
         if self._paused_until:
@@ -402,6 +409,8 @@ class Follower:
             keys.update(found)
         if self._planned is None or self._planned.manifests is not wanted.manifests:
             self._barriers = barriers(wanted)
+            self._waited = {}
+            sight.webhooks = self._barriers.webhooks
             sight.needed = needed_namespaces(wanted)
             keys.update(ResourceKey("", "Namespace", "", name) for name in sight.needed)
             session.watch({key[:2] for key in (*wanted.manifests, *sight.entries)})
@@ -509,7 +518,9 @@ class Follower:
         if self._is_stale or (self._due and not self._queue and not self._flying):
             self._is_stale = False
             steps = [step for key, step in self._due.items() if key not in self._flying]
+            self._sight.late = late(self._waited, clock.now())
             found = ready(steps, wanted, self._barriers, self._sight.observed(), self._outcomes)
+            self._stuck = found.stuck
             self._wait_for(found.waiting)
             await self._announce(wanted, found.go, session)
             self._queue = deque(_jobs(self._unhurried(found.go, wanted)))
@@ -529,6 +540,8 @@ class Follower:
             if self._outcomes.get(key) != outcome:
                 self._outcomes[key] = outcome
                 self._is_news = True
+        kinds = {key[:2] for key, each in waiting.items() if each.reason == "CRDNotEstablished"}
+        self._waited = waiting_since(self._waited, kinds, clock.now())
 
     async def _announce(self, wanted: Wanted, go: Sequence[Step], session: "_Session") -> None:
         """Records every object before it is made, so that a crash leaves none unknown."""
@@ -668,10 +681,7 @@ class Follower:
         )
 
     def _is_finished(self) -> bool:
-        is_stuck = all(
-            key in self._waiting and self._waiting[key].reason == "DependencyFailed"
-            for key in self._due
-        )
+        is_stuck = all(key in self._waiting and key in self._stuck for key in self._due)
         return is_stuck and not (
             self._queue
             or self._flying

@@ -34,6 +34,7 @@ class Sight:
     of an answer that it has not told yet, with the time. `kinds` knows the commit's scripts; for
     kinds that have some `read_as` is the version that they speak of, and `unjudged` are objects of
     which they have not spoken yet. Kinds in `reread` have other scripts than when they were read.
+    `webhooks` are those of the wanted set, `late` kinds that were waited for too long.
     """
 
     manager: str
@@ -61,6 +62,8 @@ class Sight:
     read_as: Mapping[Kind, str] = field(default_factory=dict)
     unjudged: dict[ResourceKey, Body] = field(default_factory=dict)
     reread: set[Kind] = field(default_factory=set)
+    webhooks: frozenset[str] = frozenset()
+    late: frozenset[Kind] = frozenset()
 
     def observed(self) -> Observed:
         """What plans read; it shows later changes too."""
@@ -76,6 +79,7 @@ class Sight:
             namespaces=self.namespaces,
             fresh=self.fresh,
             needed=self.needed,
+            late=self.late,
         )
 
     def forget_live(self) -> None:

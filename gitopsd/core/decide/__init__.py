@@ -4,8 +4,9 @@ Comes in: a Snapshot, what is Known, and what the last call left. Goes out: a De
 next call may reuse. The stages of a template, one file each: `place` (policy, needs, what it has
 now, the scheduler), `drawn` (what it draws along), `bind` (overrides, rendering), and for declared
 namespaces `spaces`; `placing` and `binding` know which templates a change concerns. `members` are
-the clusters with facts, `scene` all that templates share, `sets` what each member gets, `hold` what
-it keeps although nobody wants it, `troubles` the Problems.
+the clusters with facts, `scene` all that templates share, `sets` what each member gets, `naming`
+what of it depends on what it does not get, `hold` what it keeps although nobody wants it,
+`troubles` the Problems.
 
 Cost follows change. A template, policy, member or inventory that is the same object as last time
 is not looked at again, and everything that did not change is the very same object: each Binding,
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from gitopsd.core.decide.binding import Bindings, Rebound, Stage, rebound
 from gitopsd.core.decide.drawn import Drawn, drawn
 from gitopsd.core.decide.hold import Doubt, Holding, Stand, doubt, holding
+from gitopsd.core.decide.naming import Naming, naming
 from gitopsd.core.decide.options import GITOPSD, KARMADA, Options
 from gitopsd.core.decide.placing import Placing, placing
 from gitopsd.core.decide.scene import Scene, scene
@@ -48,6 +50,7 @@ class Cache:
     drawn: Drawn = field(default_factory=Drawn)
     bindings: Bindings = field(default_factory=Bindings)
     sets: Mapping[str, Set] = field(default_factory=dict)
+    naming: Naming = field(default_factory=Naming)
     doubtful: frozenset[ResourceKey] = frozenset()
     doubt: Doubt = field(default_factory=Doubt)
     holding: Holding = field(default_factory=dict)
@@ -84,6 +87,7 @@ def decide(
         drawn=along,
         bindings=found.bindings,
         sets=own,
+        naming=naming(found.changes, own, last.naming),
         doubtful=doubtful,
         doubt=doubts,
         holding=holding(now, Stand(own, placed, doubts), last.holding),
@@ -150,9 +154,11 @@ def _problems(now: Cache, last: Cache, before: Decision) -> tuple[Problem, ...]:
     """The commit's mistakes and those of templates, sorted."""
     given = now.scene.given.problems if now.scene else ()
     was_given = last.scene.given.problems if last.scene else None
-    if now.troubles is last.troubles and given == was_given:
+    is_same = now.troubles is last.troubles and now.naming.problems == last.naming.problems
+    if is_same and given == was_given:
         return before.problems
-    return tuple(sorted({*given, *(each for own in now.troubles.values() for each in own)}))
+    own = (*now.troubles.values(), *now.naming.problems.values())
+    return tuple(sorted({*given, *(each for some in own for each in some)}))
 
 
 def _is_same(before: Decision, now: Decision) -> bool:

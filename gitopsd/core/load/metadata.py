@@ -7,6 +7,7 @@ without fields that a server fills in.
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
+from gitopsd.core.load import wishes
 from gitopsd.kube import names
 from gitopsd.kube.body import Body
 from gitopsd.kube.wording import pointer
@@ -47,6 +48,7 @@ def mistakes(body: Body, group: str, kind: str) -> Iterator[Mistake]:
     if isinstance(annotations, Mapping):
         for key, wrong in names.wrong_annotations(annotations):
             yield pointer(("metadata", "annotations", *([key] if key else []))), wrong
+        yield from wishes.mistakes(annotations)
     elif annotations is not None:
         yield "/metadata/annotations", "must be a mapping"
 

@@ -4,14 +4,16 @@ Comes in: what the member is to hold (`Wanted`), and what was observed of it. Go
 object a `Step`; `ready` says which of the deeds that are due may be done now. Pure: a member's task
 asks again whenever something changed, for the objects concerned alone.
 
-`step.py` is the rule for one object, `ready.py` the order of many, `observed.py` what is known,
-`drift.py` what others changed, `conflict.py` and `failure.py` what follows from a refusal,
-`inventory.py` what is recorded on the member, `order.py` the table of weights.
+`step.py` is the rule for one object, `ready.py` the order of many (`barriers.py` what a set waits
+for and `patience.py` how long, `removal.py` the way back, `order.py` the table of weights),
+`observed.py` what is known, `drift.py` what others changed, `conflict.py`, `failure.py` and
+`webhooks.py` what follows from a refusal, `inventory.py` what is recorded on the member.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from gitopsd.core.plan.barriers import Barriers, barriers
 from gitopsd.core.plan.conflict import Ruling, judge
 from gitopsd.core.plan.failure import failed
 from gitopsd.core.plan.inventory import PART_OF
@@ -25,7 +27,8 @@ from gitopsd.core.plan.observed import (
     key_of,
     live_of,
 )
-from gitopsd.core.plan.ready import Barriers, Ready, barriers, ready
+from gitopsd.core.plan.patience import late, late_at, waiting_since
+from gitopsd.core.plan.ready import Ready, ready
 from gitopsd.core.plan.retained import retained, retains
 from gitopsd.core.plan.scripts import failing, is_judged, judged, unjudged
 from gitopsd.core.plan.step import (
@@ -38,6 +41,7 @@ from gitopsd.core.plan.step import (
     backoff,
     step,
 )
+from gitopsd.core.plan.webhooks import patient
 from gitopsd.kube.body import Body, laid, with_labels
 from gitopsd.model.decision import Manifest, Wanted
 from gitopsd.model.delivery import Entry
@@ -70,15 +74,19 @@ __all__ = [
     "judge",
     "judged",
     "key_of",
+    "late",
+    "late_at",
     "live_of",
     "marks",
     "needed_namespaces",
+    "patient",
     "plan",
     "ready",
     "retained",
     "retains",
     "tracked",
     "unjudged",
+    "waiting_since",
 ]
 
 

@@ -22,20 +22,29 @@ from gitopsd.model.errors import (
 )
 
 _RACES = 5
+_LAG = timedelta(seconds=10)
 _IMMUTABLE = "field is immutable"
 
 
 def failed(error: ClusterError, digest: str, before: Try | None, now: datetime) -> Try:
-    """The attempt with this manifest hash as it ended; `before` is the one before it."""
-    failures = before.failures + 1 if before and before.hash == digest and before.is_failed else 1
+    """The attempt with this manifest hash as it ended; `before` is the one before it.
+
+    A path that is not served is asked for again for ten seconds: the servers of one API learn of a
+    new kind one after the other.
+    """
+    failures, since = 1, now
+    if before and before.hash == digest and before.is_failed:
+        failures, since = before.failures + 1, before.since or now
     action, reason = _named(error)
-    if isinstance(error, (Conflict, AlreadyThere, NotThere)) and failures <= _RACES:
-        wait = timedelta(seconds=0.05 * 2**failures)
+    is_race = isinstance(error, (Conflict, AlreadyThere, NotThere)) and failures <= _RACES
+    is_lag = isinstance(error, NotThere) and error.status == 404 and now - since < _LAG
+    if is_race or is_lag:
+        wait = timedelta(seconds=0.05 * 2 ** min(failures, _RACES))
     elif reason in ("Invalid", "Immutable", "TooLarge", "Forbidden"):
         wait = timedelta(seconds=PERMANENT_S)
     else:
         wait = backoff(failures)
-    return Try(digest, action, reason, error.reason, failures, now + wait, now)
+    return Try(digest, action, reason, error.reason, failures, now + wait, now, since)
 
 
 def _named(error: ClusterError) -> tuple[ActionKind, str]:

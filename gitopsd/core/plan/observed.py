@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from gitopsd.core.depends import named
 from gitopsd.core.health import Finding, has_rule, health
 from gitopsd.core.plan.drift import owned
 from gitopsd.core.plan.inventory import PART_OF
@@ -48,7 +49,8 @@ class Live:
 
     `keep` says why it must not be deleted, empty when it may; `since` is when it stopped being
     Current after its last change, None while it is. `allows_loss`: someone committed that the data
-    in it may be lost. `collected` is what a script makes of it for the summary.
+    in it may be lost. `collected` is what a script makes of it for the summary. `needs` are the
+    objects that it names as what it depends on.
     """
 
     uid: str
@@ -63,6 +65,7 @@ class Live:
     since: datetime | None
     status: Mapping[str, Any] | None
     collected: Mapping[str, Any] | None = None
+    needs: tuple[ResourceKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ class Try:
     """What came of the last attempt on an object: with which manifest, and what is next.
 
     `action` is FAIL or SKIP with a reason, or what was done. `failures` counts those in a row, and
-    repairs of drift in a row. `again_at` is when it may be tried again.
+    repairs of drift in a row. `again_at` is when it may be tried again, `since` when the first of
+    the failures in a row was.
     """
 
     hash: str
@@ -88,6 +92,7 @@ class Try:
     failures: int = 0
     again_at: datetime | None = None
     at: datetime | None = None
+    since: datetime | None = None
 
     @property
     def is_failed(self) -> bool:
@@ -103,7 +108,7 @@ class Observed:
     list, with the words of the member. `namespaces` are known to exist,
     `fresh` those of them that we made just now, `needed` those that somebody needs and nobody
     declares. `accepted` are, by object, the owned fields that
-    answered a manifest, by its hash.
+    answered a manifest, by its hash. `late` are kinds that were waited for too long.
     """
 
     discovery: Discovery
@@ -117,6 +122,7 @@ class Observed:
     namespaces: Set[str] = frozenset()
     fresh: Set[str] = frozenset()
     needed: Set[str] = frozenset()
+    late: Set[tuple[str, str]] = frozenset()
 
 
 def key_of(body: Body) -> ResourceKey:
@@ -163,6 +169,7 @@ def live_of(body: Body, manager: str, before: Live | None, now: datetime) -> Liv
         finding=finding,
         since=since,
         status=status,
+        needs=named(body),
     )
 
 

@@ -101,7 +101,8 @@ def _told(key: ResourceKey, manifest: Manifest | None, tried: Try | None, seen: 
         collected=live.collected if live else None,
     )
     is_race = bool(tried.at and tried.again_at and tried.again_at - tried.at < SOON)
-    return Step(key, manifest=manifest, outcome=outcome, wake_at=tried.again_at, is_open=is_race)
+    is_open = is_race or tried.reason == "DependencyNotReady"
+    return Step(key, manifest=manifest, outcome=outcome, wake_at=tried.again_at, is_open=is_open)
 
 
 def _due(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) -> Step:

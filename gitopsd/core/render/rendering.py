@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from gitopsd.core.depends import wave_of
 from gitopsd.core.kinds import NATIVE, Interpreter, Misread, problem_of
 from gitopsd.core.override import Overridden, Overrides, Subject, apply, labels_of
 from gitopsd.core.override.policies import Rule
@@ -26,7 +27,6 @@ from gitopsd.model.policy import OverridePolicy, Suspension
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Resource
 
-WAVE = "gitopsd.io/wave"
 _CONFLICTS = {"overwrite": "Overwrite", "abort": "Abort"}
 _IDENTITY = (("apiVersion",), ("kind",), ("metadata", "namespace"), ("metadata", "name"))
 _MOST_REMEMBERED = 4096
@@ -187,12 +187,10 @@ class Rendering:
         is_checked = self._options.keeps_identity and done.applied
         if is_checked and not _is_same(self.template.body, done.body):
             return self._problem("/metadata", "an override makes another object of it", "Override")
-        wave = dig(done.body, "metadata", "annotations", WAVE, default="0")
         try:
-            number = int(wave)
-        except (TypeError, ValueError):
-            text = f"annotation {WAVE} is {wave!r}; right would be a whole number"
-            return self._problem("/metadata/annotations", text, "Invalid")
+            wave = wave_of(done.body)
+        except ValueError as error:
+            return self._problem("/metadata/annotations", str(error), "Invalid")
         suspended, cluster = place
         asked = dig(done.body, "metadata", "annotations", CONFLICT)
         conflict = _CONFLICTS.get(asked, self.terms.conflict) if isinstance(asked, str) else ""
@@ -208,7 +206,7 @@ class Rendering:
             hash=manifest_hash(self.template, body, done.applied),
             origin=self.template.origin,
             share=replicas if self.terms.is_divided and self.terms.need.is_workload else None,
-            wave=number,
+            wave=wave,
             conflict=conflict,
             preserve=self.terms.preserve,
             suspended=suspended,

@@ -108,3 +108,18 @@ def test_scripts_are_loaded_and_what_is_wrong_with_them_has_their_line(tmp_path,
         f"widgets.yaml:15 {place}/replicaResource/luaScript: GetReplicas: the script defines no"
     )
     assert lines[2].endswith("2 errors, 0 warnings, 0 notices")
+
+
+def test_objects_that_wait_for_each_other_are_named(tmp_path, capsys):
+    for name, other in (("a", "b"), ("b", "a")):
+        needs = f"/namespaces/default/ConfigMap/{other}"
+        note = f"  annotations:\n    config.kubernetes.io/depends-on: {needs}\n"
+        (tmp_path / f"{name}.yaml").write_text(GOOD.replace("name: a", f"name: {name}") + note)
+
+    code = main(["validate", str(tmp_path)])
+
+    assert code == 1
+    assert capsys.readouterr().out.startswith(
+        "a.yaml:1 /metadata/annotations/config.kubernetes.io~1depends-on: it waits for itself: "
+        "ConfigMap default/a → ConfigMap default/b → ConfigMap default/a\n"
+    )

@@ -1,5 +1,6 @@
 """What a refusal is called, and when it is tried again."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -82,3 +83,14 @@ def test_another_manifest_begins_anew() -> None:
     before = failed(ObjectError("eu", "no"), "h1", before, NOW)
 
     assert failed(ObjectError("eu", "no"), "h2", before, NOW).failures == 1
+
+
+def test_a_path_that_is_not_served_yet_is_asked_for_again_for_ten_seconds() -> None:
+    lagging = NotThere("eu", "the server could not find the requested resource", status=404)
+    first = failed(lagging, "h1", None, NOW)
+
+    late = failed(lagging, "h1", replace(first, failures=8), NOW + timedelta(seconds=9))
+    too_late = failed(lagging, "h1", replace(first, failures=8), NOW + timedelta(seconds=10))
+
+    assert late.again_at == NOW + timedelta(seconds=9 + 1.6)
+    assert too_late.again_at == NOW + timedelta(seconds=10 + 300)

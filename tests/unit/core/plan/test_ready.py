@@ -1,5 +1,7 @@
 """Who waits for whom: namespaces, definitions, waves, what is named, and removals last."""
 
+from dataclasses import replace
+
 import pytest
 
 from gitopsd.core.plan import Deed, Observed, Step, barriers, ready
@@ -21,7 +23,9 @@ HOOK = ResourceKey("admissionregistration.k8s.io", "ValidatingWebhookConfigurati
 
 
 def manifest(key: ResourceKey, wave: int = 0, depends_on: str = "", **spec: object) -> Manifest:
-    annotations = {"config.kubernetes.io/depends-on": depends_on} if depends_on else {}
+    annotations = {"gitopsd.io/wave": str(wave)}
+    if depends_on:
+        annotations["config.kubernetes.io/depends-on"] = depends_on
     body: Body = {
         "apiVersion": f"{key.group}/v1" if key.group else "v1",
         "kind": key.kind,
@@ -160,30 +164,116 @@ def test_a_cluster_scoped_object_is_named_without_namespace() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "go"),
+    ("outcomes", "go", "why"),
     [
-        ([], [MAP]),
-        ([done(MAP, Health.IN_PROGRESS)], []),
-        ([failed(MAP)], []),
-        ([done(MAP)], [OTHER]),
-        ([done(MAP), done(OTHER)], [WEB]),
+        ([], [MAP], {"DependencyNotReady"}),
+        ([done(MAP, Health.IN_PROGRESS)], [], {"DependencyNotReady"}),
+        ([failed(MAP)], [], {"DependencyFailed"}),
+        ([done(MAP, Health.FAILED)], [], {"DependencyFailed"}),
+        ([done(MAP)], [OTHER], {"DependencyNotReady"}),
+        ([done(MAP), done(OTHER)], [WEB], set()),
     ],
 )
-def test_a_wave_waits_for_the_one_before(outcomes, go) -> None:
+def test_a_wave_waits_for_the_one_before(outcomes, go, why) -> None:
     found, waiting = asked(
         manifest(MAP, wave=-1), manifest(OTHER), manifest(WEB, wave=2), outcomes=outcomes
     )
 
     assert found == go
-    assert set(waiting.values()) <= {"DependencyNotReady"}
+    assert set(waiting.values()) == why
 
 
-def test_definitions_and_namespaces_go_before_all_waves() -> None:
-    first = manifest(MAP, wave=-5)
+def test_a_namespace_goes_in_the_earliest_wave_of_what_lives_in_it() -> None:
+    late = manifest(SHOP, wave=9)
 
-    go, _ = asked(first, manifest(SHOP, wave=9), definition(), manifest(WEB, wave=9))
+    first, _ = asked(late, manifest(MAP, wave=-5), manifest(WEB, wave=1))
+    alone, _ = asked(late, manifest(HOOK))
 
-    assert go == [SHOP, DEFINITION, MAP]
+    assert first == [SHOP, MAP]
+    assert alone == [HOOK]
+
+
+def test_a_definition_goes_in_the_earliest_wave_of_its_kind() -> None:
+    cake = manifest(CAKE, wave=-5)
+
+    go, waiting = asked(definition(), cake, manifest(HOOK, wave=-1))
+
+    assert go == [DEFINITION]
+    assert waiting == {CAKE: "CRDNotEstablished", HOOK: "DependencyNotReady"}
+
+
+# What never gets there
+
+
+def stuck(*manifests: Manifest, saw: Observed | None = None, outcomes=()):
+    """Of those that wait, the ones that nothing but news lets go."""
+    wanted = Wanted("eu", "c1", {each.key: each for each in manifests})
+    told = {each.key: each for each in outcomes}
+    due = [Step(each.key, Deed.CREATE, each) for each in manifests if each.key not in told]
+    return ready(due, wanted, barriers(wanted), saw or seen(), told).stuck
+
+
+def test_what_waits_for_a_failure_is_stuck_and_what_waits_for_progress_is_not() -> None:
+    needing = manifest(WEB, depends_on="/namespaces/shop/ConfigMap/web")
+    map_ = manifest(MAP)
+
+    assert stuck(needing, map_, outcomes=[failed(MAP)]) == {WEB}
+    assert stuck(needing, map_, outcomes=[done(MAP, Health.FAILED)]) == {WEB}
+    assert stuck(needing, map_, outcomes=[done(MAP, Health.IN_PROGRESS)]) == frozenset()
+
+
+@pytest.mark.parametrize("reason", ["DependencyFailed", "AwaitingApproval"])
+def test_what_waits_for_somebody_that_waits_for_ever_is_stuck_too(reason: str) -> None:
+    needing = manifest(WEB, depends_on="/namespaces/shop/ConfigMap/web")
+    waiting = Outcome(MAP, ActionKind.SKIP, reason)
+
+    assert stuck(needing, manifest(MAP), outcomes=[waiting]) == {WEB}
+
+
+def test_a_definition_that_is_late_or_failed_lets_its_objects_be_told_as_failed() -> None:
+    progressing = done(DEFINITION, Health.IN_PROGRESS)
+    late = replace(seen(), late={CAKE[:2]})
+
+    assert stuck(manifest(CAKE), definition(), outcomes=[progressing]) == frozenset()
+    assert stuck(manifest(CAKE), definition(), outcomes=[progressing], saw=late) == {CAKE}
+    assert stuck(manifest(CAKE), definition(), outcomes=[failed(DEFINITION)]) == {CAKE}
+
+
+def test_who_waits_for_himself_never_goes() -> None:
+    one = manifest(MAP, depends_on="apps/namespaces/shop/Deployment/web")
+    other = manifest(WEB, depends_on="/namespaces/shop/ConfigMap/web")
+
+    assert asked(one, other) == ([], {MAP: "DependencyFailed", WEB: "DependencyFailed"})
+
+
+# The server of a group
+
+SERVICE = ResourceKey("apiregistration.k8s.io", "APIService", "", "v1.shop.example")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "waiting"),
+    [
+        ([done(SERVICE)], {}),
+        ([done(SERVICE, Health.IN_PROGRESS)], {CAKE: "DependencyNotReady"}),
+        ([done(SERVICE, Health.FAILED)], {CAKE: "DependencyFailed"}),
+    ],
+)
+def test_objects_wait_for_the_api_service_of_their_group(outcomes, waiting) -> None:
+    service = manifest(SERVICE, group="shop.example", version="v1")
+
+    found = asked(service, manifest(CAKE), manifest(MAP), saw=seen(CAKE), outcomes=outcomes)
+
+    assert found[1] == waiting
+    assert MAP in found[0]
+
+
+def test_nothing_waits_for_an_api_service_of_which_there_is_no_object() -> None:
+    service = manifest(SERVICE, group="other.example", version="v1")
+
+    found = asked(service, manifest(CAKE), saw=seen(CAKE), outcomes=[failed(SERVICE)])
+
+    assert found == ([CAKE], {})
 
 
 def test_what_is_suspended_or_not_ours_holds_no_wave_up() -> None:

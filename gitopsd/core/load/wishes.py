@@ -1,0 +1,38 @@
+"""Annotations of ours that ask for an order of work: whether what they say can be understood.
+
+Comes in: the annotations of an object. Goes out: mistakes. To add one: its check, and its line in
+`_CHECKS`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from gitopsd.core.depends import DEPENDS_ON, RIGHT, WAVE, misread
+from gitopsd.kube.wording import pointer
+
+Mistake: TypeAlias = tuple[str, str]
+
+
+def mistakes(annotations: Mapping[str, Any]) -> Iterator[Mistake]:
+    """What is wrong with them; what is no text is said elsewhere."""
+    for name, check in _CHECKS.items():
+        text = annotations.get(name)
+        if isinstance(text, str) and (wrong := check(text)):
+            yield pointer(("metadata", "annotations", name)), wrong
+
+
+def _wave(text: str) -> str:
+    try:
+        int(text)
+    except ValueError:
+        return "must be a whole number in quotes"
+    return ""
+
+
+def _depends_on(text: str) -> str:
+    if not (wrong := misread(text)):
+        return ""
+    return f"{', '.join(map(repr, wrong))} names no object; right would be {RIGHT}"
+
+
+_CHECKS: Mapping[str, Callable[[str], str]] = {WAVE: _wave, DEPENDS_ON: _depends_on}

@@ -1,0 +1,34 @@
+"""Annotations that ask for an order of work: what they may say."""
+
+import pytest
+
+from gitopsd.core.load.wishes import mistakes
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("gitopsd.io/wave", "-3"),
+        ("config.kubernetes.io/depends-on", "apps/namespaces/shop/Deployment/web, /Namespace/a"),
+        ("example.com/other", "anything"),
+    ],
+)
+def test_what_is_understood(name: str, text: str) -> None:
+    assert list(mistakes({name: text})) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "pointer", "words"),
+    [
+        ("gitopsd.io/wave", "first", "gitopsd.io~1wave", "must be a whole number in quotes"),
+        (
+            "config.kubernetes.io/depends-on",
+            "Deployment/web",
+            "config.kubernetes.io~1depends-on",
+            "'Deployment/web' names no object; right would be group/kind/name or "
+            "group/namespaces/namespace/kind/name, several with commas between",
+        ),
+    ],
+)
+def test_what_is_not(name: str, text: str, pointer: str, words: str) -> None:
+    assert list(mistakes({name: text})) == [(f"/metadata/annotations/{pointer}", words)]
