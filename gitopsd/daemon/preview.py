@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from gitopsd.core.changes import Applied, applied, changes, is_prunable, moves
 from gitopsd.core.decide import GITOPSD, Cache, Options, decide
 from gitopsd.core.gate import Gated, gate
@@ -184,7 +186,7 @@ def _assuming(
         return memory, ()
     words = f"assumed to be ready, with every API and room for all: {', '.join(unknown)}"
     known = {**memory.clusters, **unknown}
-    return Memory(known, memory.templates, memory.applied, memory.history), (words,)
+    return msgspec.structs.replace(memory, clusters=known), (words,)
 
 
 def _as_reports(base: Applied) -> Mapping[str, Report]:

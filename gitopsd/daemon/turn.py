@@ -12,6 +12,8 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+import msgspec
+
 from gitopsd.core import decide as deciding
 from gitopsd.core import summary as telling
 from gitopsd.core.gate import Gated, gate
@@ -118,7 +120,9 @@ class World:
         self.members.follow(decision.clusters, measures=measures)
         gated = gate(snapshot, decision, known, self.last.gated if self.last else None)
         self.members.want(gated.wanted, self._cache.kinds)
-        self.memory = telling.renewed(known, decision, self.last.decision if self.last else None)
+        before = self.last.decision if self.last else None
+        memory = telling.renewed(known, decision, before)
+        self.memory = msgspec.structs.replace(memory, gating=gated.gating)
         took_s = clock.monotonic() - began_s
         self.last = Turn(snapshot, decision, gated, known, took_s, self._cache.kinds)
         self._publish()

@@ -18,6 +18,10 @@ from gitopsd.model.policy import OverridePolicy, Placement, PropagationPolicy, W
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Origin, Resource, ResourceKey
 
+# Why a deletion waits although no guard holds it.
+CANARY, MOVING = "Canary", "Moving"
+PASSING = frozenset({CANARY, MOVING})
+
 
 class NodeClaim(Wire, frozen=True):
     hard_node_affinity: Mapping[str, Any] | None = None
@@ -215,8 +219,9 @@ class Wanted:
     """What one member is to do: the manifests to hold and the deletions allowed, by name.
 
     An inventory entry in neither is left alone. `releases` are entries that were to be preserved:
-    they lose our label and stay. `guarded` are deletions that a guard holds back, with the guard;
-    `kept` entries that are held with the reason.
+    they lose our label and stay. `guarded` are deletions that are held back, with the guard, or
+    CANARY or MOVING where only time is needed; `reasons` says of each of these words why. `kept`
+    are entries that are held with the reason.
     """
 
     cluster: str
@@ -225,4 +230,5 @@ class Wanted:
     deletions: frozenset[ResourceKey] = frozenset()
     releases: frozenset[ResourceKey] = frozenset()
     guarded: Mapping[ResourceKey, str] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[ResourceKey, str] = field(default_factory=dict)

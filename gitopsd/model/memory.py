@@ -6,6 +6,7 @@ import msgspec
 
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.decision import Share
+from gitopsd.model.gating import Gating
 from gitopsd.model.resource import ResourceKey
 
 
@@ -41,10 +42,12 @@ class Memory(msgspec.Struct, frozen=True):
     """All that is remembered; `applied` has per cluster the hash of what is there, by object id.
 
     `clusters` are the Clusters of the last decision with their last known facts. `history` has the
-    last source commits, newest first. Empty for a repository without a status branch.
+    last source commits, newest first; `gating` is what the last gate left. Empty for a repository
+    without a status branch.
     """
 
     clusters: Mapping[str, Cluster] = {}
     templates: Mapping[ResourceKey, Remembered] = {}
     applied: Mapping[str, Mapping[ResourceKey, str]] = {}
     history: tuple[Landed, ...] = ()
+    gating: Gating = Gating()

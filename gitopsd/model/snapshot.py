@@ -8,6 +8,7 @@ import msgspec
 
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.delivery import Report
+from gitopsd.model.gating import Guards
 from gitopsd.model.memory import Memory
 from gitopsd.model.policy import OverridePolicy, PropagationPolicy
 from gitopsd.model.problem import Problem
@@ -40,14 +41,6 @@ class Tree:
     message: str = ""
     author: str = ""
     time: datetime | None = None
-
-
-class Guards(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """Thresholds of the mass-change guards; percent of a set, and a least number of objects."""
-
-    max_deleted_percent: int = 20
-    max_deleted_objects: int = 5
-    max_clusters_lost_percent: int = 55
 
 
 class Configuration(msgspec.Struct, frozen=True, rename="camel"):

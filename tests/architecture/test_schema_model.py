@@ -10,7 +10,7 @@ from architecture.house import TOP
 from gitopsd.core.load.parsed import Sort
 from gitopsd.core.load.roles import CLUSTER_SCOPED, ROLES
 from gitopsd.kube.schemas import ours
-from gitopsd.model import cluster, policy, snapshot
+from gitopsd.model import cluster, gating, policy, snapshot
 
 SCHEMAS = {
     path.stem: json.loads(path.read_text()) for path in sorted((TOP / "schema").glob("*.json"))
@@ -20,7 +20,7 @@ DEFINITIONS = {
 }
 TYPES = {
     "ConfigurationSpec": snapshot.Configuration,
-    "Guards": snapshot.Guards,
+    "Guards": gating.Guards,
     "Taint": cluster.Taint,
     "ResourceModel": cluster.ResourceModel,
     "ResourceRange": cluster.ResourceRange,

@@ -1,21 +1,23 @@
 """DOOR 2: which part of a decision may happen now.
 
 Comes in: the decision, the approvals, what is known. Goes out: for every member what it is to hold
-and, by name, what it may delete. Creates and changes always pass; deletions pass the guards
-(`guards.py`) and then a canary: where more than one member deletes, one goes first and the others
-follow once it is done and nothing got worse there for a while (`canary.py`).
+and, by name, what it may delete. Creates and changes always pass. Deletions (`scope.py`) pass the
+guards (`guards.py`), wait for their copies elsewhere (`moving.py`), and then for a canary: where
+more than one member deletes, one goes first and the others follow once it is done and nothing got
+worse there for a while (`canary.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gitopsd.core.changes import deletion_hash, is_preserved, is_prunable
+from gitopsd.core.changes import deletion_hash
 from gitopsd.core.gate.canary import Canary, after_canary
-from gitopsd.core.gate.guards import Scope, Thresholds, Tripped, thresholds, tripped
-from gitopsd.model.decision import Decision, Wanted
-from gitopsd.model.delivery import Entry
-from gitopsd.model.resource import ResourceKey
+from gitopsd.core.gate.guards import Tripped, halved, thresholds, tripped
+from gitopsd.core.gate.moving import Moving, moving
+from gitopsd.core.gate.scope import Scope, scope_of
+from gitopsd.model.decision import CANARY, MOVING, Decision, Wanted
+from gitopsd.model.gating import Gating
 from gitopsd.model.snapshot import Approval, Known, Snapshot
 
 
@@ -25,59 +27,49 @@ class Gated:
 
     `tripped` names each guard with its cluster and the deletions it holds; `wake_at` is when time
     alone opens something, `scopes` what each member was asked. `deletions` is the hash that an
-    approval of all deletions would name, `approved` are deletions that a person allowed by it and
-    that are not done yet.
+    approval of all deletions would name.
     """
 
     wanted: Mapping[str, Wanted]
     tripped: tuple[Tripped, ...] = ()
     deletions: str = ""
-    canary: Canary = field(default_factory=Canary)
     wake_at: datetime | None = None
     scopes: Mapping[str, Scope] = field(default_factory=dict)
-    approved: frozenset[str] = frozenset()
-    thresholds: Thresholds | None = None
+    gating: Gating = field(default_factory=Gating)
 
 
 def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | None) -> Gated:
     """The part of a decision that may happen now.
 
     A member whose inventory was never read deletes nothing. A member for which nothing changed
-    keeps the very same Wanted.
+    keeps the very same Wanted. `before` None: a process that has just started, which goes on as
+    memory says.
     """
     last = before.scopes if before else {}
+    since = before.gating if before else known.memory.gating
     scopes = {
-        name: _scope(name, decision, known, last.get(name)) for name in sorted(decision.manifests)
+        name: scope_of(name, decision, known, last.get(name)) for name in sorted(decision.manifests)
     }
-    ids = frozenset(f"{name}/{key.id}" for name, scope in scopes.items() for key in scope.deletions)
+    ids = frozenset().union(*(scope.ids for scope in scopes.values()))
     hashed = deletion_hash(ids)
-    allowed = ids & before.approved if before else frozenset()
-    if hashed in snapshot.tree.approved:
-        allowed = ids
-    limits = thresholds(snapshot, before.thresholds if before else None)
+    allowed = ids if hashed in snapshot.tree.approved else ids & since.approved
+    rewritten = ids if snapshot.tree.anomaly else ids & since.rewritten
+    limits = thresholds(snapshot, since)
+    in_force = halved(limits.in_force) if rewritten else limits.in_force
     trips = [
         trip
-        for trip in tripped(scopes, limits.in_force, snapshot.tree.anomaly)
+        for trip in tripped(scopes, in_force, decision, (snapshot, known))
         if not is_approved(trip, snapshot, allowed, known.now)
     ]
-    guarded = {trip.cluster: trip for trip in trips}
-    free = {name: scope.deletions for name, scope in scopes.items() if name not in guarded}
-    canary = after_canary(free, decision, known, before.canary if before else Canary())
-    wanted = {}
-    for name, scope in scopes.items():
-        trip = guarded.get(name)
-        now = canary.open.get(name, frozenset())
-        wanted[name] = Wanted(
-            cluster=name,
-            commit=decision.commit,
-            manifests=decision.manifests[name],
-            deletions=now,
-            releases=_releases(scope),
-            guarded=dict.fromkeys(sorted(scope.deletions), trip.guard)
-            if trip
-            else dict.fromkeys(sorted(scope.deletions - now), "Canary"),
-            kept=scope.held,
-        )
+    held = {trip.cluster: trip for trip in trips}
+    free = {name: scope.deletions for name, scope in scopes.items() if name not in held}
+    waits = moving(free, decision, known, since.moving)
+    still = {name: keys - waits.waiting.get(name, {}).keys() for name, keys in free.items()}
+    canary = after_canary(still, decision, known, since.round)
+    wanted = {
+        name: _wanted(scope, decision, held.get(name), (waits, canary))
+        for name, scope in scopes.items()
+    }
     return Gated(
         wanted={
             name: _same_or(before.wanted.get(name) if before else None, each)
@@ -85,11 +77,17 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
         },
         tripped=tuple(trips),
         deletions=hashed,
-        canary=canary,
-        wake_at=canary.wake_at,
+        wake_at=min(_times(waits.wake_at, canary.wake_at), default=None),
         scopes=scopes,
-        approved=allowed,
-        thresholds=limits,
+        gating=Gating(
+            commit=limits.commit,
+            guards=limits.said,
+            former=limits.before,
+            approved=allowed,
+            rewritten=rewritten,
+            moving=waits.since,
+            round=canary.round,
+        ),
     )
 
 
@@ -110,43 +108,42 @@ def _is_expired(approval: Approval, now: datetime) -> bool:
     return approval.expires is not None and approval.expires <= now
 
 
-_NOTHING: Mapping[ResourceKey, Entry] = {}
-_NONE_HELD: Mapping[ResourceKey, str] = {}
+def _times(*times: datetime | None) -> Iterable[datetime]:
+    return (each for each in times if each is not None)
 
 
-def _scope(name: str, decision: Decision, known: Known, last: Scope | None) -> Scope:
-    """What a member is asked; the very same as last time where nothing of it is new."""
-    report = known.reports.get(name)
-    inventory = _NOTHING
-    if report is not None and report.inventory is not None:
-        inventory = report.inventory
-    wanted, held = decision.manifests[name], decision.held.get(name, _NONE_HELD)
-    if (
-        last is not None
-        and last.inventory is inventory
-        and last.wanted is wanted
-        and last.held is held
-    ):
-        return last
-    return Scope(
+def _wanted(
+    scope: Scope, decision: Decision, trip: Tripped | None, after: tuple[Moving, Canary]
+) -> Wanted:
+    """What a member is to do, with what holds each deletion that may not happen, and why."""
+    waits, canary = after
+    name = scope.cluster
+    now = canary.open.get(name, frozenset())
+    moves = waits.waiting.get(name, {})
+    reasons: dict[str, str] = {}
+    if trip is not None:
+        guarded = dict.fromkeys(sorted(scope.deletions), trip.guard)
+        reasons[trip.guard] = trip.reason
+    else:
+        guarded = {key: MOVING if key in moves else CANARY for key in sorted(scope.deletions - now)}
+        if moves:
+            reasons[MOVING] = next(iter(moves.values()))
+        if CANARY in guarded.values():
+            first = canary.round.cluster
+            reasons[CANARY] = (
+                f"{first} deletes first; the others follow when it is done and as well as before"
+                if first
+                else "no member that deletes the same is reachable, so none can go first"
+            )
+    return Wanted(
         cluster=name,
-        inventory=inventory,
-        wanted=wanted,
-        deletions=frozenset(
-            key
-            for key, entry in inventory.items()
-            if key not in wanted and key not in held and is_prunable(entry)
-        ),
-        held=held,
-    )
-
-
-def _releases(scope: Scope) -> frozenset[ResourceKey]:
-    """What was applied to be preserved and is wanted no more."""
-    return frozenset(
-        key
-        for key, entry in scope.inventory.items()
-        if is_preserved(entry) and key not in scope.wanted and key not in scope.held
+        commit=decision.commit,
+        manifests=decision.manifests[name],
+        deletions=now,
+        releases=scope.releases,
+        guarded=guarded,
+        reasons=reasons,
+        kept=scope.held,
     )
 
 
@@ -158,6 +155,7 @@ def _same_or(before: Wanted | None, now: Wanted) -> Wanted:
         and before.deletions == now.deletions
         and before.releases == now.releases
         and before.guarded == now.guarded
+        and before.reasons == now.reasons
         and before.kept == now.kept
     ):
         return before

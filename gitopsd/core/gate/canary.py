@@ -3,43 +3,38 @@
 Comes in: the deletions that no guard holds. Goes out: those that may happen now. The canary is the
 first reachable member that has something to delete, in the order of label `gitopsd.io/canary`, then
 name. The others follow once its deletions are done and nothing wanted there got worse for ten
-seconds.
+seconds. One that is lost for five minutes is canary no more: the next one goes first.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from gitopsd.model.decision import Decision
 from gitopsd.model.delivery import Health, Report
+from gitopsd.model.gating import Round
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known
 
 LABEL = "gitopsd.io/canary"
 QUIET_FOR = timedelta(seconds=10)
+LOST_FOR = timedelta(minutes=5)
 
 Deletions = Mapping[str, frozenset[ResourceKey]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Canary:
-    """Who went first, with what, and since when that is done.
+    """The deletions allowed now, the round they are part of, and when time alone allows more."""
 
-    `asked` are the deletions of the canary when it was chosen; they name the round. `healthy` is
-    how many wanted objects were Current there then. `quiet_since` None: not done yet. `open` are
-    the deletions allowed now.
-    """
-
-    cluster: str = ""
-    asked: frozenset[ResourceKey] = frozenset()
-    healthy: int = 0
-    quiet_since: datetime | None = None
-    passed: bool = False
     open: Deletions = field(default_factory=dict)
+    round: Round = field(default_factory=Round)
     wake_at: datetime | None = None
 
 
-def after_canary(free: Deletions, decision: Decision, known: Known, before: Canary) -> Canary:
+def after_canary(free: Deletions, decision: Decision, known: Known, before: Round) -> Canary:
     """The deletions that may happen now; all of them where at most one member deletes.
 
     A member deletes what the canary of a finished round has deleted before; new deletions start a
@@ -49,40 +44,41 @@ def after_canary(free: Deletions, decision: Decision, known: Known, before: Cana
     if before.cluster and before.cluster in decision.manifests:
         rest = {name: keys - before.asked for name, keys in deleting.items()}
         if not any(rest.values()) and set(deleting) - {before.cluster}:
-            return _continue(deleting, decision, known, before)
+            found = _continue(deleting, decision, known, before)
+            if found is not None:
+                return found
     if len(deleting) <= 1:
-        return Canary(open=deleting)
+        return Canary(deleting)
     first = _choose(deleting, decision, known)
     if first is None:
         return Canary()
     asked = frozenset().union(*deleting.values())
-    return Canary(
-        cluster=first,
-        asked=asked,
-        healthy=_healthy(first, decision, known),
-        open={first: deleting[first]},
-    )
+    healthy = _healthy(first, decision, known)
+    return Canary({first: deleting[first]}, Round(first, asked, healthy))
 
 
-def _continue(deleting: Deletions, decision: Decision, known: Known, before: Canary) -> Canary:
+def _continue(
+    deleting: Deletions, decision: Decision, known: Known, before: Round
+) -> Canary | None:
+    """How the round goes on; None where its canary is lost for good."""
     if before.passed:
-        return Canary(before.cluster, before.asked, before.healthy, None, True, deleting)
+        return Canary(deleting, replace(before, quiet_since=None))
     own = deleting.get(before.cluster, frozenset())
     report = known.reports.get(before.cluster)
-    is_done = report is not None and report.reachable and not own - _refused(report)
+    if report is None or not report.reachable:
+        since = before.lost_since or known.now
+        if known.now - since >= LOST_FOR:
+            return None
+        lost = replace(before, quiet_since=None, lost_since=since)
+        return Canary({before.cluster: own} if own else {}, lost, since + LOST_FOR)
+    there = replace(before, lost_since=None)
+    is_done = not own - _refused(report)
     if not is_done or _healthy(before.cluster, decision, known) < before.healthy:
-        return Canary(
-            before.cluster,
-            before.asked,
-            before.healthy,
-            None,
-            False,
-            {before.cluster: own} if own else {},
-        )
+        return Canary({before.cluster: own} if own else {}, replace(there, quiet_since=None))
     since = before.quiet_since or known.now
     if known.now - since >= QUIET_FOR:
-        return Canary(before.cluster, before.asked, before.healthy, since, True, deleting)
-    return Canary(before.cluster, before.asked, before.healthy, since, False, {}, since + QUIET_FOR)
+        return Canary(deleting, replace(there, quiet_since=since, passed=True))
+    return Canary({}, replace(there, quiet_since=since), since + QUIET_FOR)
 
 
 def _refused(report: Report) -> frozenset[ResourceKey]:

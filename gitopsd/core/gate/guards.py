@@ -1,40 +1,31 @@
-"""The guards against mass deletion: one function each, in the order of `GUARDS`.
+"""The guards against deletions that a person should see first: one function each, in `GUARDS`.
 
-A guard sees all that one member is asked to delete and answers why it must not happen unasked, or
-nothing. A rewritten history halves the thresholds. To add one: a function here and a line in the
-table.
+A guard sees all that one member is asked to delete, and what the others are, and answers why it
+must not happen unasked, or nothing. A rewritten history halves the thresholds until what came with
+it is deleted. A member that is leaving is asked by its Cluster, so no guard holds it. To add one: a
+function here, or in a file of its own, and a line in the table.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from gitopsd.model.decision import Manifest
-from gitopsd.model.delivery import Entry
+from gitopsd.core.gate.scope import Fleet, Scope, fleet_of
+from gitopsd.core.gate.selected import clusters_removed
+from gitopsd.core.kinds.volumes import has_claims
+from gitopsd.model.decision import Decision
+from gitopsd.model.gating import Gating, Guards
 from gitopsd.model.resource import ResourceKey
-from gitopsd.model.snapshot import Guards, Snapshot
+from gitopsd.model.snapshot import Known, Snapshot
 
 # Deleting one of these deletes what lives in it, whatever that is.
 HOLDS_CONTENT = frozenset(
     {
         ("", "Namespace"),
+        ("", "PersistentVolume"),
         ("", "PersistentVolumeClaim"),
         ("apiextensions.k8s.io", "CustomResourceDefinition"),
     }
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scope:
-    """One member's set: what it has, what it is to have, and what would be deleted.
-
-    `held` are entries that are left alone, with the reason.
-    """
-
-    cluster: str
-    inventory: Mapping[ResourceKey, Entry]
-    wanted: Mapping[ResourceKey, Manifest]
-    deletions: frozenset[ResourceKey]
-    held: Mapping[ResourceKey, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +36,17 @@ class Tripped:
     guard: str
     reason: str
     deletions: frozenset[ResourceKey]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """One member's scope beside those of all, the thresholds, and the decision behind them."""
+
+    scope: Scope
+    fleet: Fleet
+    limits: Guards
+    decision: Decision
+    removed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,41 +70,53 @@ class Thresholds:
         )
 
 
-def thresholds(snapshot: Snapshot, last: Thresholds | None) -> Thresholds:
-    """The thresholds now; a process that has just started takes the defaults for those before."""
+def thresholds(snapshot: Snapshot, last: Gating) -> Thresholds:
+    """The thresholds now; where nothing is remembered, those before were the defaults."""
     commit, said = snapshot.tree.commit, snapshot.loaded.configuration.guards
-    if last is None:
-        return Thresholds(commit, said, Guards())
-    return Thresholds(commit, said, last.before if last.commit == commit else last.said)
+    return Thresholds(commit, said, last.former if last.commit == commit else last.guards)
 
 
-def tripped(scopes: Mapping[str, Scope], limits: Guards, anomaly: str) -> tuple[Tripped, ...]:
+def halved(limits: Guards) -> Guards:
+    """The thresholds for what came with a rewritten history."""
+    return Guards(
+        max_deleted_percent=limits.max_deleted_percent // 2,
+        max_deleted_objects=limits.max_deleted_objects // 2,
+        max_clusters_lost_percent=limits.max_clusters_lost_percent,
+    )
+
+
+def tripped(
+    scopes: Mapping[str, Scope], limits: Guards, decision: Decision, about: tuple[Snapshot, Known]
+) -> tuple[Tripped, ...]:
     """The first guard that each member trips, by cluster; none where nothing is deleted."""
-    if anomaly:
-        limits = Guards(
-            max_deleted_percent=limits.max_deleted_percent // 2,
-            max_deleted_objects=limits.max_deleted_objects // 2,
-            max_clusters_lost_percent=limits.max_clusters_lost_percent,
-        )
+    asked = {
+        name: scope
+        for name, scope in sorted(scopes.items())
+        if scope.deletions and not decision.clusters[name].leaving
+    }
+    if not asked:
+        return ()
+    fleet = fleet_of(scopes.values(), asked.values())
+    removed = clusters_removed(asked, fleet, decision, about)
     found = []
-    for name in sorted(scopes):
-        scope = scopes[name]
-        if not scope.deletions:
-            continue
+    for name, scope in asked.items():
+        case = Case(scope, fleet, limits, decision, removed)
         for guard, check in GUARDS:
-            if reason := check(scope, limits):
+            if reason := check(case):
                 found.append(Tripped(name, guard, reason, scope.deletions))
                 break
     return tuple(found)
 
 
-def _empty_set(scope: Scope, limits: Guards) -> str:
+def _empty_set(case: Case) -> str:
+    scope = case.scope
     if scope.wanted or scope.held:
         return ""
     return f"nothing is wanted any more, all {len(scope.deletions)} objects would go"
 
 
-def _all_namespaces(scope: Scope, limits: Guards) -> str:
+def _all_namespaces(case: Case) -> str:
+    scope = case.scope
     had = {key.namespace for key in scope.inventory if key.namespace}
     left = {key.namespace for key in (*scope.wanted, *scope.held) if key.namespace}
     if len(had) < 2 or left & had:
@@ -110,24 +124,52 @@ def _all_namespaces(scope: Scope, limits: Guards) -> str:
     return f"every object of all {len(had)} namespaces would go"
 
 
-def _holds_content(scope: Scope, limits: Guards) -> str:
-    found = sorted(key for key in scope.deletions if (key.group, key.kind) in HOLDS_CONTENT)
+def _holds_content(case: Case) -> str:
+    deletions = case.scope.deletions
+    found = sorted(key for key in deletions if (key.group, key.kind) in HOLDS_CONTENT)
     return f"{found[0]} would go with all it holds" if found else ""
 
 
-def _too_many(scope: Scope, limits: Guards) -> str:
-    count, total = len(scope.deletions), len(scope.inventory)
+def _moves_data(case: Case) -> str:
+    """A workload with volumes that goes elsewhere finds them empty there."""
+    for key in sorted(case.scope.deletions):
+        binding = case.decision.bindings.get(key)
+        if binding is not None and binding.manifests and has_claims(binding.template.body):
+            return f"{key} would move, and what its volumes hold would not"
+    return ""
+
+
+def _too_many(case: Case) -> str:
+    scope, limits = case.scope, case.limits
+    return _share(len(scope.deletions), len(scope.inventory), limits, "")
+
+
+def _too_many_in_all(case: Case) -> str:
+    fleet = case.fleet
+    if len(fleet.deleting) < 2:
+        return ""
+    return _share(fleet.deletions, fleet.objects, case.limits, " on all clusters together")
+
+
+def _share(count: int, total: int, limits: Guards, where: str) -> str:
     if count <= limits.max_deleted_objects or count * 100 <= total * limits.max_deleted_percent:
         return ""
     return (
-        f"{count} of {total} objects would go; more than {limits.max_deleted_objects} and "
+        f"{count} of {total} objects{where} would go; more than {limits.max_deleted_objects} and "
         f"{limits.max_deleted_percent} % needs an approval"
     )
 
 
-GUARDS: tuple[tuple[str, Callable[[Scope, Guards], str]], ...] = (
+def _clusters_removed(case: Case) -> str:
+    return case.removed.get(case.scope.cluster, "")
+
+
+GUARDS: tuple[tuple[str, Callable[[Case], str]], ...] = (
     ("EmptySet", _empty_set),
     ("AllNamespaces", _all_namespaces),
     ("HoldsContent", _holds_content),
+    ("MovesData", _moves_data),
     ("TooMany", _too_many),
+    ("TooManyInAll", _too_many_in_all),
+    ("ClustersRemoved", _clusters_removed),
 )

@@ -17,6 +17,7 @@ from gitopsd import __version__
 from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.core.summary import (
     clusters,
+    memory,
     paths,
     problems,
     readme,
@@ -43,6 +44,7 @@ from gitopsd.core.summary.templates import Template
 from gitopsd.kube import yaml
 from gitopsd.model.decision import Decision, Wanted
 from gitopsd.model.delivery import Report
+from gitopsd.model.gating import Gating
 from gitopsd.model.memory import Landed, Memory
 from gitopsd.model.page import ClusterLine, Page, Workload, figures
 from gitopsd.model.resource import ResourceKey
@@ -115,6 +117,7 @@ def summarise(
         **{paths.of_cluster(name): each.data for name, each in now.clusters.items()},
         **{each.path: each.data for each in own.values()},
         **{paths.of_memory(space): data for space, data in now.remembering.files.items()},
+        **_gating(known.memory.gating),
     }
     title = now.history[0].title if now.history else ""
     summary = Summary(
@@ -123,7 +126,7 @@ def summarise(
         rendered={
             path: data for each in now.rendered.values() for path, data in each.files.items()
         },
-        memory=_memory(now),
+        memory=_memory(now, known),
         title=f"{page.standing.phase.value}: {decision.commit[:12]} {title}".rstrip(),
         clusters=tuple(_lines(page)),
     )
@@ -171,7 +174,11 @@ def _row(file: ClusterFile, report: Report | None) -> ClusterLine:
     )
 
 
-def _memory(now: Cache) -> Memory:
+def _gating(gating: Gating) -> Mapping[str, bytes]:
+    return {paths.GATING: memory.gating_file(gating)} if gating != Gating() else {}
+
+
+def _memory(now: Cache, known: Known) -> Memory:
     return Memory(
         clusters={name: each.shown for name, each in now.clusters.items()},
         templates={
@@ -181,6 +188,7 @@ def _memory(now: Cache) -> Memory:
         },
         applied=now.remembering.applied,
         history=now.history,
+        gating=known.memory.gating,
     )
 
 

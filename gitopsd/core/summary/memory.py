@@ -2,6 +2,7 @@
 
 Comes in: bindings, inventories and what was remembered before. Goes out: a line per object, and
 back again `Memory`. What is held by a broken file, a guard or an unread inventory stays remembered.
+Beside these files, what one gate leaves to the next.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +12,7 @@ import msgspec
 
 from gitopsd.kube.wire import decode, encode
 from gitopsd.model.decision import Binding, Share
+from gitopsd.model.gating import Gating
 from gitopsd.model.memory import Remembered
 from gitopsd.model.resource import ResourceKey
 
@@ -70,6 +72,22 @@ def read(data: bytes) -> Sequence[tuple[ResourceKey, Remembered | None, Mapping[
         return [_read_line(entry) for entry in found["objects"]]
     except (msgspec.MsgspecError, ValueError, TypeError, KeyError, AttributeError):
         return ()
+
+
+def gating_file(gating: Gating) -> bytes:
+    """What the last gate left, with sets and mappings sorted."""
+    return encode({"version": VERSION, "gating": gating}) + b"\n"
+
+
+def read_gating(data: bytes) -> Gating:
+    """The same again; empty for anything else: people are asked again, waits begin anew."""
+    try:
+        found = decode(data)
+        if not isinstance(found, dict) or found.get("version") != VERSION:
+            return Gating()
+        return msgspec.convert(found.get("gating"), Gating)
+    except msgspec.MsgspecError:
+        return Gating()
 
 
 def _read_line(

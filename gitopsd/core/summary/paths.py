@@ -16,6 +16,7 @@ PROBLEMS = "problems.yaml"
 CLUSTERS = "clusters/"
 BINDINGS = "bindings/"
 MEMORY = "memory/"
+GATING = "memory/_gating.json"
 CLUSTER_SCOPE = "_cluster"
 
 _LONGEST = 250

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from gitopsd.core.summary.standing import CANARY, is_failure
+from gitopsd.core.summary.standing import guards, held_by, is_failure
 from gitopsd.kube.body import Body
-from gitopsd.model.decision import Wanted
+from gitopsd.model.decision import PASSING, Wanted
 from gitopsd.model.delivery import Outcome, Report
 from gitopsd.model.page import Trouble
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import Origin
+
+REMEDY = "to allow them, commit what `gitopsd plan --approval` prints"
 
 
 def of_member(wanted: Wanted, report: Report | None) -> tuple[Problem, ...]:
@@ -26,9 +28,7 @@ def of_member(wanted: Wanted, report: Report | None) -> tuple[Problem, ...]:
         for outcome in report.outcomes.values()
         if is_failure(outcome, report)
     ]
-    for key, guard in wanted.guarded.items():
-        if guard != CANARY:
-            found.append(_about(wanted, key.id, "GuardTripped", f"held by the guard {guard}"))
+    found += [_held(wanted, guard, number) for guard, number in sorted(guards(wanted).items())]
     if not report.reachable:
         message = report.message or report.reason or "not reachable"
         found.append(_about(wanted, "", report.reason or "ClusterUnreachable", message))
@@ -86,6 +86,17 @@ def _failed(wanted: Wanted, outcome: Outcome) -> Problem:
         key=outcome.key.id,
         cluster=wanted.cluster,
     )
+
+
+def _held(wanted: Wanted, guard: str, number: int) -> Problem:
+    """One row for each guard, with what would let its deletions pass."""
+    why = wanted.reasons.get(guard, "")
+    if guard not in PASSING:
+        words = f"{held_by(guard, number)}: {why}; {REMEDY}"
+        return _about(wanted, "", "GuardTripped", words)
+    deletions = "1 deletion waits" if number == 1 else f"{number} deletions wait"
+    held = _about(wanted, "", guard, f"{deletions}: {why}")
+    return msgspec.structs.replace(held, severity=Severity.NOTICE)
 
 
 def _about(wanted: Wanted, key: str, reason: str, message: str) -> Problem:

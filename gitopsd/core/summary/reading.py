@@ -25,14 +25,20 @@ def read_memory(files: Files) -> Memory:
     templates: dict[ResourceKey, Remembered] = {}
     applied: dict[str, dict[ResourceKey, str]] = {}
     for path, data in files.items():
-        if not path.startswith(paths.MEMORY):
+        if not path.startswith(paths.MEMORY) or path == paths.GATING:
             continue
         for key, known, held in memory.read(data):
             if known is not None:
                 templates[key] = known
             for cluster, applied_hash in held.items():
                 applied.setdefault(cluster, {})[key] = applied_hash
-    return Memory(read_clusters(files), templates, applied, _history(read_status(files)))
+    return Memory(
+        read_clusters(files),
+        templates,
+        applied,
+        _history(read_status(files)),
+        memory.read_gating(files.get(paths.GATING, b"")),
+    )
 
 
 def read_clusters(files: Files) -> Mapping[str, Cluster]:

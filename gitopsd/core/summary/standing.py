@@ -5,16 +5,16 @@ Comes in: the commit's problems, what every member was asked, and the reports. G
 a tripped guard and an unreachable member are.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gitopsd.model.decision import Decision, Manifest, Wanted
+from gitopsd.model.decision import PASSING, Decision, Manifest, Wanted
 from gitopsd.model.delivery import ActionKind, Health, Outcome, Report
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.snapshot import Known, Snapshot
 from gitopsd.model.standing import Count, Standing
 
-CANARY = "Canary"
 HARMLESS = frozenset({"Ignored", "Suspended", "KeptByAnnotation"})
 WAITING = frozenset({"DependencyNotReady", "CRDNotEstablished", "NamespaceTerminating", "Window"})
 
@@ -91,12 +91,22 @@ def _failures(wanted: Wanted, report: Report | None) -> Iterable[str]:
         if is_failure(outcome, report):
             what = ": ".join(part for part in (outcome.reason, outcome.message) if part)
             yield f"{wanted.cluster}: {outcome.key}: {outcome.action.value} {what}".rstrip()
-    for guard in sorted({guard for guard in wanted.guarded.values() if guard != CANARY}):
-        number = sum(each == guard for each in wanted.guarded.values())
-        deletions = "deletion" if number == 1 else "deletions"
-        yield f"{wanted.cluster}: guard {guard} holds {number} {deletions} until a person approves"
+    for guard, number in sorted(guards(wanted).items()):
+        if guard not in PASSING:
+            yield f"{wanted.cluster}: {held_by(guard, number)} until a person approves"
     if report is not None and not report.reachable:
         yield f"{wanted.cluster}: not reachable: {report.message or report.reason}"
+
+
+def guards(wanted: Wanted) -> Mapping[str, int]:
+    """What holds deletions of this member back, and how many."""
+    return Counter(wanted.guarded.values())
+
+
+def held_by(guard: str, number: int) -> str:
+    """The same in words."""
+    deletions = "deletion" if number == 1 else "deletions"
+    return f"guard {guard} holds {number} {deletions}"
 
 
 def state_of(manifest: Manifest, outcome: Outcome | None) -> str:
@@ -132,7 +142,7 @@ def _is_finished(wanted: Wanted, report: Report | None) -> bool:
         return False
     if not report.reachable:
         return True
-    is_waiting = any(guard == CANARY for guard in wanted.guarded.values())
+    is_waiting = any(guard in PASSING for guard in wanted.guarded.values())
     return report.is_finished and report.commit == wanted.commit and not is_waiting
 
 

@@ -3,13 +3,19 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 
-from fakes.fleet import NOW, decision, known, manifest, snapshot, web
+from fakes.fleet import NOW, WEB, binding, decision, known, manifest, policy, snapshot, web
 from gitopsd.core.gate import gate
+from gitopsd.core.summary.memory import gating_file, read_gating
+from gitopsd.model.decision import Share
 from gitopsd.model.delivery import Entry, Report
+from gitopsd.model.gating import Guards
+from gitopsd.model.memory import Memory, Remembered
+from gitopsd.model.policy import ClusterAffinity, Placement, PropagationSpec
 from gitopsd.model.resource import ResourceKey
-from gitopsd.model.snapshot import Approval, Configuration, Guards
+from gitopsd.model.snapshot import Approval, Configuration
 
 CRD = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
@@ -21,6 +27,28 @@ def maps(count: int, namespace: str = "shop", start: int = 0) -> list[ResourceKe
 
 def held(*keys: ResourceKey, flags: tuple[str, ...] = ()) -> dict[ResourceKey, Entry]:
     return {key: Entry(key, "v1", "uid", flags=flags) for key in keys}
+
+
+def fleet(inventories, wanted=(), *, templates=(), bindings=(), loaded=None, shares=()):
+    """Several members with their inventories, of which each is to keep the keys in `wanted`.
+
+    `templates` stand in the repository, `shares` are where memory says that `web` was.
+    """
+    decided = decision(*bindings, clusters=tuple(inventories))
+    manifests = {key: replace(manifest(web()), key=key) for key in wanted}
+    decided = replace(
+        decided,
+        manifests={
+            name: own | decided.manifests[name]
+            for name, own in dict.fromkeys(inventories, manifests).items()
+        },
+    )
+    taken = snapshot(decided)
+    found = {**taken.loaded.templates, **{key: web() for key in templates}}
+    taken = replace(taken, loaded=replace(taken.loaded, templates=found))
+    remembered = {WEB: Remembered(WEB, shares=shares)} if shares else {}
+    reports = [Report(name, True, inventory=own) for name, own in inventories.items()]
+    return taken, decided, known(*reports, memory=Memory(templates=remembered))
 
 
 def world(inventory, wanted=(), *, kept=(), guards=None, tree=None, approvals=()):
@@ -75,6 +103,18 @@ def test_a_rewritten_history_halves_both(total, deleted, expected) -> None:
     keys = maps(total)
 
     assert verdict(held(*keys), keys[deleted:], tree={"anomaly": "ForcePush"}) == expected
+
+
+def test_the_thresholds_are_halved_until_what_came_with_it_is_done() -> None:
+    keys = maps(30)
+    rewritten = gate(*world(held(*keys), keys[4:], tree={"anomaly": "ForcePush"}), None)
+
+    other = gate(*world(held(*keys), keys[4:], tree={"commit": "2"}), rewritten)
+    done = gate(*world(held(*keys), keys[1:], tree={"commit": "3"}), other)
+    after = gate(*world(held(*keys), [keys[0], *keys[5:]], tree={"commit": "4"}), done)
+
+    assert [guards(each) for each in (rewritten, other)] == [{"eu": "TooMany"}] * 2
+    assert [guards(each) for each in (done, after)] == [{}, {}]
 
 
 def test_an_empty_set_is_always_held() -> None:
@@ -155,6 +195,112 @@ def test_a_member_whose_inventory_was_never_read_deletes_and_releases_nothing() 
     wanted = gate(*world(None), None).wanted["eu"]
 
     assert (wanted.deletions, wanted.releases, wanted.guarded) == (frozenset(), frozenset(), {})
+
+
+# Over all members
+
+
+def guards(gated) -> dict[str, str]:
+    return {trip.cluster: trip.guard for trip in gated.tripped}
+
+
+def test_a_few_of_each_member_are_too_many_in_all() -> None:
+    keys = maps(10)
+
+    found = gate(*fleet(dict.fromkeys(("ap", "eu", "us"), held(*keys)), keys[3:]), None)
+
+    assert guards(found) == dict.fromkeys(("ap", "eu", "us"), "TooManyInAll")
+    assert found.tripped[0].reason == (
+        "9 of 30 objects on all clusters together would go; more than 5 and 20 % needs an approval"
+    )
+
+
+def test_a_fifth_of_all_is_not() -> None:
+    keys = maps(10)
+
+    found = gate(*fleet(dict.fromkeys(("ap", "eu", "us"), held(*keys)), keys[2:]), None)
+
+    assert guards(found) == {}
+
+
+NAMES = tuple(f"c{n}" for n in range(20))
+HELD = {name: held(WEB, *maps(20)) for name in NAMES}
+
+
+def selecting(*names: str):
+    """`web` goes to these clusters, by a policy that selects them by name."""
+    spec = PropagationSpec(placement=Placement(ClusterAffinity(cluster_names=names)))
+    bound = binding(web(), names)
+    return replace(bound, policy=replace(policy(), spec=spec))
+
+
+@pytest.mark.parametrize(("lost", "expected"), [(1, 0), (2, 0), (3, 3), (19, 19)])
+def test_more_than_one_cluster_and_a_tenth_removed_from_a_selection_are_held(lost, expected):
+    bound = selecting(*NAMES[lost:])
+
+    found = gate(*fleet(HELD, maps(20), bindings=(bound,)), None)
+
+    assert guards(found) == dict.fromkeys(NAMES[:expected], "ClustersRemoved")
+
+
+def test_clusters_that_are_selected_and_lose_it_for_another_reason_are_not() -> None:
+    bound = replace(binding(web(), NAMES[10:]), policy=policy())
+
+    assert guards(gate(*fleet(HELD, maps(20), bindings=(bound,)), None)) == {}
+
+
+def test_what_no_policy_selects_any_more_is_held() -> None:
+    shares = tuple(Share(name) for name in NAMES)
+
+    found = gate(*fleet(HELD, maps(20), templates=(WEB,), shares=shares), None)
+
+    assert set(guards(found).values()) == {"ClustersRemoved"}
+
+
+def test_what_was_only_drawn_along_was_never_selected() -> None:
+    elsewhere = (Share("elsewhere"),)
+
+    assert guards(gate(*fleet(HELD, maps(20), templates=(WEB,), shares=elsewhere), None)) == {}
+
+
+def test_what_is_gone_from_the_repository_was_meant() -> None:
+    assert guards(gate(*fleet(HELD, maps(20)), None)) == {}
+
+
+# Moving data
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"volumeClaimTemplates": [{"metadata": {"name": "data"}}]}, {"eu": "MovesData"}),
+        (
+            {"template": {"spec": {"volumes": [{"persistentVolumeClaim": {"claimName": "d"}}]}}},
+            {"eu": "MovesData"},
+        ),
+        ({"template": {"spec": {"volumes": [{"emptyDir": {}}, None]}}}, {}),
+        ({"volumes": {"odd": "shape"}}, {}),
+    ],
+)
+def test_a_workload_that_leaves_its_volumes_behind_is_held(spec, expected) -> None:
+    template = replace(web(), body={**web().body, "spec": spec})
+    inventories = {"eu": held(WEB, *maps(9)), "us": held(*maps(9))}
+
+    found = gate(*fleet(inventories, maps(9), bindings=(binding(template, ("us",)),)), None)
+
+    assert guards(found) == expected
+
+
+# Leaving members
+
+
+def test_a_member_that_is_leaving_is_asked_by_its_cluster() -> None:
+    taken, decided, seen = world(held(*maps(9)))
+    leaving = replace(decided.clusters["eu"], leaving=True)
+
+    found = gate(taken, replace(decided, clusters={"eu": leaving}), seen, None)
+
+    assert found.wanted["eu"].deletions == set(maps(9))
 
 
 # Thresholds
@@ -239,6 +385,18 @@ def test_what_a_trailer_allowed_stays_allowed_while_it_is_being_done() -> None:
     assert len(first.wanted["eu"].deletions) == 20
     assert len(half_done.wanted["eu"].deletions) == 10
     assert set(more.wanted["eu"].guarded.values()) == {"TooMany"}
+
+
+def test_a_new_process_knows_what_a_trailer_allowed() -> None:
+    keys = maps(30)
+    hashed = gate(*world(held(*keys), keys[20:]), None).deletions
+    first = gate(*world(held(*keys), keys[20:], tree={"approved": {hashed}}), None)
+    taken, decided, seen = world(held(*keys[10:]), keys[20:])
+
+    memory = msgspec.structs.replace(seen.memory, gating=read_gating(gating_file(first.gating)))
+    found = gate(taken, decided, replace(seen, memory=memory), None)
+
+    assert len(found.wanted["eu"].deletions) == 10
 
 
 def test_without_deletions_there_is_nothing_to_approve() -> None:

@@ -2,8 +2,9 @@ import pytest
 
 from gitopsd.core.load import LoadCache, filled, load, pending, read_file
 from gitopsd.model.errors import SourceError
+from gitopsd.model.gating import Guards
 from gitopsd.model.resource import ResourceKey
-from gitopsd.model.snapshot import Guards, Tree, TreeEntry
+from gitopsd.model.snapshot import Tree, TreeEntry
 
 CRD = """
 apiVersion: apiextensions.k8s.io/v1

@@ -1,0 +1,91 @@
+"""What one member's set is asked to give up, and how much that is over all members.
+
+Comes in: a decision and what is known. Goes out: a `Scope` per member, the very same where nothing
+of it is new, and the `Fleet` of all.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from gitopsd.core.changes import is_preserved, is_prunable
+from gitopsd.model.decision import Decision, Manifest
+from gitopsd.model.delivery import Entry
+from gitopsd.model.resource import ResourceKey
+from gitopsd.model.snapshot import Known
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scope:
+    """One member's set: what it has, what it is to have, and what would be deleted.
+
+    `held` are entries that are left alone, with the reason. `releases` were applied to be preserved
+    and are wanted no more.
+    """
+
+    cluster: str
+    inventory: Mapping[ResourceKey, Entry]
+    wanted: Mapping[ResourceKey, Manifest]
+    deletions: frozenset[ResourceKey]
+    held: Mapping[ResourceKey, str]
+    releases: frozenset[ResourceKey] = frozenset()
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The deletions as approvals name them."""
+        return frozenset(f"{self.cluster}/{key.id}" for key in self.deletions)
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """How many objects all members hold and would lose, and who loses some."""
+
+    objects: int
+    deletions: int
+    deleting: tuple[str, ...]
+    had: Mapping[ResourceKey, int]
+
+
+_NOTHING: Mapping[ResourceKey, Entry] = {}
+_NONE_HELD: Mapping[ResourceKey, str] = {}
+
+
+def scope_of(name: str, decision: Decision, known: Known, last: Scope | None) -> Scope:
+    """What a member is asked; nothing is deleted where its inventory was never read."""
+    report = known.reports.get(name)
+    inventory = _NOTHING
+    if report is not None and report.inventory is not None:
+        inventory = report.inventory
+    wanted, held = decision.manifests[name], decision.held.get(name, _NONE_HELD)
+    if (
+        last is not None
+        and last.inventory is inventory
+        and last.wanted is wanted
+        and last.held is held
+    ):
+        return last
+    over = [key for key in inventory if key not in wanted and key not in held]
+    return Scope(
+        cluster=name,
+        inventory=inventory,
+        wanted=wanted,
+        deletions=frozenset(key for key in over if is_prunable(inventory[key])),
+        held=held,
+        releases=frozenset(key for key in over if is_preserved(inventory[key])),
+    )
+
+
+def fleet_of(scopes: Iterable[Scope], asked: Iterable[Scope]) -> Fleet:
+    """All members together; `asked` are those that would lose something that guards look at."""
+    scopes, asked = tuple(scopes), tuple(asked)
+    losing = frozenset().union(*(each.deletions for each in asked))
+    had = dict.fromkeys(losing, 0)
+    for scope in scopes:
+        for key in losing:
+            entry = scope.inventory.get(key)
+            had[key] += entry is not None and is_prunable(entry)
+    return Fleet(
+        objects=sum(len(each.inventory) for each in scopes),
+        deletions=sum(len(each.deletions) for each in asked),
+        deleting=tuple(each.cluster for each in asked),
+        had=had,
+    )

@@ -1,0 +1,54 @@
+"""What decides how much may be deleted at once, and what one gate leaves to the next.
+
+Comes in: nothing; the commit's configuration and the gate fill it. It stands in the status branch;
+losing it asks people again and waits anew, no more.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from gitopsd.model.resource import ResourceKey
+
+
+class Guards(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Thresholds of the mass-change guards; percent of a set, and a least number of objects."""
+
+    max_deleted_percent: int = 20
+    max_deleted_objects: int = 5
+    max_clusters_lost_percent: int = 55
+
+
+class Round(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who deletes first, with what, and since when that is done.
+
+    `asked` are all deletions that were due when `cluster` was chosen; they name the round.
+    `healthy` is how many wanted objects were Current there then. `quiet_since` None: not done yet.
+    `lost_since` is when it stopped to answer.
+    """
+
+    cluster: str = ""
+    asked: frozenset[ResourceKey] = frozenset()
+    healthy: int = 0
+    quiet_since: datetime | None = None
+    lost_since: datetime | None = None
+    passed: bool = False
+
+
+class Gating(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one gate leaves to the next.
+
+    Deletions are `cluster/object id`. `approved` were allowed by a trailer and are not done yet,
+    `rewritten` came with a rewritten history and are not done yet, `moving` wait for their copies
+    elsewhere, since when. `guards` are the thresholds that `commit` sets, `former` those of the
+    commit before it.
+    """
+
+    commit: str = ""
+    guards: Guards = Guards()
+    former: Guards = Guards()
+    approved: frozenset[str] = frozenset()
+    rewritten: frozenset[str] = frozenset()
+    moving: Mapping[str, datetime] = {}
+    round: Round = Round()

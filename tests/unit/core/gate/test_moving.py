@@ -1,0 +1,102 @@
+"""What goes elsewhere stays where it was until it does well there."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from msgspec.structs import replace as changed
+
+from fakes.fleet import NOW, WEB, binding, decision, known, manifest, outcome, snapshot, web
+from gitopsd.core.gate import gate
+from gitopsd.model.delivery import ActionKind, Entry, Health, Report
+from gitopsd.model.resource import ResourceKey
+
+SETTINGS = ResourceKey("", "ConfigMap", "shop", "settings")
+ELSEWHERE = ResourceKey("", "ConfigMap", "other", "settings")
+KEPT = [ResourceKey("", "ConfigMap", "kept", f"map-{n}") for n in range(9)]
+
+
+def moved(*told, later: float = 0, gone=(), reachable=True, image="nginx:1"):
+    """A Deployment goes from `eu` to `us`, which tells this of it; `eu` keeps some others."""
+    decided = decision(binding(web(image), ("us",)), clusters=("eu", "us"))
+    kept = {key: replace(manifest(web()), key=key) for key in KEPT}
+    decided = replace(decided, manifests={**decided.manifests, "eu": kept})
+    inventory = {key: Entry(key, "v1") for key in (WEB, *gone, *KEPT)}
+    return (
+        snapshot(decided),
+        decided,
+        known(
+            Report("eu", True, inventory=inventory),
+            Report("us", reachable, inventory={}, outcomes={each.key: each for each in told}),
+            now=NOW + timedelta(seconds=later),
+        ),
+    )
+
+
+def told(health=Health.CURRENT, image="nginx:1", **more):
+    return outcome(manifest(web(image)), health, **more)
+
+
+def held(gated):
+    return gated.wanted["eu"].guarded
+
+
+def test_it_waits_until_it_is_current_there() -> None:
+    absent = gate(*moved(), None)
+    starting = gate(*moved(told(Health.IN_PROGRESS)), absent)
+    well = gate(*moved(told()), starting)
+
+    assert [held(each) for each in (absent, starting, well)] == [
+        {WEB: "Moving"},
+        {WEB: "Moving"},
+        {},
+    ]
+    assert well.wanted["eu"].deletions == {WEB}
+    assert absent.wanted["eu"].reasons == {
+        "Moving": "Deployment.apps shop/web moves, and is not well on us yet"
+    }
+
+
+def test_what_was_applied_last_counts_alone() -> None:
+    assert held(gate(*moved(told(image="nginx:1"), image="nginx:2"), None)) == {WEB: "Moving"}
+
+
+def test_a_failure_there_is_not_well() -> None:
+    failed = changed(told(), action=ActionKind.FAIL)
+
+    assert held(gate(*moved(failed), None)) == {WEB: "Moving"}
+
+
+def test_a_member_that_is_lost_is_not_well() -> None:
+    assert held(gate(*moved(told(), reachable=False), None)) == {WEB: "Moving"}
+
+
+def test_after_ten_minutes_nobody_waits_any_more() -> None:
+    first = gate(*moved(), None)
+    early = gate(*moved(later=599), first)
+    late = gate(*moved(later=600), early)
+
+    assert first.wake_at == early.wake_at == NOW + timedelta(minutes=10)
+    assert [held(early), held(late)] == [{WEB: "Moving"}, {}]
+
+
+def test_a_new_process_goes_on_waiting_as_long() -> None:
+    first = gate(*moved(), None)
+    taken, decided, seen = moved(later=600)
+    seen = replace(seen, memory=changed(seen.memory, gating=first.gating))
+
+    assert held(gate(taken, decided, seen, None)) == {}
+
+
+def test_what_stands_beside_it_waits_with_it() -> None:
+    space = ResourceKey("", "ConfigMap", "other", "pages")
+
+    found = gate(*moved(gone=(SETTINGS, space)), None)
+
+    assert held(found) == {SETTINGS: "Moving", WEB: "Moving"}
+    assert found.wanted["eu"].deletions == {space}
+
+
+def test_what_goes_nowhere_else_waits_for_nothing() -> None:
+    found = gate(*moved(told(), gone=(ELSEWHERE,)), None)
+
+    assert found.wanted["eu"].deletions == {WEB, ELSEWHERE}
