@@ -21,7 +21,8 @@ from gitopsd.model.errors import UsageError
 class Flag:
     """One flag: `read` makes the value of its text and raises ValueError in words for users.
 
-    A switch takes no value; in the environment it is on for `1`, `true`, `yes` and `on`.
+    A switch takes no value; in the environment it is on for `1`, `true`, `yes` and `on`. What may
+    be given several times is a tuple; in the environment `:` stands between, as in `$PATH`.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Flag:
     read: Callable[[str], Any] = str
     choices: tuple[str, ...] = ()
     is_switch: bool = False
+    is_repeated: bool = False
     short: str = ""
 
     @property
@@ -108,6 +110,16 @@ MEMBERS = (
     ),
     Flag("--clusters-dir", "a kubeconfig for each Cluster: DIR/<name>", "DIR", read=_folder),
 )
+KEYS = (
+    Flag(
+        "--age-key-file",
+        "secret age keys, for files encrypted with SOPS; may be given several times",
+        "FILE",
+        default=(),
+        read=file,
+        is_repeated=True,
+    ),
+)
 TURNS = (
     Flag("--interval", "how often the repository is asked", "TIME", 60.0, duration.positive),
     Flag(
@@ -154,6 +166,8 @@ def add(parser: argparse.ArgumentParser, *groups: tuple[Flag, ...]) -> None:
         parser.add_argument(
             *names,
             help=_help(flag),
+            action="append" if flag.is_repeated else "store",
+            default=None,
             metavar=flag.metavar or None,
             choices=flag.choices or None,
         )
@@ -169,6 +183,8 @@ def fill(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
         given, source = getattr(args, flag.dest), flag.name
         if given is None and environ.get(flag.variable):
             given, source = environ[flag.variable], flag.variable
+            if flag.is_repeated:
+                given = given.split(os.pathsep)
             if flag.is_switch:
                 given = _is_on(given, source)
             elif flag.choices and given not in flag.choices:
@@ -177,10 +193,14 @@ def fill(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
             given = False if flag.is_switch else flag.default
         elif not flag.is_switch:
             try:
-                given = flag.read(given)
+                given = _read(flag, given)
             except ValueError as error:
                 raise UsageError(source, str(error)) from None
         setattr(args, flag.dest, given)
+
+
+def _read(flag: Flag, given: Any) -> Any:
+    return tuple(flag.read(each) for each in given) if flag.is_repeated else flag.read(given)
 
 
 def config(args: argparse.Namespace, environ: Mapping[str, str] = os.environ) -> Config:
@@ -204,6 +224,7 @@ def config(args: argparse.Namespace, environ: Mapping[str, str] = os.environ) ->
         known_hosts_file=given.get("known_hosts_file"),
         kubeconfig=given.get("kubeconfig") or _kubeconfig(environ),
         clusters_dir=given.get("clusters_dir"),
+        age_key_files=given.get("age_key_file") or (),
         cache=given.get("cache") or _cache(environ),
         interval_s=given.get("interval") or 60.0,
         publish_interval_s=_or(given.get("publish_interval"), 10.0),
@@ -215,7 +236,7 @@ def config(args: argparse.Namespace, environ: Mapping[str, str] = os.environ) ->
 
 
 def _help(flag: Flag) -> str:
-    if flag.default is None:
+    if flag.default in (None, ()):
         return flag.help
     default = duration.age(flag.default) if isinstance(flag.default, float) else flag.default
     return f"{flag.help} (default: {default})"

@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print only an Approval of all deletions, to be committed",
     )
-    flags.add(parser, flags.SOURCE, flags.MEMBERS, flags.LOGS)
+    flags.add(parser, flags.SOURCE, flags.MEMBERS, flags.KEYS, flags.LOGS)
 
 
 def run(args: argparse.Namespace) -> int:

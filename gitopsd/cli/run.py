@@ -13,7 +13,9 @@ HELP = "follow the repository and keep the members as it says"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    flags.add(parser, flags.SOURCE, flags.MEMBERS, flags.TURNS, flags.LISTEN, flags.LOGS)
+    flags.add(
+        parser, flags.SOURCE, flags.MEMBERS, flags.KEYS, flags.TURNS, flags.LISTEN, flags.LOGS
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ _OWN = (
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    flags.add(parser, flags.SOURCE, flags.MEMBERS, flags.TURNS, _OWN, flags.LOGS)
+    flags.add(parser, flags.SOURCE, flags.MEMBERS, flags.KEYS, flags.TURNS, _OWN, flags.LOGS)
 
 
 def run(args: argparse.Namespace) -> int:

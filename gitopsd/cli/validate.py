@@ -68,21 +68,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="the folder of the repository (default: the one one stands in)",
     )
     form = flags.Flag("--format", "text or json", default="text", choices=tuple(FORMATS))
-    flags.add(parser, (form,))
+    flags.add(parser, flags.KEYS, (form,))
 
 
 def run(args: argparse.Namespace) -> int:
     if not args.dir.is_dir():
         raise UsageError("DIR", f"there is no folder {str(args.dir)!r}")
-    loaded = check(args.dir)
+    loaded = check(args.dir, args.age_key_file)
     print(FORMATS[args.format](loaded))
     return 1 if any(each.severity is Severity.ERROR for each in loaded.problems) else 0
 
 
-def check(folder: Path) -> Loaded:
-    """All that stands in a folder, read and checked as a commit of it would be."""
+def check(folder: Path, keys: tuple[Path, ...] = ()) -> Loaded:
+    """All that stands in a folder, read and checked as a commit of it would be.
+
+    Without keys encrypted files are checked as far as they can be read.
+    """
     from gitopsd.core.depends import mistakes
     from gitopsd.core.load import LoadCache, load
+    from gitopsd.core.sops import opened_by, sealed
+    from gitopsd.edge.age import AgeKeys
+
+    unseal = opened_by(AgeKeys(keys).open) if keys else sealed
 
     blobs: dict[str, Path] = {}
     entries: dict[str, TreeEntry] = {}
@@ -93,7 +100,7 @@ def check(folder: Path) -> Loaded:
         size = 0 if mode == _LINK else file.stat().st_size
         entries[_shown(path)] = TreeEntry(mode, blob.hexdigest(), size)
     tree = Tree(url=str(folder), branch="", commit="", entries=_kept(entries, blobs))
-    loaded, _ = load(tree, lambda blob: _read(blobs[blob]), LoadCache())
+    loaded, _ = load(tree, lambda blob: _read(blobs[blob]), LoadCache(), unseal)
     found = {*loaded.problems, *mistakes(loaded.templates)}
     if loaded.customizations:
         found.update(_script_mistakes(loaded.customizations, blobs))

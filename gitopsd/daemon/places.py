@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from gitopsd.core.sops import Unseal
 from gitopsd.core.summary import read_memory
 from gitopsd.edge.files import WorkTree
 from gitopsd.edge.git import Clone, Remote
@@ -32,9 +33,15 @@ class Place:
 
 
 class Places:
-    """What can be planned. Methods raise SourceError for what cannot be had."""
+    """What can be planned; `unseal` reads encrypted files.
 
-    def __init__(self, folder: WorkTree | None, clone: Clone | None, remote: Remote | None) -> None:
+    Methods raise SourceError for what cannot be had.
+    """
+
+    def __init__(
+        self, folder: WorkTree | None, clone: Clone | None, remote: Remote | None, unseal: Unseal
+    ) -> None:
+        self.unseal = unseal
         self._folder = folder
         self._clone = clone
         self._remote = remote

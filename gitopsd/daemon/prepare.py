@@ -8,6 +8,7 @@ file by its blob) makes the next one cost what it changed.
 from collections.abc import Callable
 
 from gitopsd.core.load import LoadCache, load
+from gitopsd.core.sops import Unseal
 from gitopsd.edge.lane import Lane
 from gitopsd.model.snapshot import Loaded, Snapshot, Tree
 
@@ -17,13 +18,15 @@ Read = Callable[[str], bytes]
 
 
 class Preparation:
-    """Reads trees one after the other; `read` gives the bytes of a blob and is asked in a thread.
+    """Reads trees one after the other; `read` gives the bytes of a blob and is asked in a thread,
+    `unseal` reads encrypted files.
 
     The snapshot of a commit that changed nothing that counts has the very same `loaded`.
     """
 
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read, unseal: Unseal) -> None:
         self._read = read
+        self._unseal = unseal
         self._cache = LoadCache()
         self._lane = Lane("prepare")
 
@@ -36,5 +39,5 @@ class Preparation:
         self._lane.close()
 
     def _loaded(self, tree: Tree) -> Loaded:
-        loaded, self._cache = load(tree, self._read, self._cache)
+        loaded, self._cache = load(tree, self._read, self._cache, self._unseal)
         return loaded

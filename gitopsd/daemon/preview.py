@@ -75,7 +75,7 @@ async def previewed(
     former = base.tree if base else None
     if former is None and landed and landed != head.tree.commit:
         former = await places.perhaps(landed)
-    with closing(Preparation(places.read)) as preparation:
+    with closing(Preparation(places.read, places.unseal)) as preparation:
         before = await preparation.snapshot(former) if former else None
         after = await preparation.snapshot(head.tree)
     warnings += await _behind(places, head, base.tree.commit if base else landed)

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from gitopsd.core.decide import Options
 from gitopsd.core.kinds.library import KUBE
+from gitopsd.core.sops import Unseal, opened_by, sealed, without_keys
 from gitopsd.core.summary import read_memory
 from gitopsd.daemon.follower import Setup
 from gitopsd.daemon.loop import News, follow, turns
@@ -25,6 +26,7 @@ from gitopsd.daemon.preview import Asked, previewed
 from gitopsd.daemon.publish import Publisher
 from gitopsd.daemon.source import Reader, Source
 from gitopsd.daemon.turn import Turn, World
+from gitopsd.edge.age import AgeKeys
 from gitopsd.edge.files import WorkTree
 from gitopsd.edge.git import Access, Clone, Remote, top
 from gitopsd.edge.lane import Lane
@@ -132,13 +134,15 @@ async def preview(config: Config, base: str, head: str, live: bool) -> Preview:
     """What would change from a base to a head, with the reasons; nothing is touched.
 
     No base: what is applied. No head: the working tree of the config, if it has one, else the
-    branch. With `live`, the members themselves are asked what they hold.
+    branch. With `live`, the members themselves are asked what they hold. Without keys, encrypted
+    files stay so.
     """
     folder = config.worktree
     places = Places(
         WorkTree(folder) if folder else None,
         Clone(folder) if folder and top(folder) else None,
         remote(config) if config.repo else None,
+        _unseal(config, sealed),
     )
     with closing(places), closing(Lua(KUBE)) as lua:
         return await previewed(places, config, Asked(base, head, live), _options(lua))
@@ -177,7 +181,7 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
         reader, repository = _readers(config)
         stack.callback(reader.close)
         memory = await _memory(config, repository)
-        preparation = Preparation(reader.read)
+        preparation = Preparation(reader.read, _unseal(config, without_keys))
         lane = Lane("scripts")
         stack.callback(lane.close)
         members = Members(Setup(config, reader.url, lane), news.report, memory.clusters)
@@ -197,6 +201,15 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
             tasks.append(asyncio.create_task(publisher.run(), name="publish"))
         stack.push_async_callback(_end, tasks)
         yield Daemon(world, source, news, publisher, tuple(tasks))
+
+
+def _unseal(config: Config, keyless: Unseal) -> Unseal:
+    """How encrypted files are read: with the operator's keys, else in the other way.
+
+    What goes to members is never read sealed.
+    """
+    files = config.age_key_files
+    return opened_by(AgeKeys(files).open) if files else keyless
 
 
 def _options(lua: Lua) -> Options:

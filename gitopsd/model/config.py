@@ -21,6 +21,7 @@ class Config:
     known_hosts_file: Path | None = None
     kubeconfig: Path | None = None
     clusters_dir: Path | None = None
+    age_key_files: tuple[Path, ...] = ()
     cache: Path | None = None
     interval_s: float = 60.0
     publish_interval_s: float = 10.0

@@ -26,7 +26,7 @@ LIBRARIES = {
     "lupa": ("gitopsd.edge.lua",),
     "prometheus_client": ("gitopsd.daemon", "gitopsd.edge", "gitopsd.page"),
     "pygit2": ("gitopsd.edge.git", "gitopsd.cli"),
-    "pyrage": ("gitopsd.edge", "gitopsd.core.sops"),
+    "pyrage": ("gitopsd.edge.age",),
     "rich": ("gitopsd.cli",),
     "shtab": ("gitopsd.cli",),
     "watchfiles": ("gitopsd.edge.watch",),
@@ -36,10 +36,10 @@ LIBRARIES = {
 # A stage of core imports model, kube, the kinds and its own folder; these few build on another.
 STAGES_THAT_MAY = {
     "decide": {"changes", "match", "override", "render", "schedule"},
-    "load": {"sources"},
+    "load": {"sops", "sources"},
     "gate": {"changes"},
     "plan": {"health"},
-    "render": {"override"},
+    "render": {"override", "sops"},
     "summary": {"changes"},
 }
 

@@ -7,8 +7,9 @@ comes first; what a schema cannot say stands here and in the file of its kind.
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from gitopsd.core.load import crds, metadata, roles, secrets
+from gitopsd.core.load import crds, metadata, roles
 from gitopsd.core.load.metadata import Mistake
+from gitopsd.core.sops import leftovers
 from gitopsd.kube.body import Body
 from gitopsd.kube.schemas import accepted
 from gitopsd.kube.wire import encode
@@ -47,7 +48,7 @@ def mistakes(body: Body, key: ResourceKey, version: str) -> Iterator[Mistake]:
     if (key.group, key.kind) == _CRD:
         yield from crds.mistakes(body)
     if (key.group, key.kind) == ("", "Secret"):
-        yield from secrets.leftovers(body)
+        yield from leftovers(body)
 
 
 def _kind(group: str, version: str, kind: str) -> Mistake | None:

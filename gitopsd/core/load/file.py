@@ -12,7 +12,8 @@ from gitopsd.core.load import checks, metadata, own, roles
 from gitopsd.core.load.metadata import Mistake
 from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
 from gitopsd.core.load.places import Place, problems_at
-from gitopsd.core.load.secrets import encrypted
+from gitopsd.core.load.secrets import Hidden, hidden_in
+from gitopsd.core.sops import Unseal, Unsealed, is_encrypted, without_keys
 from gitopsd.kube.body import laid
 from gitopsd.kube.schemas import accepted, without_nulls
 from gitopsd.kube.wording import kind_of
@@ -24,8 +25,8 @@ _LFS = b"version https://git-lfs.github.com/spec/v1"
 _LIST = "List"
 
 
-def read_file(path: str, blob: str, data: bytes) -> ParsedFile:
-    """What a file holds; never raises, whatever the bytes."""
+def read_file(path: str, blob: str, data: bytes, unseal: Unseal = without_keys) -> ParsedFile:
+    """What a file holds; never raises, whatever the bytes. `unseal` reads encrypted ones."""
     reader = _Reader(path, blob, data)
     if data.startswith(_LFS):
         words = "is a pointer of git LFS, not the file itself; keep manifests out of LFS"
@@ -34,8 +35,12 @@ def read_file(path: str, blob: str, data: bytes) -> ParsedFile:
         found = documents(data)
     except YamlError as error:
         return reader.whole(error.line, error.message, "Unreadable")
-    if words := encrypted(found):
-        return reader.whole(1, words, "Encrypted")
+    if is_encrypted(found):
+        reader.unsealed = unseal(found)
+        if reader.unsealed.wrong:
+            return reader.undecrypted()
+        reader.tell_sealed()
+        found = list(reader.unsealed.documents)
     for document in found:
         reader.read(document)
     return reader.done(len(found))
@@ -52,6 +57,19 @@ class _Reader:
     problems: list[Problem] = field(default_factory=list)
     invalid: dict[ResourceKey, Problem] = field(default_factory=dict)
     is_unreadable: bool = False
+    unsealed: Unsealed = field(default_factory=Unsealed)
+
+    def undecrypted(self) -> ParsedFile:
+        """Nothing of it is known: it may hold anything."""
+        (number, at), words = self.unsealed.place, self.unsealed.wrong
+        line = lines_of(self.data, number, [at])[at]
+        problem = Problem(self.path, line, at, words, "DecryptionFailed")
+        return ParsedFile(self.path, self.blob, problems=(problem,), is_unreadable=True)
+
+    def tell_sealed(self) -> None:
+        if self.unsealed.is_sealed:
+            words = "is encrypted with SOPS and was not decrypted, so its values were not checked"
+            self.problems.append(Problem(self.path, 0, "", words, "NotDecrypted", Severity.NOTICE))
 
     def whole(self, line: int, words: str, reason: str) -> ParsedFile:
         problem = Problem(self.path, line, "", words, reason)
@@ -74,11 +92,14 @@ class _Reader:
                 Problem(self.path, line, "", words, "AmbiguousWord", Severity.WARNING)
             )
         for place, body in self._items(document):
+            hidden = hidden_in(self.unsealed, document.index, place.base)
             wrong = _not_an_object(body)
-            if wrong:
+            if hidden.hides_identity:
+                self._unnamed(place)
+            elif wrong:
                 self._nothing(place, body, wrong)
             else:
-                self._object(place, body, document)
+                self._object(place, body, (document, hidden))
 
     def _items(self, document: Document) -> Iterator[tuple[Place, Any]]:
         """The objects of a document: itself, or those of a list."""
@@ -90,7 +111,10 @@ class _Reader:
         for base, body in found:
             yield Place(self.path, document.index, lines[base], base), body
 
-    def _object(self, place: Place, body: Mapping[str, Any], document: Document) -> None:
+    def _object(
+        self, place: Place, body: Mapping[str, Any], about: tuple[Document, Hidden]
+    ) -> None:
+        document, hidden = about
         group, version = split_api_version(body["apiVersion"])
         kind: str = body["kind"]
         namespace = _namespace(body, group, kind)
@@ -101,7 +125,8 @@ class _Reader:
         said = [(pointer, "only a server writes this; it is left out") for pointer in server_fields]
         self._tell(place, key, said, ("ServerField", Severity.NOTICE))
         found = [
-            *checks.mistakes(body, key, version),
+            *hidden.exposed(key),
+            *hidden.shown(checks.mistakes(body, key, version)),
             *checks.size_mistakes(body, document.characters),
         ]
         if found:
@@ -133,6 +158,12 @@ class _Reader:
             self.is_unreadable = True
         how = ("Invalid", Severity.ERROR) if is_meant else ("NoObject", Severity.NOTICE)
         self._tell(place, None, [wrong], how)
+
+    def _unnamed(self, place: Place) -> None:
+        """An object whose very name is encrypted, and was not decrypted."""
+        self.is_unreadable = True
+        words = "says only in encrypted values which object it is: nothing is known of it"
+        self._tell(place, None, [("", words)], ("NotDecrypted", Severity.NOTICE))
 
     def _wrong(self, place: Place, key: ResourceKey, mistakes: Iterable[Mistake]) -> None:
         """An object that is wrong. One whose very name is in doubt may be any object: that holds

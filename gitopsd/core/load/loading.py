@@ -14,6 +14,7 @@ from gitopsd.core.load.custom import Settled, crds_of, settle
 from gitopsd.core.load.file import NAMING, read_file
 from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
 from gitopsd.core.load.places import where
+from gitopsd.core.sops import Unseal, without_keys
 from gitopsd.core.sources import Files, usable
 from gitopsd.kube.schemas import Schemas
 from gitopsd.model.errors import GitopsdError
@@ -22,6 +23,8 @@ from gitopsd.model.resource import Resource, ResourceKey
 from gitopsd.model.snapshot import Configuration, Loaded, Tree
 
 DOCUMENTS = 100_000
+
+Read = Callable[[str], bytes]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,15 +43,24 @@ class LoadCache:
     loaded: Loaded | None = None
 
 
-def load(tree: Tree, read: Callable[[str], bytes], cache: LoadCache) -> tuple[Loaded, LoadCache]:
-    """Everything a commit says. `read` takes a blob id; no bytes make this raise."""
+def load(
+    tree: Tree, read: Read, cache: LoadCache, unseal: Unseal = without_keys
+) -> tuple[Loaded, LoadCache]:
+    """Everything a commit says. `read` takes a blob id; no bytes make this raise.
+
+    `unseal` reads encrypted files, always in the same way for one cache.
+    """
+
+    def parsed(path: str, blob: str) -> ParsedFile:
+        return _file(path, blob, cache, (read, unseal))
+
     sources = usable(tree.entries, read)
     if cache.loaded is not None and sources == cache.sources:
         return cache.loaded, cache
-    configuration, first = _configuration(sources, read, cache)
+    configuration, first = _configuration(sources, parsed, cache)
     vanished, held = _vanished(configuration, sources, cache)
     files = {
-        path: _file(path, blob, read, cache) if path not in first else first[path]
+        path: parsed(path, blob) if path not in first else first[path]
         for path, blob in _within(configuration, sources.blobs)
     }
     files, beyond = _limited(files)
@@ -66,9 +78,7 @@ def load(tree: Tree, read: Callable[[str], bytes], cache: LoadCache) -> tuple[Lo
     return loaded, LoadCache(kept, settled, schemas, configuration, held, sources, last)
 
 
-def pending(
-    tree: Tree, read: Callable[[str], bytes], cache: LoadCache
-) -> tuple[tuple[str, str], ...]:
+def pending(tree: Tree, read: Read, cache: LoadCache) -> tuple[tuple[str, str], ...]:
     """Path and blob of every file that `load` would parse; others may parse them meanwhile."""
     sources = usable(tree.entries, read)
     return tuple(
@@ -86,7 +96,8 @@ def _known(path: str, blob: str, cache: LoadCache) -> ParsedFile | None:
     return known if known is not None and known.blob == blob else None
 
 
-def _file(path: str, blob: str, read: Callable[[str], bytes], cache: LoadCache) -> ParsedFile:
+def _file(path: str, blob: str, cache: LoadCache, how: tuple[Read, Unseal]) -> ParsedFile:
+    read, unseal = how
     known = _known(path, blob, cache)
     if known is not None:
         return known
@@ -95,18 +106,18 @@ def _file(path: str, blob: str, read: Callable[[str], bytes], cache: LoadCache) 
     except GitopsdError as error:
         problem = Problem(path, 0, "", error.reason, "Unreadable")
         return ParsedFile(path, "", problems=(problem,), is_unreadable=True)
-    return read_file(path, blob, data)
+    return read_file(path, blob, data, unseal)
 
 
 def _configuration(
-    sources: Files, read: Callable[[str], bytes], cache: LoadCache
+    sources: Files, parsed: Callable[[str, str], ParsedFile], cache: LoadCache
 ) -> tuple[Configuration, Mapping[str, ParsedFile]]:
     """The repository's own configuration; while it is broken, the last one that was not."""
     path = roles.CONFIGURATION_FILE
     if path not in sources.blobs:
         is_held = path in sources.unreadable
         return (cache.configuration if is_held else Configuration()), {}
-    file = _file(path, sources.blobs[path], read, cache)
+    file = parsed(path, sources.blobs[path])
     found = [each.value for each in file.objects if each.sort is Sort.CONFIGURATION]
     is_broken = file.is_unreadable or any(key.kind == "Configuration" for key in file.invalid)
     if found:

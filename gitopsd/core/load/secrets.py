@@ -1,31 +1,58 @@
-"""Files and Secrets that are still encrypted: what must never be read as plain, nor applied.
+"""What came out of an encrypted file, as far as it may be read and spoken of.
 
-Comes in: documents. Goes out: what is wrong, without any value.
+Comes in: an object, and where in it values are encrypted. Goes out: what is wrong, without any of
+these values. Only a Secret is kept from sight everywhere (plans, branches, the page), so only of a
+Secret values may be encrypted.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from gitopsd.core.load.metadata import Mistake
-from gitopsd.kube.wording import pointer
-from gitopsd.kube.yaml import Document
+from gitopsd.core.sops import Unsealed
+from gitopsd.model.resource import ResourceKey
 
-_MARKS = ("ENC[AES256_GCM", '"mac": "ENC[', "sops_mac=ENC[")
-
-
-def encrypted(documents: Iterable[Document]) -> str:
-    """Why a file is not read: SOPS encrypted it; empty for others."""
-    for document in documents:
-        about = document.body.get("sops") if isinstance(document.body, Mapping) else None
-        if isinstance(about, Mapping) and "mac" in about:
-            return "is encrypted with SOPS, which this version does not decrypt"
-    return ""
+_IDENTITY = ("/apiVersion", "/kind", "/metadata/name", "/metadata/namespace")
+_VALUES = ("/data/", "/stringData/")
 
 
-def leftovers(body: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Values of a Secret that are the output of an encryption, not a secret."""
-    for part in ("data", "stringData"):
-        values = body.get(part)
-        for key, value in values.items() if isinstance(values, Mapping) else ():
-            if isinstance(value, str) and any(mark in value for mark in _MARKS):
-                yield pointer((part, key)), "is still encrypted by SOPS; it is not applied"
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Pointers of encrypted values in one object; sealed where stand-ins are there for them."""
+
+    pointers: frozenset[str] = frozenset()
+    is_sealed: bool = False
+
+    @property
+    def hides_identity(self) -> bool:
+        """Whether nobody can know which object it is."""
+        return self.is_sealed and not self.pointers.isdisjoint(_IDENTITY)
+
+    def exposed(self, key: ResourceKey) -> Iterator[Mistake]:
+        """That values are encrypted which would be shown."""
+        if self.pointers and (key.group, key.kind) != ("", "Secret"):
+            words = (
+                f"is a {key.kind} with encrypted values, but only a Secret's are kept from sight; "
+                "encrypt nothing else"
+            )
+            yield "", words
+
+    def shown(self, mistakes: Iterable[Mistake]) -> Iterator[Mistake]:
+        """The mistakes that can be known, without words that may quote what is encrypted."""
+        for pointer, words in mistakes:
+            if pointer not in self.pointers or (pointer.startswith(_VALUES) and not self.is_sealed):
+                yield pointer, words
+            elif not self.is_sealed:
+                yield pointer, "is not what an API server takes; it is encrypted and not shown"
+
+
+def hidden_in(unsealed: Unsealed, document: int, base: str) -> Hidden:
+    """What is encrypted of the object at `base` in a document."""
+    found = unsealed.hidden.get(document)
+    if not found:
+        return _NOTHING
+    own = {each.removeprefix(base) for each in found if each.startswith(f"{base}/")}
+    return Hidden(frozenset(own), unsealed.is_sealed)
+
+
+_NOTHING = Hidden()

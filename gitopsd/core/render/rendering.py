@@ -19,6 +19,7 @@ from gitopsd.core.render.options import GITOPSD, Options
 from gitopsd.core.render.prune import pruned
 from gitopsd.core.render.revise import revised
 from gitopsd.core.render.stamp import CONFLICT, stamped
+from gitopsd.core.sops import leftovers
 from gitopsd.kube.body import Body, dig
 from gitopsd.kube.wire import hash_of
 from gitopsd.model.cluster import Cluster
@@ -199,6 +200,8 @@ class Rendering:
             body = self._finished(done.body, cluster, conflict)
         except Misread as error:
             return self._problem("", str(error), "Invalid")
+        for pointer, words in leftovers(body) if done.applied and _is_secret(self.template) else ():
+            return self._problem(pointer, f"an override: {words}", "Override")
         return Manifest(
             key=self.template.key,
             version=self.template.version,
@@ -246,10 +249,14 @@ def manifest_hash(template: Resource, body: Body, applied: tuple[AppliedOverride
     A Secret's hash is over its source and the rules applied; only without a blob id, in a work tree
     that publishes nothing, over its body.
     """
-    key, origin = template.key, template.origin
-    if key.group or key.kind != "Secret" or not origin.blob:
+    origin = template.origin
+    if not _is_secret(template) or not origin.blob:
         return hash_of(body)
     return hash_of([origin.blob, origin.document, [_source(*each) for each in applied]])
+
+
+def _is_secret(template: Resource) -> bool:
+    return (template.key.group, template.key.kind) == ("", "Secret")
 
 
 def _source(policy: OverridePolicy, rule: int) -> list[object]:

@@ -11,7 +11,9 @@ from gitopsd.model.errors import UsageError
 
 def filled(*arguments: str, **environ: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    flags.add(parser, flags.SOURCE, flags.MEMBERS, flags.TURNS, flags.LISTEN, flags.LOGS)
+    flags.add(
+        parser, flags.SOURCE, flags.MEMBERS, flags.KEYS, flags.TURNS, flags.LISTEN, flags.LOGS
+    )
     args = parser.parse_args(arguments)
     flags.fill(args, environ)
     return args
@@ -42,6 +44,18 @@ def test_what_is_wrong_names_the_flag_or_the_variable():
 def test_a_file_that_is_not_there_is_wrong_usage():
     with pytest.raises(UsageError, match=r"^--kubeconfig: there is no file 'nowhere'"):
         filled("--kubeconfig", "nowhere")
+
+
+def test_what_may_be_given_several_times_is_a_tuple(tmp_path):
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.touch()
+    other.touch()
+
+    assert filled().age_key_file == ()
+    assert filled(f"--age-key-file={one}", f"--age-key-file={other}").age_key_file == (one, other)
+    assert filled(GITOPSD_AGE_KEY_FILE=f"{one}:{other}").age_key_file == (one, other)
+    with pytest.raises(UsageError, match=r"^GITOPSD_AGE_KEY_FILE: there is no file 'nowhere'"):
+        filled(GITOPSD_AGE_KEY_FILE=f"{one}:nowhere")
 
 
 def test_the_config_says_what_the_flags_say(tmp_path):

@@ -181,7 +181,7 @@ def test_an_encrypted_file_is_never_read_as_plain():
     file = read(f"{CONFIG_MAP}data: {{a: 'ENC[AES256_GCM,data:x]'}}\nsops: {{mac: x}}\n")
 
     assert (file.objects, file.is_unreadable) == ((), True)
-    assert [each.reason for each in file.problems] == ["Encrypted"]
+    assert [each.reason for each in file.problems] == ["DecryptionFailed"]
 
 
 def test_an_object_that_is_too_large_for_a_server_is_wrong():

@@ -196,6 +196,18 @@ def test_a_secrets_hash_tells_its_source_and_rules_and_nothing_of_its_values():
     assert len({one.hash, moved.hash, changed.hash, again.hash}) == 4
 
 
+def test_an_override_that_leaves_a_secret_encrypted_holds_it():
+    encrypted = plain(("/stringData/password", "ENC[AES256_GCM,data:eA==,iv:eA==]"))
+
+    found = rendered(secret(stringData={"password": "x"}), overrides=encrypted)
+
+    assert isinstance(found, Problem)
+    assert (found.pointer, found.message) == (
+        "/data/password",
+        "an override: is still encrypted by SOPS; it is not applied",
+    )
+
+
 def test_without_a_blob_a_secrets_hash_still_tells_a_change():
     one, other = (rendered(secret("", data={"a": value}), Terms()) for value in ("MQ==", "Mg=="))
 
