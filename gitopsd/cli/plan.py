@@ -1,4 +1,7 @@
-"""`gitopsd plan`: what would change where, and why, before anything does."""
+"""`gitopsd plan`: what would change where, and why, before anything does.
+
+To add a format: a function from a preview and the arguments to text, and its line in `FORMATS`.
+"""
 
 import argparse
 import asyncio
@@ -16,6 +19,22 @@ if TYPE_CHECKING:
 NAME = "plan"
 HELP = "show what would change on which member, and why"
 
+HOSTS = ("github", "gitlab", "bitbucket", "azure")
+COMMENT = (
+    flags.Flag(
+        "--comment-host",
+        "with --format markdown: no longer than a comment may be there",
+        default="github",
+        choices=HOSTS,
+    ),
+    flags.Flag(
+        "--comment-marker",
+        "with --format markdown: begin with a hidden line of this, to find the comment again",
+        "TEXT",
+    ),
+    flags.Flag("--comment-link", "with --format markdown: where the whole plan is", "URL"),
+)
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -25,7 +44,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="compare with this commit instead of what is applied",
     )
     parser.add_argument(
-        "--head", default="", metavar="REF", help="plan this commit instead of the working tree"
+        "--head",
+        default="",
+        metavar="REF",
+        help="plan this commit, with --base as merged into that, instead of the working tree",
     )
     parser.add_argument("--live", action="store_true", help="ask the members what they hold")
     parser.add_argument("--format", default="text", choices=tuple(FORMATS))
@@ -37,7 +59,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print only an Approval of all deletions, to be committed",
     )
-    flags.add(parser, flags.SOURCE, flags.MEMBERS, flags.KEYS, flags.LOGS)
+    flags.add(parser, flags.SOURCE, flags.MEMBERS, flags.KEYS, flags.LOGS, COMMENT)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,7 +72,8 @@ def run(args: argparse.Namespace) -> int:
     if args.approval:
         print(approval(seen))
         return 0
-    print(FORMATS[args.format](seen))
+    if said := FORMATS[args.format](seen, args):
+        print(said)
     code = exit_code(seen)
     return 0 if code == 3 and not args.exit_code else code
 
@@ -86,37 +109,71 @@ def exit_code(preview: "Preview") -> int:
 def approval(preview: "Preview") -> str:
     """The object that lets all deletions of this plan pass the guards; a remark for none."""
     from gitopsd.cli import printing
-    from gitopsd.core.changes import describe
+    from gitopsd.core.review import findings
 
     if not preview.changes.deletion_hash:
         return "# Nothing is deleted, so there is nothing to approve."
-    return printing.as_yaml(describe.approval(preview.changes))
+    return printing.as_yaml(findings.approval(preview.changes))
 
 
-def text(preview: "Preview") -> str:
+def text(preview: "Preview", args: argparse.Namespace) -> str:
     """For a terminal."""
-    from gitopsd.core.changes import describe
+    from gitopsd.core.review.text import text as said
 
-    return describe.text(preview)
+    return said(preview)
 
 
-def markdown(preview: "Preview") -> str:
+def markdown(preview: "Preview", args: argparse.Namespace) -> str:
     """For a comment of a pull request."""
-    from gitopsd.core.changes import describe
+    from gitopsd.core.review.comment import Terms, comment, marker
+    from gitopsd.core.review.fit import LIMITS
 
-    return describe.markdown(preview).rstrip("\n")
+    first = marker(args.comment_marker) if args.comment_marker else ""
+    return comment(preview, Terms(first, LIMITS[args.comment_host], args.comment_link or ""))
 
 
-def json(preview: "Preview") -> str:
+def json(preview: "Preview", args: argparse.Namespace) -> str:
     """For programs."""
     from gitopsd.cli import printing
-    from gitopsd.core.changes import describe
+    from gitopsd.core.review.value import value
 
-    return printing.as_json(describe.value(preview))
+    return printing.as_json(value(preview))
 
 
-FORMATS: Mapping[str, Callable[["Preview"], str]] = {
+def github(preview: "Preview", args: argparse.Namespace) -> str:
+    """Annotations of a GitHub workflow, the verdict last."""
+    from gitopsd.core.review.annotations import annotations
+    from gitopsd.core.review.findings import obstacles, verdict
+    from gitopsd.model.problem import Problem, Severity
+
+    last = Problem("", 0, "", verdict(preview), "Plan", Severity.NOTICE)
+    return annotations((*obstacles(preview), last))
+
+
+def sarif(preview: "Preview", args: argparse.Namespace) -> str:
+    """For the code scanning of a host."""
+    from gitopsd import __version__
+    from gitopsd.cli import printing
+    from gitopsd.core.review.findings import obstacles
+    from gitopsd.core.review.sarif import sarif as found
+
+    return printing.as_json(found(obstacles(preview), __version__))
+
+
+def junit(preview: "Preview", args: argparse.Namespace) -> str:
+    """For the test report of a pipeline."""
+    from gitopsd.core.review.findings import obstacles
+    from gitopsd.core.review.junit import junit as found
+
+    return found(obstacles(preview), "gitopsd plan")
+
+
+Format = Callable[["Preview", argparse.Namespace], str]
+FORMATS: Mapping[str, Format] = {
     "text": text,
     "markdown": markdown,
     "json": json,
+    "github": github,
+    "sarif": sarif,
+    "junit": junit,
 }

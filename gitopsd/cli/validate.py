@@ -55,7 +55,46 @@ def json(loaded: Loaded) -> str:
     return as_json({"counts": _counts(loaded), "problems": problems})
 
 
-FORMATS: Mapping[str, Callable[[Loaded], str]] = {"text": text, "json": json}
+def markdown(loaded: Loaded) -> str:
+    """A list for the summary of a job."""
+    from gitopsd.core.review.fit import LIMITS
+    from gitopsd.core.review.listing import listing
+
+    return listing(loaded.problems, _count(loaded), LIMITS["github"])
+
+
+def github(loaded: Loaded) -> str:
+    """Annotations of a GitHub workflow."""
+    from gitopsd.core.review.annotations import annotations
+
+    return annotations(loaded.problems)
+
+
+def sarif(loaded: Loaded) -> str:
+    """For the code scanning of a host."""
+    from gitopsd import __version__
+    from gitopsd.core.review.sarif import sarif as found
+
+    return as_json(found(loaded.problems, __version__))
+
+
+def junit(loaded: Loaded) -> str:
+    """For the test report of a pipeline."""
+    from gitopsd.core.review.junit import junit as found
+
+    return found(loaded.problems, "gitopsd validate")
+
+
+FORMATS: Mapping[str, Callable[[Loaded], str]] = {
+    "text": text,
+    "json": json,
+    "markdown": markdown,
+    "github": github,
+    "sarif": sarif,
+    "junit": junit,
+}
+# Read by programs that know only the folder they stand in.
+_PLACED = ("github", "sarif", "junit")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +106,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=Path(),
         help="the folder of the repository (default: the one one stands in)",
     )
-    form = flags.Flag("--format", "text or json", default="text", choices=tuple(FORMATS))
+    form = flags.Flag("--format", "how to say it", default="text", choices=tuple(FORMATS))
     flags.add(parser, flags.KEYS, (form,))
 
 
@@ -75,8 +114,23 @@ def run(args: argparse.Namespace) -> int:
     if not args.dir.is_dir():
         raise UsageError("DIR", f"there is no folder {str(args.dir)!r}")
     loaded = check(args.dir, args.age_key_file)
-    print(FORMATS[args.format](loaded))
+    if args.format in _PLACED:
+        loaded = replace(loaded, problems=placed(loaded.problems, args.dir, Path.cwd()))
+    if said := FORMATS[args.format](loaded):
+        print(said)
     return 1 if any(each.severity is Severity.ERROR for each in loaded.problems) else 0
+
+
+def placed(problems: Iterable[Problem], folder: Path, here: Path) -> tuple[Problem, ...]:
+    """The same problems with paths as seen from `here`, if the folder is below it."""
+    folder, here = folder.resolve(), here.resolve()
+    if folder == here or here not in folder.parents:
+        return tuple(problems)
+    above = folder.relative_to(here).as_posix()
+    return tuple(
+        msgspec.structs.replace(each, path=f"{above}/{each.path}") if each.path else each
+        for each in problems
+    )
 
 
 def check(folder: Path, keys: tuple[Path, ...] = ()) -> Loaded:

@@ -110,6 +110,7 @@ def cluster_key(name: str) -> ResourceKey:
 
 
 def policy_key(policy: PropagationPolicy | OverridePolicy) -> ResourceKey:
+    """The id of a policy's own object, as `Loaded.invalid` names it."""
     return ResourceKey(POLICY_GROUP, policy.kind, policy.namespace, policy.name)
 
 

@@ -26,10 +26,17 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A tree and how a person calls it."""
+    """A tree and how a person calls it.
+
+    `is_merged` says that it is what a merge would make of it; with `conflicts` that is nothing.
+    `is_part`: the base has all of it already.
+    """
 
     tree: Tree
     words: str
+    is_merged: bool = False
+    is_part: bool = False
+    conflicts: tuple[str, ...] = ()
 
 
 class Places:
@@ -46,6 +53,7 @@ class Places:
         self._clone = clone
         self._remote = remote
         self._readers = [each for each in (folder, clone, remote) if each is not None]
+        self._made: dict[str, bytes] = {}
 
     @property
     def urls(self) -> tuple[str, str]:
@@ -60,6 +68,8 @@ class Places:
 
     def read(self, blob: str) -> bytes:
         """The bytes of a file by its blob id; any thread may ask."""
+        if blob in self._made:
+            return self._made[blob]
         for reader in self._readers[:-1]:
             with suppress(SourceError):
                 return reader.read(blob)
@@ -111,6 +121,26 @@ class Places:
         if not tree.commit.startswith(name):
             words = f"{name} ({words})"
         return Place(replace(tree, anomaly=""), words)
+
+    async def merged(self, base: Place, head: Place) -> Place:
+        """The head as it would be once it is merged into the base; nothing is written for that."""
+        found = None
+        ours, theirs = base.tree.commit, head.tree.commit
+        for reader in (self._clone, self._remote):
+            if reader is not None and found is None:
+                found = await reader.merge(ours, theirs)
+        if found is None:
+            raise SourceError(
+                self.urls[0], f"{base.words} and {head.words} are not both there; fetch them first"
+            )
+        self._made.update(found.blobs)
+        return replace(
+            head,
+            tree=replace(head.tree, entries=found.entries),
+            is_merged=True,
+            is_part=ours != theirs and found.entries == base.tree.entries,
+            conflicts=found.conflicts,
+        )
 
     async def perhaps(self, commit: str) -> Tree | None:
         """A commit by its id; None where it cannot be had."""

@@ -1,39 +1,35 @@
 """A PLAN: the turn that would be taken, with nothing handed over and nothing published.
 
-Comes in: where commits are read, and what is asked. Goes out: a `Preview`. Facts and what is
-applied are those of the status branch, or, asked live, those of the members themselves; of a
-cluster of which nothing is known the best is assumed, and the plan says so. The commit before is
-decided first and on the same facts: it is what diffs are shown against, and what holds while
-something of the new one cannot be read.
+Comes in: where commits are read, and what is asked. Goes out: a `Preview`. A proposal is planned as
+it would be merged into its base. Facts and what is applied are those of the status branch, or,
+asked live, those of the members themselves; of a cluster of which nothing is known the best is
+assumed, and the plan says so. What all that comes to is `core/review`.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 
 import msgspec
 
-from gitopsd.core.changes import Applied, applied, changes, is_prunable, moves
-from gitopsd.core.decide import GITOPSD, Cache, Options, decide
-from gitopsd.core.gate import Gated, gate
+from gitopsd.core.decide import GITOPSD, Options
+from gitopsd.core.review.compare import Compared, compare
+from gitopsd.core.review.findings import NOTHING, unmergeable
 from gitopsd.daemon.places import Place, Places
 from gitopsd.daemon.prepare import Preparation
 from gitopsd.daemon.survey import Terms, survey
 from gitopsd.daemon.turn import divides_by_capacity
 from gitopsd.edge import clock
-from gitopsd.model.changes import Change, Changes, Preview
+from gitopsd.model.changes import Preview
 from gitopsd.model.cluster import Cluster, Facts
 from gitopsd.model.config import Config
-from gitopsd.model.decision import Decision, Manifest, Share
-from gitopsd.model.delivery import Entry, Report
+from gitopsd.model.delivery import Report
 from gitopsd.model.errors import SourceError
 from gitopsd.model.memory import Memory
-from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known, Snapshot
 
 APPLIED = "what is applied"
-Shares = Mapping[ResourceKey, tuple[Share, ...]]
 _ASSUMED = Facts(assumed=True)
 
 
@@ -49,21 +45,6 @@ class Asked:
     live: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Compared:
-    """All that a plan follows from. `before` is None where the commit before cannot be had.
-
-    `is_from_commit` says that `before` itself is the base, whatever is applied. `options` say how
-    is decided, and what runs scripts.
-    """
-
-    before: Snapshot | None
-    after: Snapshot
-    known: Known
-    is_from_commit: bool
-    options: Options = GITOPSD
-
-
 async def previewed(
     places: Places, config: Config, asked: Asked, options: Options = GITOPSD
 ) -> Preview:
@@ -72,6 +53,11 @@ async def previewed(
     landed = memory.history[0].commit if memory.history else ""
     head = await (places.named(asked.head, landed) if asked.head else places.head(landed))
     base = await places.named(asked.base, "") if asked.base else None
+    if base and asked.head:
+        head = await places.merged(base, head)
+    words = Preview(NOTHING, base.words if base else APPLIED, head.words, at=clock.now())
+    if head.conflicts:
+        return replace(words, changes=unmergeable(head.conflicts))
     former = base.tree if base else None
     if former is None and landed and landed != head.tree.commit:
         former = await places.perhaps(landed)
@@ -87,39 +73,9 @@ async def previewed(
     found = await asyncio.to_thread(compare, compared)
     return replace(
         found,
-        base=base.words if base else APPLIED,
-        head=head.words,
-        warnings=(*warnings, *failures, *guesses),
-    )
-
-
-def compare(asked: Compared) -> Preview:
-    """The plan itself: decided, compared and held against the guards."""
-    known, cache = asked.known, Cache()
-    was = None
-    if asked.before is not None:
-        was, cache = decide(asked.before, known, cache, asked.options)
-    now, _ = decide(asked.after, known, cache, asked.options)
-    if was is not None and asked.is_from_commit:
-        base: Applied = {
-            cluster: {key: each.hash for key, each in own.items()}
-            for cluster, own in was.manifests.items()
-        }
-        shares: Shares = {key: each.assignment.shares for key, each in was.bindings.items()}
-        known = replace(known, reports=_as_reports(base))
-    else:
-        base = applied(known)
-        shares = _shares(known, now)
-        known = replace(known, reports={**_as_reports(base), **known.reports})
-    found = changes(base, now, moves(shares, now))
-    gated = gate(asked.after, now, known, None)
-    return Preview(
-        replace(
-            found,
-            changes=tuple(_held(each, gated) for each in found.changes),
-            before=_diffable(found, was, base),
-        ),
-        guards=_guards(gated),
+        base=words.base,
+        head=words.head,
+        warnings=(*warnings, *failures, *guesses, *found.warnings),
     )
 
 
@@ -140,7 +96,9 @@ async def _remembered(
 
 
 async def _behind(places: Places, head: Place, commit: str) -> tuple[str, ...]:
-    if not await places.lacks(head, commit):
+    if head.is_part:
+        return (f"all of {head.words} is part of the base already: there is nothing to merge",)
+    if head.is_merged or not await places.lacks(head, commit):
         return ()
     return (
         f"{head.words} does not build on commit {commit[:12]}: what came in between is shown as "
@@ -187,83 +145,3 @@ def _assuming(
     words = f"assumed to be ready, with every API and room for all: {', '.join(unknown)}"
     known = {**memory.clusters, **unknown}
     return msgspec.structs.replace(memory, clusters=known), (words,)
-
-
-def _as_reports(base: Applied) -> Mapping[str, Report]:
-    """Members that hold just this, for the guards."""
-    return {
-        cluster: Report(
-            cluster, True, inventory={key: Entry(key, "", hash=each) for key, each in own.items()}
-        )
-        for cluster, own in base.items()
-    }
-
-
-def _shares(known: Known, now: Decision) -> Shares:
-    """What templates have: by memory, corrected by what members say of their share.
-
-    Of what only a member knows the replicas are taken to be as decided now.
-    """
-    remembered = known.memory.templates
-    found = {key: dict(each.shares) for key, each in remembered.items()}
-    for cluster, report in known.reports.items():
-        for key, entry in (report.inventory or {}).items():
-            if not is_prunable(entry):
-                continue
-            if entry.share is not None:
-                found.setdefault(key, {})[cluster] = entry.share
-            elif key not in remembered and (share := _decided(now, key, cluster)) is not None:
-                found.setdefault(key, {})[cluster] = share
-    kept = {key for held in now.held.values() for key in held}
-    return {
-        key: tuple(Share(*each) for each in sorted(shares.items()))
-        for key, shares in found.items()
-        if key not in kept
-    }
-
-
-def _decided(now: Decision, key: ResourceKey, cluster: str) -> int | None:
-    """A cluster's replicas as decided, 0 where it has none now; None for what is drawn along."""
-    binding = now.bindings.get(key)
-    if binding is None:
-        return 0
-    shares = dict(binding.assignment.shares)
-    if cluster in binding.manifests and cluster not in shares:
-        return None
-    return shares.get(cluster, 0)
-
-
-def _held(change: Change, gated: Gated) -> Change:
-    trips = {trip.cluster: trip for trip in gated.tripped}
-    trip = trips.get(change.cluster)
-    if trip is None or change.key not in trip.deletions:
-        return change
-    return replace(change, held=trip.guard)
-
-
-def _guards(gated: Gated) -> tuple[str, ...]:
-    """A sentence for each guard and reason, with all its clusters."""
-    clusters: dict[tuple[str, str], list[str]] = {}
-    for trip in gated.tripped:
-        clusters.setdefault((trip.guard, trip.reason), []).append(trip.cluster)
-    return tuple(
-        f"{guard} on {', '.join(names)}: {reason}" for (guard, reason), names in clusters.items()
-    )
-
-
-def _diffable(
-    found: Changes, was: Decision | None, base: Applied
-) -> Mapping[str, Mapping[ResourceKey, Manifest]]:
-    """The manifests before of what changes, where they are known to be what is there."""
-    if was is None:
-        return {}
-    before: dict[str, dict[ResourceKey, Manifest]] = {}
-    for change in _changed(found.changes):
-        manifest = was.manifests.get(change.cluster, {}).get(change.key)
-        if manifest is not None and manifest.hash == base[change.cluster][change.key]:
-            before.setdefault(change.cluster, {})[change.key] = manifest
-    return before
-
-
-def _changed(found: Iterable[Change]) -> Iterable[Change]:
-    return (each for each in found if each.before and each.after is not None)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 from gitopsd.model.decision import Manifest, Share
 from gitopsd.model.delivery import ActionKind
@@ -25,14 +27,29 @@ class Change:
     held: str = ""
 
 
+class Reason(NamedTuple):
+    """Why these clusters of a move are not what they were: the rule's folder and name, its words.
+
+    `rule` is empty where no rule of the scheduler had a say.
+    """
+
+    clusters: tuple[str, ...]
+    rule: str
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A template whose clusters or shares change, and the rule that caused it."""
+    """A template whose clusters or shares change, with what caused it.
+
+    `cause` says by which policy, or why by none any more; `reasons` what was found of the clusters.
+    """
 
     key: ResourceKey
     before: tuple[Share, ...]
     after: tuple[Share, ...]
     cause: str
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +84,9 @@ class Preview:
     """A plan: changes, what they lead from and to, and what a reader must know besides.
 
     `base` and `head` name commits or `what is applied`, `the working tree`. `guards` has a sentence
-    for each guard that holds deletions until a person approves them.
+    for each guard that holds deletions until a person approves them. `namespaces` are those that
+    nobody declares and that are made where they are missing, each with these clusters. `at` is when
+    the plan was made.
     """
 
     changes: Changes
@@ -75,3 +94,5 @@ class Preview:
     head: str = ""
     guards: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    namespaces: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    at: datetime | None = None

@@ -40,6 +40,7 @@ STAGES_THAT_MAY = {
     "gate": {"changes"},
     "plan": {"health"},
     "render": {"override", "sops"},
+    "review": {"changes", "decide", "gate"},
     "summary": {"changes"},
 }
 

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 from gitopsd.model.changes import Change, Changes, Move
-from gitopsd.model.decision import Decision, Manifest, Share
+from gitopsd.model.decision import Decision, Manifest
 from gitopsd.model.delivery import ActionKind, Entry
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known
@@ -78,25 +78,6 @@ def changes(before: Applied, decision: Decision, moves: tuple[Move, ...] = ()) -
         ),
         clusters=tuple(sorted(decision.clusters)),
     )
-
-
-def moves(before: Mapping[ResourceKey, tuple[Share, ...]], decision: Decision) -> tuple[Move, ...]:
-    """Templates whose clusters or shares are not what they were, each with its cause, by key."""
-    found = []
-    for key, binding in sorted(decision.bindings.items()):
-        was, now = before.get(key, ()), binding.assignment.shares
-        if set(was) != set(now):
-            cause = f"{binding.policy}" if binding.policy else "drawn along by what needs it"
-            if binding.assignment.message and not binding.assignment.is_scheduled:
-                cause = f"{cause}: {binding.assignment.message}"
-            found.append(Move(key, was, now, cause))
-    gone = sorted(set(before) - set(decision.bindings))
-    found += [
-        Move(key, before[key], (), "not in the repository or claimed by no policy")
-        for key in gone
-        if before[key]
-    ]
-    return tuple(found)
 
 
 def deletion_hash(ids: Iterable[str]) -> str:

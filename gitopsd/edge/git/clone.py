@@ -15,6 +15,7 @@ import pygit2
 from gitopsd.edge.git import history
 from gitopsd.edge.git.handle import Handle
 from gitopsd.edge.git.listing import Listing, Store, TooDeep, listing
+from gitopsd.edge.git.merging import Merge, merged
 from gitopsd.edge.git.trees import Malformed
 from gitopsd.edge.lane import Lane, Overdue
 from gitopsd.model.errors import SourceError
@@ -50,6 +51,10 @@ class Clone:
                 lambda each: bool(history.anomaly(each, commit, ancestor)) and not each.is_shallow
             )
         )
+
+    async def merge(self, ours: str, theirs: str) -> Merge | None:
+        """What merging a commit into another gives; None where one of them is not here."""
+        return await self._run(lambda: merged(self._handle.path, ours, theirs))
 
     async def ignored(self, paths: Iterable[str]) -> frozenset[str]:
         """Those paths below the folder that git would never add: ignored, and not in its index."""

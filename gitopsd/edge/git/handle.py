@@ -12,11 +12,13 @@ from typing import TypeVar
 import pygit2
 from pygit2.enums import ObjectType, RepositoryOpenFlag
 
-from gitopsd.edge.git.trees import Folder, folder
+from gitopsd.edge.git.trees import Folder, folder, id_of
 from gitopsd.edge.git.words import in_our_words
 from gitopsd.model.errors import SourceError
 
 T = TypeVar("T")
+
+_EMPTY = id_of(b"tree", b"")
 
 
 class Handle:
@@ -65,7 +67,9 @@ class Handle:
         return bytes(data)
 
     def tree(self, id: bytes) -> bytes:
-        """The bytes of a tree object."""
+        """The bytes of a tree object; git knows the empty one without storing it."""
+        if id == _EMPTY:
+            return b""
         return bytes(self.twice(lambda each: each.odb.read(pygit2.Oid(raw=id)))[1])
 
     def size(self, id: bytes) -> int:

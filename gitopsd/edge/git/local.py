@@ -7,7 +7,7 @@ stood. Hooks of the folder are not run, as nothing of git runs here.
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import pygit2
@@ -54,6 +54,9 @@ class Local:
     def bring(self, tip: Tip) -> Tip:
         """Objects are there already."""
         return tip
+
+    def deepen(self, commits: Iterable[str]) -> None:
+        """History is there already."""
 
     def blob(self, id: str) -> bytes:
         """The bytes of a file; any thread may ask."""

@@ -8,7 +8,7 @@ packs them again: with too many, a clone made anew takes the place of the old on
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
@@ -106,6 +106,18 @@ class Network:
                 if handle.has(id):
                     break
         return Tip("", id) if handle.has(id) else None
+
+    def deepen(self, commits: Iterable[str]) -> None:
+        """Fetches all history of commits that are here, by the branches that stand at them.
+
+        Not every server hands out what is no tip; then that of the default branch has to do.
+        """
+        if not self.handle.repository.is_shallow:
+            return
+        refs, head = self._listing()
+        at = {commit: ref for ref, commit in refs.items() if ref != "HEAD"}
+        for ref in dict.fromkeys(at.get(commit, head) for commit in commits):
+            self._fetch(self.handle, ref, WHOLE_HISTORY)
 
     def find(self, ref: str) -> str:
         """The commit of a branch of ours; empty when there is none and it may be made."""

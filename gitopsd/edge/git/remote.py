@@ -22,6 +22,7 @@ from gitopsd.edge.git.branch import Branch, Content, Stamp, edited, replaced, st
 from gitopsd.edge.git.exchange import HEADS, Outdated, Push, Tip, is_id, unknown
 from gitopsd.edge.git.listing import Listing, Store, TooDeep, listing
 from gitopsd.edge.git.local import Local
+from gitopsd.edge.git.merging import Merge, merged
 from gitopsd.edge.git.network import Network
 from gitopsd.edge.git.trees import Malformed
 from gitopsd.edge.lane import Lane, Overdue
@@ -84,6 +85,10 @@ class Remote:
         if name and (wrong := wrong_ref(name)):
             raise SourceError(self.url, f"cannot be asked for {name!r}: {wrong}", retry=False)
         return await self._read(lambda: self._tree(self._sought(name), previous), _FETCH_S)
+
+    async def merge(self, ours: str, theirs: str) -> Merge | None:
+        """What merging a commit into another gives; None where one of them cannot be had."""
+        return await self._read(lambda: self._merged(ours, theirs), _FETCH_S)
 
     def read(self, blob: str) -> bytes:
         """The bytes of a file by its blob id; any thread may ask."""
@@ -175,6 +180,13 @@ class Remote:
         if found is None:
             raise SourceError(self.url, unknown(name), retry=False)
         return found
+
+    def _merged(self, ours: str, theirs: str) -> Merge | None:
+        for commit in (ours, theirs):
+            if self._reader.commit(commit) is None:
+                return None
+        self._reader.deepen((ours, theirs))
+        return merged(self._reader.handle.path, ours, theirs)
 
     def _tree(self, tip: Tip, previous: str) -> Tree:
         tip = self._reader.bring(tip)

@@ -51,6 +51,47 @@ async def test_a_clone_knows_what_git_calls_a_commit(repository) -> None:
     clone.close()
 
 
+async def test_a_merge_is_known_without_making_it(place) -> None:
+    """Over every transport; of a server, as much history is fetched as it takes."""
+    lines = [str(number) for number in range(9)]
+    base = place.repository.push({"a.yaml": "\n".join(lines), "gone.yaml": "1"})
+    for number in range(3):
+        place.repository.push({"other.yaml": str(number)})
+    place.repository.push({"a.yaml": "\n".join(["x", *lines[1:]])})
+    ours = place.repository.head()
+    git(place.repository._clone, "switch", "-q", "--detach", base)
+    place.repository._change({"a.yaml": "\n".join([*lines[:-1], "y"]), "gone.yaml": None})
+    git(place.repository._clone, *WHO, "commit", "-q", "-m", "Theirs")
+    git(place.repository._clone, "push", "-q", "origin", "HEAD:refs/heads/theirs")
+    theirs = place.repository.head("theirs")
+    remote = place.remote()
+    await remote.poll()
+
+    found = await remote.merge(ours, theirs)
+    back = await remote.merge(ours, base)
+
+    assert found is not None and back is not None
+    assert set(found.entries) == {"a.yaml", "other.yaml"}
+    merged = found.blobs[found.entries["a.yaml"].blob]
+    assert merged == "\n".join(["x", *lines[1:-1], "y"]).encode()
+    assert found.entries["a.yaml"].size == len(merged)
+    assert back.entries == (await remote.at(ours)).entries
+    assert await remote.merge(ours, "f" * 40) is None
+
+
+async def test_a_merge_without_a_common_commit_is_refused(repository) -> None:
+    repository.push({"a.yaml": "1"})
+    git(repository._clone, "switch", "-q", "--orphan", "apart")
+    git(repository._clone, *WHO, "commit", "-q", "--allow-empty", "-m", "Apart")
+    clone = Clone(repository._clone)
+    here, there = await clone.find("apart"), await clone.find("origin/main")
+
+    assert here and there and here.entries == {}
+    with pytest.raises(SourceError, match="no commit in common"):
+        await clone.merge(here.commit, there.commit)
+    clone.close()
+
+
 async def test_what_git_ignores_below_a_folder_is_told(repository) -> None:
     repository.push({"apps/.gitignore": "*.tmp.yaml", "apps/kept.tmp.yaml": "1"})
     git(repository._clone, "add", "-f", "apps/kept.tmp.yaml")
@@ -97,6 +138,9 @@ def test_a_repository_of_somebody_else_is_said_to_be_one(repository) -> None:
 )
 def test_a_repository_is_known_by_host_and_path(url, other, same) -> None:
     assert is_same(url, other) is same
+
+
+WHO = ("-c", "user.name=A", "-c", "user.email=a@b")
 
 
 def git(folder, *arguments: str) -> None:

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from fakes.commits import deployment
-from gitopsd.core.changes.describe import differences
+from gitopsd.core.review.findings import differences
 from gitopsd.model.errors import SourceError
 
 
@@ -78,8 +78,56 @@ async def test_refs_of_the_remote_do_where_there_is_no_clone(desk) -> None:
     forth, back = await desk.plan(first, "main"), await desk.plan("main", first)
 
     assert told(forth) == [("create", "api", ("eu", "us"))]
-    assert told(back) == [("delete", "api", ("eu", "us"))]
     assert (forth.base, forth.head) == (first[:12], f"main ({second[:12]})")
+    assert told(back) == []
+    assert (
+        f"all of {first[:12]} is part of the base already: there is nothing to merge"
+        in back.warnings
+    )
+
+
+@pytest.mark.parametrize("where", ["clone", "remote"])
+async def test_a_proposal_is_planned_as_it_would_be_merged(desk, where) -> None:
+    """What the base got meanwhile is neither taken back nor shown."""
+    first = desk.repository.push(desk.fleet(web=deployment("web", 2)))
+    git(desk, "switch", "-q", "-c", "more")
+    text = deployment("web", 2).replace("nginx:1", "nginx:2")
+    desk.repository._change({"web.yaml": text, "api.yaml": deployment("api")})
+    git(desk, "commit", "-q", "-m", "More")
+    git(desk, "push", "-q", "origin", "more")
+    git(desk, "switch", "-q", "--detach", first)
+    desk.repository.push({"web.yaml": deployment("web", 3), "late.yaml": deployment("late")})
+    git(desk, "fetch", "-q")
+    plan = desk.plan_here if where == "clone" else desk.plan
+    before = sorted(path for path in desk.clone.glob(".git/objects/*/*"))
+
+    seen = await plan("origin/main", "origin/more")
+
+    assert told(seen) == [("change", "web", ("eu", "us")), ("create", "api", ("eu", "us"))]
+    (difference, _) = differences(seen.changes)
+    assert [line.strip("+- ") for line in difference.lines if line[0] in "+-"] == [
+        "image: nginx:1",
+        "image: nginx:2",
+    ]
+    assert not seen.changes.problems
+    assert sorted(path for path in desk.clone.glob(".git/objects/*/*")) == before
+
+
+async def test_a_merge_that_conflicts_is_said_and_nothing_is_planned(desk) -> None:
+    first = desk.repository.push(desk.fleet(web=deployment("web", 2)))
+    git(desk, "switch", "-q", "-c", "more")
+    desk.repository._change({"web.yaml": deployment("web", 5)})
+    git(desk, "commit", "-q", "-m", "More")
+    git(desk, "switch", "-q", "--detach", first)
+    desk.repository.push({"web.yaml": deployment("web", 3)})
+    git(desk, "fetch", "-q")
+
+    seen = await desk.plan_here("origin/main", "more")
+
+    assert [(each.path, each.reason) for each in seen.changes.problems] == [
+        ("web.yaml", "MergeConflict")
+    ]
+    assert (seen.changes.changes, seen.changes.plan_hash) == ((), "")
 
 
 async def test_a_ref_that_is_nowhere_is_an_error(desk) -> None:

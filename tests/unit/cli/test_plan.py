@@ -1,6 +1,7 @@
 """The plan as the command line prints it, and what its exit code says."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +16,9 @@ from gitopsd.model.problem import Problem, Severity
 DELETE = Change("eu-1", fleet.WEB, ActionKind.PRUNE, "h")
 ERROR = Problem("a.yaml", 1, "", "no such field")
 NOTICE = Problem("a.yaml", 1, "", "claimed by nobody", severity=Severity.NOTICE)
+
+
+ASKED = SimpleNamespace(comment_marker=None, comment_host="github", comment_link=None)
 
 
 def preview(*changes: Change, problems: tuple[Problem, ...] = (), **more: object) -> Preview:
@@ -47,10 +51,40 @@ def test_an_approval_can_be_committed_as_it_is_printed():
 def test_every_format_says_what_is_deleted():
     seen = preview(DELETE, base="aaaa", head="bbbb")
 
-    assert "delete Deployment.apps shop/web  on eu-1" in plan.FORMATS["text"](seen)
-    assert "delete `Deployment.apps shop/web` on eu-1" in plan.FORMATS["markdown"](seen)
-    found = json.loads(plan.FORMATS["json"](seen))
+    assert "delete Deployment.apps shop/web  on eu-1" in plan.FORMATS["text"](seen, ASKED)
+    assert "delete Deployment.apps shop/web on eu-1" in plan.FORMATS["markdown"](seen, ASKED)
+    found = json.loads(plan.FORMATS["json"](seen, ASKED))
     assert found["changes"][0]["object"] == "apps/Deployment/shop/web"
+
+
+def test_programs_of_a_pipeline_are_told_of_problems_and_guards():
+    seen = preview(DELETE, problems=(ERROR,), guards=("EmptySet on eu-1",))
+
+    assert plan.FORMATS["github"](seen, ASKED).splitlines() == [
+        "::error file=a.yaml,line=1,title=Invalid::no such field",
+        "::error title=GuardTripped::EmptySet on eu-1",
+        "::notice title=Plan::0 create, 0 change, 0 recreate, 1 delete on 1 cluster; "
+        "guards: EmptySet on eu-1",
+    ]
+    (run,) = json.loads(plan.FORMATS["sarif"](seen, ASKED))["runs"]
+    assert [each["ruleId"] for each in run["results"]] == ["Invalid", "GuardTripped"]
+    assert 'tests="2" failures="2"' in plan.FORMATS["junit"](seen, ASKED)
+
+
+def test_a_comment_has_the_marker_link_and_length_that_were_asked_for():
+    marked = SimpleNamespace(
+        comment_marker="x/1", comment_host="bitbucket", comment_link="http://a"
+    )
+    gone = tuple(
+        Change("eu-1", fleet.WEB._replace(name=f"web-{n}"), ActionKind.PRUNE, "h")
+        for n in range(2000)
+    )
+
+    said = plan.FORMATS["markdown"](preview(*gone), marked)
+
+    assert said.startswith("<!-- gitopsd-plan:x/1 -->\n")
+    assert "[the whole plan](http://a)" in said
+    assert len(said) <= 32_768
 
 
 def test_who_stands_in_a_clone_of_the_repository_plans_its_working_tree(repository):

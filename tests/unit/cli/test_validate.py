@@ -1,6 +1,9 @@
 import json
 
-from gitopsd.cli import main
+import pytest
+
+from gitopsd.cli import main, validate
+from gitopsd.model.problem import Problem
 
 GOOD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"
 
@@ -123,3 +126,23 @@ def test_objects_that_wait_for_each_other_are_named(tmp_path, capsys):
         "a.yaml:1 /metadata/annotations/config.kubernetes.io~1depends-on: it waits for itself: "
         "ConfigMap default/a → ConfigMap default/b → ConfigMap default/a\n"
     )
+
+
+def test_paths_are_told_as_seen_from_where_one_stands(tmp_path):
+    fleet = tmp_path / "fleet"
+    fleet.mkdir()
+    found = (Problem("a.yaml", 1, "", "wrong"), Problem("", 0, "", "elsewhere"))
+
+    assert [each.path for each in validate.placed(found, fleet, tmp_path)] == ["fleet/a.yaml", ""]
+    assert validate.placed(found, fleet, fleet) == found
+    assert validate.placed(found, tmp_path, fleet) == found
+
+
+@pytest.mark.parametrize("form", ["markdown", "github", "sarif", "junit"])
+def test_every_format_names_the_mistake(form, tmp_path):
+    (tmp_path / "a.yaml").write_text("apiVersion: v1\nkind: Servize\nmetadata: {name: a}\n")
+
+    said = validate.FORMATS[form](validate.check(tmp_path))
+
+    assert "Servize" in said
+    assert "a.yaml" in said

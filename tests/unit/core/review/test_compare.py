@@ -4,7 +4,7 @@ import msgspec
 
 from fakes import commits
 from fakes.commits import World, deployment, divided, on, policy
-from gitopsd.daemon.preview import Compared, compare
+from gitopsd.core.review.compare import Compared, compare
 from gitopsd.model.decision import Share
 from gitopsd.model.memory import Memory
 from gitopsd.model.resource import ResourceKey

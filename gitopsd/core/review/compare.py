@@ -1,0 +1,188 @@
+"""What a proposal would do, from two commits and what is known: the plan itself, as a value.
+
+Comes in: the snapshot before and the one after, facts, what is applied. Goes out: a `Preview`. Both
+are decided on the same facts; the one before is what differences are shown against, and what holds
+while something of the new one cannot be read.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from gitopsd.core.changes import Applied, applied, changes, is_prunable
+from gitopsd.core.changes.moves import Shares, Turning, moves
+from gitopsd.core.changes.spaces import new_namespaces
+from gitopsd.core.decide import GITOPSD, Cache, Options, decide
+from gitopsd.core.gate import Gated, gate
+from gitopsd.core.review.findings import plural, some
+from gitopsd.model.changes import Change, Changes, Preview
+from gitopsd.model.decision import Decision, Manifest, Share
+from gitopsd.model.delivery import ActionKind, Entry, Report
+from gitopsd.model.resource import ResourceKey
+from gitopsd.model.snapshot import Known, Snapshot
+
+ON_REMOVE = "gitopsd.io/on-remove"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """All that a plan follows from. `before` is None where the commit before cannot be had.
+
+    `is_from_commit` says that `before` itself is the base, whatever is applied. `options` say how
+    is decided, and what runs scripts.
+    """
+
+    before: Snapshot | None
+    after: Snapshot
+    known: Known
+    is_from_commit: bool
+    options: Options = GITOPSD
+
+
+def compare(asked: Compared) -> Preview:
+    """The plan: decided, compared and held against the guards."""
+    known, cache = asked.known, Cache()
+    was = None
+    if asked.before is not None:
+        was, cache = decide(asked.before, known, cache, asked.options)
+    # The cache lives on: verdicts are put into words by what is in it.
+    now, cache = decide(asked.after, known, cache, asked.options)
+    if was is not None and asked.is_from_commit:
+        base: Applied = {
+            cluster: {key: each.hash for key, each in own.items()}
+            for cluster, own in was.manifests.items()
+        }
+        shares: Shares = {key: each.assignment.shares for key, each in was.bindings.items()}
+        known = replace(known, reports=_as_reports(base))
+    else:
+        base = applied(known)
+        shares = _shares(known, now)
+        known = replace(known, reports={**_as_reports(base), **known.reports})
+    found = changes(base, now, moves(shares, Turning(was, now, asked.after.loaded)))
+    gated = gate(asked.after, now, known, None)
+    return Preview(
+        replace(
+            found,
+            changes=tuple(_held(each, gated) for each in found.changes),
+            before=_diffable(found, was, base),
+        ),
+        guards=_guards(gated),
+        warnings=(*_kept(now), *_taken_over(found), *_left_alone(base, now, asked)),
+        namespaces=new_namespaces(_there(known), now),
+        at=known.now,
+    )
+
+
+def _as_reports(base: Applied) -> Mapping[str, Report]:
+    """Members that hold just this, for the guards."""
+    return {
+        cluster: Report(
+            cluster, True, inventory={key: Entry(key, "", hash=each) for key, each in own.items()}
+        )
+        for cluster, own in base.items()
+    }
+
+
+def _there(known: Known) -> Mapping[str, Iterable[ResourceKey]]:
+    """What members hold of ours, namespaces made for others among it."""
+    return {name: each.inventory or {} for name, each in known.reports.items()}
+
+
+def _shares(known: Known, now: Decision) -> Shares:
+    """What templates have: by memory, corrected by what members say of their share.
+
+    Of what only a member knows the replicas are taken to be as decided now.
+    """
+    remembered = known.memory.templates
+    found = {key: dict(each.shares) for key, each in remembered.items()}
+    for cluster, report in known.reports.items():
+        for key, entry in (report.inventory or {}).items():
+            if not is_prunable(entry):
+                continue
+            if entry.share is not None:
+                found.setdefault(key, {})[cluster] = entry.share
+            elif key not in remembered and (share := _decided(now, key, cluster)) is not None:
+                found.setdefault(key, {})[cluster] = share
+    return {
+        key: tuple(Share(*each) for each in sorted(shares.items())) for key, shares in found.items()
+    }
+
+
+def _decided(now: Decision, key: ResourceKey, cluster: str) -> int | None:
+    """A cluster's replicas as decided, 0 where it has none now; None for what is drawn along."""
+    binding = now.bindings.get(key)
+    if binding is None:
+        return 0
+    shares = dict(binding.assignment.shares)
+    if cluster in binding.manifests and cluster not in shares:
+        return None
+    return shares.get(cluster, 0)
+
+
+def _held(change: Change, gated: Gated) -> Change:
+    trips = {trip.cluster: trip for trip in gated.tripped}
+    trip = trips.get(change.cluster)
+    if trip is None or change.key not in trip.deletions:
+        return change
+    return replace(change, held=trip.guard)
+
+
+def _guards(gated: Gated) -> tuple[str, ...]:
+    """A sentence for each guard and reason, with all its clusters."""
+    clusters: dict[tuple[str, str], list[str]] = {}
+    for trip in gated.tripped:
+        clusters.setdefault((trip.guard, trip.reason), []).append(trip.cluster)
+    return tuple(
+        f"{guard} on {', '.join(names)}: {reason}" for (guard, reason), names in clusters.items()
+    )
+
+
+def _diffable(
+    found: Changes, was: Decision | None, base: Applied
+) -> Mapping[str, Mapping[ResourceKey, Manifest]]:
+    """The manifests before of what changes, where they are known to be what is there."""
+    if was is None:
+        return {}
+    before: dict[str, dict[ResourceKey, Manifest]] = {}
+    for change in found.changes:
+        if not change.before or change.after is None:
+            continue
+        manifest = was.manifests.get(change.cluster, {}).get(change.key)
+        if manifest is not None and manifest.hash == base[change.cluster][change.key]:
+            before.setdefault(change.cluster, {})[change.key] = manifest
+    return before
+
+
+def _kept(now: Decision) -> Iterable[str]:
+    """What stays as it is because something of it is wrong or cannot be read, by reason."""
+    found: dict[str, tuple[set[ResourceKey], list[str]]] = {}
+    for cluster in sorted(now.held):
+        for key, reason in now.held[cluster].items():
+            keys, clusters = found.setdefault(reason, (set(), []))
+            keys.add(key)
+            if cluster not in clusters:
+                clusters.append(cluster)
+    for reason, (keys, clusters) in sorted(found.items()):
+        what = some([str(key) for key in sorted(keys)])
+        yield f"{what} stays as it is on {some(clusters)}: {reason}"
+
+
+def _taken_over(found: Changes) -> Iterable[str]:
+    new = [each for each in found.changes if each.action is ActionKind.CREATE]
+    keys = sorted({each.key for each in new if each.after and each.after.conflict == "Overwrite"})
+    if keys:
+        what = some([str(key) for key in keys])
+        yield f"{what}: what is there by this name already is taken over (conflictResolution)"
+
+
+def _left_alone(base: Applied, now: Decision, asked: Compared) -> Iterable[str]:
+    """Clusters that leave the repository and keep what they have."""
+    known = {
+        **asked.known.memory.clusters,
+        **(asked.before.loaded.clusters if asked.before else {}),
+    }
+    for name in sorted(base):
+        if name in now.clusters or not base[name]:
+            continue
+        if name not in known or ON_REMOVE not in known[name].annotations:
+            left = plural(len(base[name]), "object")
+            yield f"{name} is no cluster of the repository any more; its {left} stay there"

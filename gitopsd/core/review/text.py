@@ -1,0 +1,71 @@
+"""The plan for a terminal: every change with its difference, nothing left out."""
+
+from collections.abc import Iterable, Sequence
+
+from gitopsd.core.review.findings import (
+    COUNTED,
+    SECTIONS,
+    WORDS,
+    Difference,
+    Moved,
+    differences,
+    foot,
+    moved,
+    problem,
+    rows,
+    some,
+    verdict,
+    warnings,
+)
+from gitopsd.model.changes import Changes, Preview
+
+
+def text(preview: Preview) -> str:
+    """The plan, what destroys before what changes before what is new."""
+    changes = preview.changes
+    found = differences(changes)
+    parts: list[Sequence[str]] = [[f"Plan: {verdict(preview)}"], _table(changes)]
+    if changes.moves:
+        parts.append(
+            ["Placement", *(line for move in moved(changes.moves) for line in _moved(move))]
+        )
+    for title, actions in SECTIONS:
+        own = [each for each in found if each.action in actions]
+        if own:
+            parts.append([title, *(line for each in own for line in _shown(each))])
+    if said := warnings(preview):
+        parts.append(["Warnings", *(f"  {warning}" for warning in said)])
+    if changes.problems:
+        parts.append(["Problems", *(f"  {problem(each)}" for each in changes.problems)])
+    parts.append(foot(preview))
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _table(changes: Changes) -> Sequence[str]:
+    found = rows(changes)
+    if not found:
+        return []
+    header = [WORDS[action].upper() for action in COUNTED]
+    width = max(len("CLUSTER"), *(len(name) for name, _ in found))
+    return [
+        f"{name:<{width}}"
+        + "".join(f"   {figure:>{len(head)}}" for figure, head in zip(each, header, strict=True))
+        for name, each in (("CLUSTER", header), *found)
+    ]
+
+
+def _moved(move: Moved) -> Iterable[str]:
+    names = some([str(key) for key in move.keys])
+    steps = ", ".join(f"{name} {before} → {after}" for name, before, after in move.steps)
+    yield f"  {names}: {steps}"
+    yield f"      {move.cause}"
+    for reason in move.reasons:
+        rule = f"  ({reason.rule})" if reason.rule else ""
+        yield f"      {some(reason.clusters)}: {reason.words}{rule}"
+
+
+def _shown(each: Difference) -> Iterable[str]:
+    held = f"  (held: {each.held})" if each.held else ""
+    yield f"  {each.action} {each.key}  on {', '.join(each.clusters)}{held}"
+    for line in each.lines:
+        yield f"      {line}"

@@ -1,0 +1,63 @@
+"""The plan for programs: plain values, everything in full."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gitopsd.core.review.findings import (
+    WORDS,
+    counted,
+    differences,
+    problem,
+    warnings,
+)
+from gitopsd.model.changes import Move, Preview
+from gitopsd.model.decision import Share
+
+
+def value(preview: Preview) -> Mapping[str, Any]:
+    """All of the plan, with ids of objects as approvals name them."""
+    changes = preview.changes
+    return {
+        "base": preview.base,
+        "head": preview.head,
+        **({"time": f"{preview.at:%Y-%m-%dT%H:%M:%SZ}"} if preview.at else {}),
+        "planHash": changes.plan_hash,
+        "deletionHash": changes.deletion_hash,
+        "exact": changes.exact,
+        "summary": {WORDS[action]: number for action, number in counted(changes.changes).items()},
+        "guards": list(preview.guards),
+        "deletions": sorted(changes.deletions),
+        "warnings": list(warnings(preview)),
+        "namespaces": [
+            {"name": name, "clusters": list(clusters)} for name, clusters in preview.namespaces
+        ],
+        "moves": [_move(move) for move in changes.moves],
+        "changes": [
+            {
+                "action": each.action,
+                "object": each.key.id,
+                "clusters": list(each.clusters),
+                "diff": list(each.lines),
+                **({"held": each.held} if each.held else {}),
+            }
+            for each in differences(changes)
+        ],
+        "problems": [problem(each) for each in changes.problems],
+    }
+
+
+def _move(move: Move) -> Mapping[str, Any]:
+    return {
+        "object": move.key.id,
+        "before": _shares(move.before),
+        "after": _shares(move.after),
+        "cause": move.cause,
+        "reasons": [
+            {"clusters": list(each.clusters), "rule": each.rule, "reason": each.words}
+            for each in move.reasons
+        ],
+    }
+
+
+def _shares(shares: tuple[Share, ...]) -> Mapping[str, int]:
+    return {share.cluster: share.replicas for share in shares}
