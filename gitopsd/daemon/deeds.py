@@ -30,6 +30,7 @@ from gitopsd.core.plan import (
     tracked,
 )
 from gitopsd.core.plan.inventory import PART_OF
+from gitopsd.daemon import content
 from gitopsd.daemon.asking import LONGEST_S
 from gitopsd.daemon.sight import Sight, key_in
 from gitopsd.edge import clock
@@ -68,7 +69,7 @@ class Deeds:
 
     async def do(self, step: Step) -> None:
         """Does what the step says; raises Throttled and other ClusterErrors of the whole member."""
-        digest = step.manifest.hash if step.manifest else ""
+        digest = step.digest
         try:
             await self._do(step)
         except ObjectError as error:
@@ -89,7 +90,7 @@ class Deeds:
         if served is None:
             for step in steps:
                 error = NotThere(str(step.key), f"the member does not serve {step.key.group_kind}")
-                self._failed(step, error, step.manifest.hash if step.manifest else "")
+                self._failed(step, error, step.digest)
                 self._sight.touched.add(step.key)
             return
         if len(steps) <= FEW:
@@ -128,7 +129,7 @@ class Deeds:
             case Deed.MAKE:
                 await self._make(step.key)
             case Deed.DELETE:
-                await self._delete(step.key)
+                await self._delete(step)
             case Deed.RELEASE:
                 await self._release(step.key)
             case Deed.FORGET:
@@ -289,13 +290,17 @@ class Deeds:
         self._sight.touched.add(ResourceKey("", "Namespace", "", name))
         self._sight.has_new_namespace = True
 
-    async def _delete(self, key: ResourceKey) -> None:
+    async def _delete(self, step: Step) -> None:
+        key = step.key
         served, live = self._served(key), self._sight.live.get(key)
         if served is None or live is None:
             return
+        if not step.may_lose:
+            await content.check(self._member, self._sight, key)
         path = served.path(key.namespace, key.name)
+        how = live.propagation
         try:
-            await self._member.delete(path, uid=live.uid, version=live.version)
+            await self._member.delete(path, uid=live.uid, version=live.version, propagation=how)
         except NotThere:
             self._sight.live.pop(key, None)
             self._sight.forget(key)

@@ -221,7 +221,8 @@ class Wanted:
     An inventory entry in neither is left alone. `releases` are entries that were to be preserved:
     they lose our label and stay. `guarded` are deletions that are held back, with the guard, or
     CANARY or MOVING where only time is needed; `reasons` says of each of these words why. `kept`
-    are entries that are held with the reason.
+    are entries that are held with the reason. Of `expendable` deletions the commit says that what
+    they hold may be lost.
     """
 
     cluster: str
@@ -231,4 +232,5 @@ class Wanted:
     releases: frozenset[ResourceKey] = frozenset()
     guarded: Mapping[ResourceKey, str] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
+    expendable: frozenset[ResourceKey] = frozenset()
     kept: Mapping[ResourceKey, str] = field(default_factory=dict)

@@ -13,6 +13,7 @@
           ├─ FieldConflict      409 FieldManagerConflict: others own fields (`causes`)
           ├─ Forbidden          403
           ├─ Rejected           400 and 422: permanent until the object changes (`causes`)
+          ├─ HoldsOthers        a deletion would take what is not ours with it
           ├─ TooLarge           413, or etcd's limit
           └─ Gone               410: a watch or a continue token is too old
 
@@ -110,6 +111,10 @@ class Rejected(ObjectError):
 
 class TooLarge(ObjectError):
     """413, or the store's own limit."""
+
+
+class HoldsOthers(ObjectError):
+    """Deleting the object would delete something that is not ours; nothing was asked."""
 
 
 class Gone(ObjectError):

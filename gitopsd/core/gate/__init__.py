@@ -8,7 +8,7 @@ worse there for a while (`canary.py`).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gitopsd.core.changes import deletion_hash
@@ -16,6 +16,7 @@ from gitopsd.core.gate.canary import Canary, after_canary
 from gitopsd.core.gate.guards import Tripped, halved, thresholds, tripped
 from gitopsd.core.gate.moving import Moving, moving
 from gitopsd.core.gate.scope import Scope, scope_of
+from gitopsd.core.kinds.volumes import allows_loss
 from gitopsd.model.decision import CANARY, MOVING, Decision, Wanted
 from gitopsd.model.gating import Gating
 from gitopsd.model.snapshot import Approval, Known, Snapshot
@@ -67,7 +68,7 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
     still = {name: keys - waits.waiting.get(name, {}).keys() for name, keys in free.items()}
     canary = after_canary(still, decision, known, since.round)
     wanted = {
-        name: _wanted(scope, decision, held.get(name), (waits, canary))
+        name: _expendable(_wanted(scope, decision, held.get(name), (waits, canary)), snapshot)
         for name, scope in scopes.items()
     }
     return Gated(
@@ -147,6 +148,17 @@ def _wanted(
     )
 
 
+def _expendable(wanted: Wanted, snapshot: Snapshot) -> Wanted:
+    """The same with what the repository still holds, and says of that its data may be lost."""
+    templates = snapshot.loaded.templates
+    found = frozenset(
+        key
+        for key in wanted.deletions
+        if (template := templates.get(key)) is not None and allows_loss(template.body)
+    )
+    return replace(wanted, expendable=found) if found else wanted
+
+
 def _same_or(before: Wanted | None, now: Wanted) -> Wanted:
     if (
         before is not None
@@ -157,6 +169,7 @@ def _same_or(before: Wanted | None, now: Wanted) -> Wanted:
         and before.guarded == now.guarded
         and before.reasons == now.reasons
         and before.kept == now.kept
+        and before.expendable == now.expendable
     ):
         return before
     return now

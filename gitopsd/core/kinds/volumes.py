@@ -1,16 +1,24 @@
-"""Whether a workload has volumes that outlive its pods: what they hold does not follow it.
+"""What holds data that does not follow an object to another cluster, and is lost with it.
 
-Comes in: a body of any kind that has pods. Goes out: yes or no. Stands alone because a move, a
-failover and a plan ask the same question of every kind.
+Comes in: a body of any kind. Goes out: yes or no. Stands alone because a move, a deletion and a
+plan ask the same questions.
 """
 
 from gitopsd.kube.body import Body, dig
+
+ALLOW_LOSS = "gitopsd.io/allow-data-loss"
+HOLD_DATA = frozenset({("", "PersistentVolume"), ("", "PersistentVolumeClaim")})
 
 _POD_SPECS = (
     ("spec", "template", "spec"),
     ("spec", "jobTemplate", "spec", "template", "spec"),
     ("spec",),
 )
+
+
+def allows_loss(body: Body) -> bool:
+    """Whether it says that what it holds may be lost with it."""
+    return bool(dig(body, "metadata", "annotations", ALLOW_LOSS) == "true")
 
 
 def has_claims(body: Body) -> bool:

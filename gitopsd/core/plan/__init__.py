@@ -109,6 +109,7 @@ def changed(before: Wanted | None, now: Wanted, seen: Observed) -> set[ResourceK
     found |= now.releases ^ before.releases
     found |= now.guarded.keys() ^ before.guarded.keys()
     found |= now.kept.keys() ^ before.kept.keys()
+    found |= now.expendable ^ before.expendable
     return found
 
 

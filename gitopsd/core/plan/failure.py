@@ -15,6 +15,7 @@ from gitopsd.model.errors import (
     Conflict,
     FieldConflict,
     Forbidden,
+    HoldsOthers,
     NotThere,
     ObjectError,
     Rejected,
@@ -40,7 +41,7 @@ def failed(error: ClusterError, digest: str, before: Try | None, now: datetime) 
     is_lag = isinstance(error, NotThere) and error.status == 404 and now - since < _LAG
     if is_race or is_lag:
         wait = timedelta(seconds=0.05 * 2 ** min(failures, _RACES))
-    elif reason in ("Invalid", "Immutable", "TooLarge", "Forbidden"):
+    elif reason in ("Invalid", "Immutable", "TooLarge", "Forbidden", "AwaitingApproval"):
         wait = timedelta(seconds=PERMANENT_S)
     else:
         wait = backoff(failures)
@@ -49,6 +50,8 @@ def failed(error: ClusterError, digest: str, before: Try | None, now: datetime) 
 
 def _named(error: ClusterError) -> tuple[ActionKind, str]:
     words = error.reason
+    if isinstance(error, HoldsOthers):
+        return ActionKind.SKIP, "AwaitingApproval"
     if isinstance(error, Forbidden):
         if any(cause.get("reason") == "NamespaceTerminating" for cause in error.causes):
             return ActionKind.SKIP, "NamespaceTerminating"

@@ -11,6 +11,8 @@ from typing import Any
 
 from gitopsd.core.depends import named
 from gitopsd.core.health import Finding, has_rule, health
+from gitopsd.core.health.finding import time_of
+from gitopsd.core.kinds.volumes import allows_loss
 from gitopsd.core.plan.drift import owned
 from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.kube.body import Body, dig
@@ -19,7 +21,7 @@ from gitopsd.model.delivery import ActionKind, Entry, Health
 from gitopsd.model.resource import ResourceKey, split_api_version
 
 LONGEST_PROGRESS = timedelta(minutes=5)
-_DATA_LOSS = "gitopsd.io/allow-data-loss"
+_PROPAGATION = "gitopsd.io/propagation"
 
 # What says on a live object that nobody may prune it: key, value, whether it is a label.
 _KEEPERS = (
@@ -50,7 +52,8 @@ class Live:
     `keep` says why it must not be deleted, empty when it may; `since` is when it stopped being
     Current after its last change, None while it is. `allows_loss`: someone committed that the data
     in it may be lost. `collected` is what a script makes of it for the summary. `needs` are the
-    objects that it names as what it depends on.
+    objects that it names as what it depends on. `propagation` is what a deletion does with its
+    dependents; `finalizers` keep it, `ends_since` is when it was to end.
     """
 
     uid: str
@@ -66,6 +69,9 @@ class Live:
     status: Mapping[str, Any] | None
     collected: Mapping[str, Any] | None = None
     needs: tuple[ResourceKey, ...] = ()
+    propagation: str = "Foreground"
+    finalizers: tuple[str, ...] = ()
+    ends_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +171,21 @@ def live_of(body: Body, manager: str, before: Live | None, now: datetime) -> Liv
             isinstance(each, Mapping) and each.get("controller") is True
             for each in _list(metadata.get("ownerReferences"))
         ),
-        allows_loss=dig(metadata, "annotations", _DATA_LOSS) == "true",
+        allows_loss=allows_loss(body),
         finding=finding,
         since=since,
         status=status,
         needs=named(body),
+        propagation=_propagation(metadata),
+        finalizers=tuple(str(each) for each in _list(metadata.get("finalizers"))),
+        ends_since=time_of(metadata.get("deletionTimestamp")),
     )
+
+
+def _propagation(metadata: Mapping[str, Any]) -> str:
+    """What a person chose; else Foreground, which ends an object after all that it owns."""
+    said = dig(metadata, "annotations", _PROPAGATION)
+    return said if said in ("Background", "Orphan") else "Foreground"
 
 
 def found_of(body: Body, set_id: str) -> Found:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from gitopsd.core.plan import losing
 from gitopsd.core.plan.drift import lost
 from gitopsd.core.plan.observed import LONGEST_PROGRESS, Found, Live, Observed, Try
 from gitopsd.core.plan.retained import owned_by_member
@@ -20,7 +21,6 @@ CREATED_NAMESPACE, KEPT, PENDING = "createdNamespace", "kept", "pending"
 NEVER_DELETED = frozenset(
     {"default", "kube-system", "kube-public", "kube-node-lease", "gitopsd-system"}
 )
-_HOLD_DATA = frozenset({("", "PersistentVolume"), ("", "PersistentVolumeClaim")})
 _NAMESPACE = ("", "Namespace")
 
 
@@ -49,7 +49,7 @@ class Step:
 
     `accepts` are owned fields that were found to answer the manifest. `is_open` says that something
     is still to come here without a deed of ours: a deletion that takes its time, or another try at
-    once.
+    once. `may_lose`: a person said that what the object holds may go with it.
     """
 
     key: ResourceKey
@@ -59,6 +59,14 @@ class Step:
     wake_at: datetime | None = None
     accepts: bytes | None = None
     is_open: bool = False
+    may_lose: bool = False
+
+    @property
+    def digest(self) -> str:
+        """What an attempt of it is remembered by."""
+        if self.manifest is not None:
+            return self.manifest.hash
+        return removal_digest(may_lose=self.may_lose)
 
 
 def step(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -> Step:
@@ -214,7 +222,8 @@ def _unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -
         return Step(key)
     if key not in (wanted.releases if KEPT in entry.flags else wanted.deletions):
         return Step(key)
-    if _is_waiting(seen.tries.get(key), "", now):
+    may_lose = key in wanted.expendable or (live is not None and live.allows_loss)
+    if _is_waiting(seen.tries.get(key), removal_digest(may_lose=may_lose), now):
         return _told(key, None, seen.tries.get(key), seen)
     if key.group in seen.discovery.partial:
         group = key.group or "core"
@@ -225,14 +234,19 @@ def _unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -
     if KEPT in entry.flags:
         return Step(key, Deed.RELEASE)
     if live.is_terminating:
-        words = "is being deleted; a finalizer or its dependents keep it"
-        return Step(key, outcome=Outcome(key, ActionKind.PRUNE, "", words), is_open=True)
+        words, wake_at = losing.ending(live, now)
+        told = Outcome(key, ActionKind.PRUNE, "", words)
+        return Step(key, outcome=told, wake_at=wake_at, is_open=True)
     if reason := _protection(key, live, entry):
         return Step(key, Deed.RELEASE, outcome=_kept(key, reason))
-    if key[:2] in _HOLD_DATA and not live.allows_loss:
-        words = 'holds data; commit gitopsd.io/allow-data-loss: "true" on it, then remove it'
-        return _skip(key, "AwaitingApproval", words)
-    return Step(key, Deed.DELETE)
+    if reason := losing.refusal(key, may_lose):
+        return _skip(key, "AwaitingApproval", reason)
+    return Step(key, Deed.DELETE, may_lose=may_lose)
+
+
+def removal_digest(*, may_lose: bool) -> str:
+    """What stands for a manifest where there is none: a word that data may be lost is news."""
+    return "may lose" if may_lose else ""
 
 
 def _missing(key: ResourceKey, seen: Observed, now: datetime) -> Step:

@@ -108,6 +108,24 @@ def test_an_object_with_a_deletion_time_is_terminating() -> None:
     assert (live.is_terminating, live.finding.health) == (True, Health.TERMINATING)
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [("Orphan", "Orphan"), ("Background", "Background"), ("now", "Foreground"), ("", "Foreground")],
+)
+def test_what_a_deletion_does_with_dependents_stands_on_the_object(said, expected) -> None:
+    found = live_of(seen(annotations={"gitopsd.io/propagation": said}), "gitopsd", None, NOW)
+
+    assert found.propagation == expected
+
+
+def test_what_keeps_an_end_is_told_with_its_time() -> None:
+    metadata = {"deletionTimestamp": "2026-01-02T03:04:05Z", "finalizers": ["shop.example/a"]}
+
+    found = live_of(seen(**metadata), "gitopsd", None, NOW)
+
+    assert (found.finalizers, found.ends_since) == (("shop.example/a",), NOW)
+
+
 def test_the_clock_of_progress_starts_with_a_change_and_stops_when_it_is_current() -> None:
     def pod_of(generation: int, health: str):
         body = seen(generation=generation)

@@ -351,6 +351,41 @@ def test_what_holds_data_waits_for_a_word() -> None:
     assert next_of(what, allowed, DATA).deed is Deed.DELETE
 
 
+def test_the_commit_may_say_the_word_too() -> None:
+    saw = seen(live={DATA: live()}, entries={DATA: entry(DATA)})
+    gone = frozenset({DATA})
+
+    found = next_of(wanted(deletions=gone, expendable=gone), saw, DATA)
+
+    assert (found.deed, found.may_lose) == (Deed.DELETE, True)
+
+
+def test_a_word_that_data_may_be_lost_ends_a_wait_at_once() -> None:
+    later = NOW + timedelta(minutes=10)
+    tried = Try("", ActionKind.SKIP, "AwaitingApproval", "holds others", 1, later, NOW)
+    saw = seen(live={SHOP: live()}, entries={SHOP: entry(SHOP)}, tries={SHOP: tried})
+    gone = frozenset({SHOP})
+
+    asked = next_of(wanted(deletions=gone), saw, SHOP)
+    allowed = next_of(wanted(deletions=gone, expendable=gone), saw, SHOP)
+
+    assert (asked.deed, asked.outcome.message) == (None, "holds others")
+    assert allowed.deed is Deed.DELETE
+
+
+def test_what_keeps_an_end_for_five_minutes_is_named() -> None:
+    since = NOW - timedelta(minutes=5)
+    kept = live(is_terminating=True, finalizers=("shop.example/a", "b"), ends_since=since)
+    young = live(is_terminating=True, finalizers=("b",), ends_since=since + timedelta(seconds=1))
+
+    old = next_of(GONE, seen(live={KEY: kept}, entries={KEY: entry()}))
+    new = next_of(GONE, seen(live={KEY: young}, entries={KEY: entry()}))
+
+    assert old.outcome.message.endswith("its finalizers keep it: shop.example/a, b")
+    assert (old.wake_at, new.wake_at) == (None, NOW + timedelta(seconds=1))
+    assert "shop.example" not in new.outcome.message
+
+
 def test_what_is_being_deleted_is_not_deleted_again() -> None:
     saw = seen(live={KEY: live(is_terminating=True)}, entries={KEY: entry()})
 
