@@ -26,6 +26,8 @@ FROM ${PYTHON}
 LABEL org.opencontainers.image.title="gitopsd" \
       org.opencontainers.image.description="Karmada's multi-cluster brain with a git repository as its control plane" \
       org.opencontainers.image.licenses="Apache-2.0"
+# What `--verify` asks: gpg and ssh-keygen.
+RUN apt-get update && apt-get install -y --no-install-recommends gpg openssh-client && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/gitopsd /opt/gitopsd
 RUN mkdir -p -m 1777 /var/cache/gitopsd
 ENV PATH=/opt/gitopsd/bin:/usr/local/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \

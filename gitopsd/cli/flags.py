@@ -15,6 +15,7 @@ from typing import Any
 from gitopsd.cli import duration
 from gitopsd.model.config import DEFAULT_LISTEN, Config
 from gitopsd.model.errors import UsageError
+from gitopsd.model.trust import Rewrites, Verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,23 @@ SOURCE = (
         "a folder for the clone; losing it costs only time; by default $XDG_CACHE_HOME/gitopsd",
         "DIR",
         read=_path,
+    ),
+)
+TRUST = (
+    Flag(
+        "--verify",
+        "act only on what a trusted key signed: head, tag, tag-and-head or range",
+        default="nothing",
+        choices=tuple(Verify),
+    ),
+    Flag("--allowed-signers", "who may sign by ssh, as `git` reads it", "FILE", read=file),
+    Flag("--gpg-keys", "OpenPGP public keys of who may sign", "FILE", read=file),
+    Flag("--revoked-keys", "ssh keys that sign nothing any more", "FILE", read=file),
+    Flag(
+        "--force-push",
+        "what a rewritten history is: allow, require-approval or refuse",
+        default="allow",
+        choices=tuple(Rewrites),
     ),
 )
 MEMBERS = (
@@ -232,7 +250,27 @@ def config(args: argparse.Namespace, environ: Mapping[str, str] = os.environ) ->
         publish=not (given.get("no_publish") or worktree),
         take_over_from=given.get("take_over_from") or "",
         webhook_secret_file=given.get("webhook_secret_file"),
+        **_trust(given),
     )
+
+
+def _trust(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Who must have signed; raises UsageError for demands that nothing can satisfy."""
+    verify = Verify(given.get("verify") or Verify.NOTHING)
+    rewrites = Rewrites(given.get("force_push") or Rewrites.ALLOW)
+    files = {name: given.get(name) for name in ("allowed_signers", "gpg_keys", "revoked_keys")}
+    if given.get("worktree") and (verify is not Verify.NOTHING or rewrites is not Rewrites.ALLOW):
+        raise UsageError("--worktree", "a folder has neither signatures nor a history to look at")
+    if verify is Verify.NOTHING:
+        for name, path in files.items():
+            if path is not None:
+                words = "says whom to trust, but nothing is verified; add --verify head"
+                raise UsageError(f"--{name.replace('_', '-')}", words)
+    elif files["allowed_signers"] is None and files["gpg_keys"] is None:
+        raise UsageError("--verify", "needs --allowed-signers, --gpg-keys or both")
+    if files["revoked_keys"] and not files["allowed_signers"]:
+        raise UsageError("--revoked-keys", "goes with --allowed-signers; OpenPGP keys revoke alone")
+    return {"verify": verify, "force_push": rewrites, **files}
 
 
 def _help(flag: Flag) -> str:

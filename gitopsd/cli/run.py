@@ -14,7 +14,14 @@ HELP = "follow the repository and keep the members as it says"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     flags.add(
-        parser, flags.SOURCE, flags.MEMBERS, flags.KEYS, flags.TURNS, flags.LISTEN, flags.LOGS
+        parser,
+        flags.SOURCE,
+        flags.TRUST,
+        flags.MEMBERS,
+        flags.KEYS,
+        flags.TURNS,
+        flags.LISTEN,
+        flags.LOGS,
     )
 
 

@@ -62,6 +62,8 @@ def _verdict(status: Body) -> Iterable[str]:
     title = f" “{latest['title']}”" if latest.get("title") else ""
     by = f" by {latest['author']}" if latest.get("author") else ""
     yield f"{printing.painted(str(status.get('phase', 'Unknown')))} at {commit[:12]}{title}{by}"
+    if key := dig(status, "source", "key"):
+        yield f"Signed by {dig(status, 'source', 'signer')} ({key})."
     yield str(status.get("message", ""))
 
 

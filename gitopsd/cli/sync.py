@@ -14,7 +14,8 @@ _OWN = (
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    flags.add(parser, flags.SOURCE, flags.MEMBERS, flags.KEYS, flags.TURNS, _OWN, flags.LOGS)
+    source = (flags.SOURCE, flags.TRUST)
+    flags.add(parser, *source, flags.MEMBERS, flags.KEYS, flags.TURNS, _OWN, flags.LOGS)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -46,7 +46,12 @@ class Line:
 
 METRICS: tuple[Line, ...] = (
     Line("build_info", "gauge", ("version",), "1, with the version that runs"),
-    Line("source_poll_total", "counter", ("result",), "looks at the repository: ok or failed"),
+    Line(
+        "source_poll_total",
+        "counter",
+        ("result",),
+        "looks at the repository: ok, failed or refused",
+    ),
     Line("source_commit_age_seconds", "gauge", (), "age of the commit that is followed"),
     Line("turns_total", "counter", ("result",), "turns taken: ok or failed"),
     Line("turn_duration_seconds", "histogram", (), "from a commit or news to sets handed over"),

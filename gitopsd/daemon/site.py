@@ -139,7 +139,9 @@ class Site:
             return ()
         publisher, status = self._parts.publisher, self._parts.source.status
         found = []
-        if status.reason:
+        if status.refused:
+            found.append(f"The newest {status.refused}. What was accepted before holds.")
+        elif status.reason:
             found.append(f"The repository cannot be read, what was read holds: {status.reason}")
         if publisher is not None and publisher.reason:
             found.append(f"The branches cannot be pushed: {publisher.reason}")

@@ -1,19 +1,21 @@
 """WHEN the desired state is looked at: at once, at every interval, and when something says so.
 
 Comes in: a reader (a remote or a working tree). Goes out: the newest tree that was not taken yet.
-A failure keeps what was read before in force and makes the next look later, up to ten minutes.
+A failure keeps what was read before in force and makes the next look later, up to ten minutes. A
+commit that is refused does so too, but the next one may be right, so it is looked for as ever.
 """
 
 import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gitopsd.edge import clock
-from gitopsd.model.errors import SourceError
+from gitopsd.model.errors import CommitRefused, SourceError
 from gitopsd.model.snapshot import Tree
+from gitopsd.model.trust import Refusal
 
 _LATEST_S = 600.0
 _LONGEST = 64
@@ -48,16 +50,29 @@ class Reader(Protocol):
         ...
 
 
+class Gate(Protocol):
+    """Who lets trees in: `daemon.admission.Admission`."""
+
+    async def admitted(self, tree: Tree) -> Tree:
+        """The tree as it may be acted on; raises CommitRefused."""
+        ...
+
+    async def former(self, commit: str) -> Tree | None:
+        """What was acted on before, if it can be had and may still be."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """How the source stands: the last good commit, and why it cannot be read now, if so.
 
-    `failures` counts looks in a row that failed.
+    `failures` counts looks in a row that failed; `refused` is what stands there but is not let in.
     """
 
     commit: str = ""
     reason: str = ""
     failures: int = 0
+    refused: Refusal | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -68,15 +83,18 @@ class Status:
 class Source:
     """Follows a reader while `run` runs. `previous` is the commit that was processed before.
 
-    Every tree tells of all that happened since the last one that was taken by `next`. `polls`
-    counts looks, `ok` and `failed`.
+    Every tree tells of all that happened since the last one that was taken by `next`. `gate` lets
+    them in, all of them where there is none. `polls` counts looks, `ok`, `failed` and `refused`.
     """
 
-    def __init__(self, reader: Reader, interval_s: float, previous: str = "") -> None:
+    def __init__(
+        self, reader: Reader, interval_s: float, previous: str = "", gate: Gate | None = None
+    ) -> None:
         self.status = Status()
         self.polls: Counter[str] = Counter()
         self._reader = reader
         self._interval_s = interval_s
+        self._gate = gate
         self._taken = previous
         self._newest: Tree | None = None
         self._is_new = asyncio.Event()
@@ -88,7 +106,10 @@ class Source:
         self._triggered.set()
 
     async def next(self) -> Tree:
-        """The newest tree, once there is one that was not taken before."""
+        """The newest tree, once there is one that was not taken before.
+
+        The same one again where a commit after it is refused, or is not there any more.
+        """
         await self._is_new.wait()
         self._is_new.clear()
         assert self._newest is not None
@@ -122,10 +143,15 @@ class Source:
         try:
             commit = await self._reader.poll()
             if self._newest is None or commit != self._newest.commit:
-                self._newest = await self._reader.tree(self._taken)
-                commit = self._newest.commit
-                self._is_new.set()
+                tree = await self._reader.tree(self._taken)
+                self._offer(await self._gate.admitted(tree) if self._gate else tree)
+                commit = tree.commit
                 _log.info("source=%s commit=%s", self._reader.url, commit)
+            elif self._newest.refused:
+                self._offer(replace(self._newest, refused=None))
+        except CommitRefused as error:
+            await self._refused(error.refusal)
+            return
         except SourceError as error:
             self._failed(error)
             return
@@ -134,6 +160,24 @@ class Source:
             _log.info("source=%s ready=true", self._reader.url)
         if not self.status.is_ready or self.status.commit != commit:
             self.status = Status(commit)
+
+    def _offer(self, tree: Tree) -> None:
+        self._newest = tree
+        self._is_new.set()
+
+    async def _refused(self, refusal: Refusal) -> None:
+        """What was let in last stays in force; a new process asks for what was acted on last."""
+        self.polls["refused"] += 1
+        if refusal != self.status.refused:
+            words = (self._reader.url, refusal.commit, refusal.reason, refusal.message)
+            _log.warning("source=%s commit=%s refused=%s reason=%r", *words)
+        newest = self._newest
+        if newest is None and self._taken and self._gate is not None:
+            newest = await self._gate.former(self._taken)
+        if newest is not None and newest.refused != refusal:
+            self._offer(replace(newest, refused=refusal))
+        commit = newest.commit if newest else ""
+        self.status = Status(commit, str(refusal), refused=refusal)
 
     def _failed(self, error: SourceError) -> None:
         self.polls["failed"] += 1

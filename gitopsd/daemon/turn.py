@@ -149,7 +149,8 @@ class World:
         found = await self._preparation.snapshot(tree)
         before = self._snapshot
         is_news = before is None or found.loaded is not before.loaded
-        if is_news or tree.approved or tree.anomaly:
+        is_told = before is None or tree.refused == before.tree.refused
+        if is_news or not is_told or tree.approved or tree.anomaly:
             self._snapshot = found
         else:
             _log.info("commit=%s changes=none", tree.commit)

@@ -17,6 +17,7 @@ from gitopsd.core.decide import Options
 from gitopsd.core.kinds.library import KUBE
 from gitopsd.core.sops import Unseal, opened_by, sealed, without_keys
 from gitopsd.core.summary import read_memory
+from gitopsd.daemon.admission import Admission, Terms, Verifier
 from gitopsd.daemon.follower import Setup
 from gitopsd.daemon.loop import News, follow, turns
 from gitopsd.daemon.members import Members
@@ -29,12 +30,15 @@ from gitopsd.daemon.turn import Turn, World
 from gitopsd.edge.age import AgeKeys
 from gitopsd.edge.files import WorkTree
 from gitopsd.edge.git import Access, Clone, Remote, top
+from gitopsd.edge.gpg import Gpg
 from gitopsd.edge.lane import Lane
 from gitopsd.edge.lua import Lua
+from gitopsd.edge.ssh_keygen import SshKeygen
 from gitopsd.model.changes import Preview
 from gitopsd.model.config import DEFAULT_LISTEN, Config
 from gitopsd.model.errors import GitopsdError, PublishError, SourceError, UsageError
 from gitopsd.model.memory import Memory
+from gitopsd.model.trust import Form, Rewrites, Verify
 
 _PUBLISH_S = 60.0
 # Most of what is made here lives long and holds no cycles: look for these less often.
@@ -68,6 +72,18 @@ def access(config: Config) -> Access:
 def remote(config: Config, branch: str = "") -> Remote:
     """The repository of this config; `branch` instead of the one that is followed."""
     return Remote(config.repo, branch or config.branch, access=access(config), cache=config.cache)
+
+
+def admission(config: Config, repository: Remote) -> Admission | None:
+    """Who lets commits in as this config demands; None where every commit may."""
+    if config.verify is Verify.NOTHING and config.force_push is Rewrites.ALLOW:
+        return None
+    verifiers: dict[Form, Verifier] = {}
+    if config.allowed_signers is not None:
+        verifiers[Form.SSH] = SshKeygen(config.allowed_signers, config.revoked_keys)
+    if config.gpg_keys is not None:
+        verifiers[Form.OPENPGP] = Gpg(config.gpg_keys)
+    return Admission(repository, Terms(config.verify, config.force_push, verifiers))
 
 
 async def serve(config: Config) -> int:
@@ -192,7 +208,10 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
         stack.callback(world.close)
         stack.push_async_callback(members.close)
         previous = memory.history[0].commit if memory.history else ""
-        source = Source(reader, config.interval_s, previous)
+        gate = admission(config, repository) if repository is not None else None
+        if gate is not None:
+            stack.callback(gate.close)
+        source = Source(reader, config.interval_s, previous, gate)
         tasks = [
             asyncio.create_task(source.run(), name="source"),
             asyncio.create_task(follow(source, news), name="follow"),

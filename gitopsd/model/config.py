@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitopsd.model.trust import Rewrites, Verify
+
 # Where the page is when nobody says so: this machine alone.
 DEFAULT_LISTEN = "127.0.0.1:8080"
 
@@ -29,6 +31,11 @@ class Config:
     publish: bool = True
     take_over_from: str = ""
     webhook_secret_file: Path | None = None
+    verify: Verify = Verify.NOTHING
+    allowed_signers: Path | None = None
+    gpg_keys: Path | None = None
+    revoked_keys: Path | None = None
+    force_push: Rewrites = Rewrites.ALLOW
 
     @property
     def field_manager(self) -> str:

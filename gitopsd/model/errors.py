@@ -3,6 +3,7 @@
     GitopsdError                subject, reason, retry
     ├─ UsageError               the command line or its files are wrong (exit 2)
     ├─ SourceError              the git remote: unreachable, refused, ref gone, over a limit
+    │  └─ CommitRefused         it can be read, but must not be acted on (`refusal`)
     ├─ PublishError             a branch could not be pushed
     └─ ClusterError             the member as a whole: unreachable, unauthorised, wrong identity
        ├─ Throttled             429 or Retry-After: wait `wait_s`
@@ -22,6 +23,8 @@ A mistake in the repository is no exception but a `Problem`.
 
 from collections.abc import Mapping
 from typing import Any
+
+from gitopsd.model.trust import Refusal
 
 
 class GitopsdError(Exception):
@@ -47,6 +50,14 @@ class UsageError(GitopsdError):
 
 class SourceError(GitopsdError):
     """The desired state could not be read; what was read before stays in force."""
+
+
+class CommitRefused(SourceError):
+    """A commit is not signed as it must be, or rewrites history; what was accepted before stays."""
+
+    def __init__(self, subject: str, refusal: Refusal) -> None:
+        super().__init__(subject, str(refusal))
+        self.refusal = refusal
 
 
 class PublishError(GitopsdError):

@@ -30,12 +30,17 @@ class Remembered(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Landed(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A source commit that was acted on: its id, the first line of its message, who and when."""
+    """A source commit that was acted on: its id, the first line of its message, who and when.
+
+    `signer` and `key` are those of its signature, empty where none was asked for.
+    """
 
     commit: str
     title: str = ""
     author: str = ""
     time: str = ""
+    signer: str = ""
+    key: str = ""
 
 
 class Memory(msgspec.Struct, frozen=True):

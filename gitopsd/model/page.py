@@ -13,6 +13,7 @@ from gitopsd.model.memory import Landed
 from gitopsd.model.problem import Severity
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.standing import Count, Standing
+from gitopsd.model.trust import Refusal
 
 
 class Trouble(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
@@ -57,7 +58,7 @@ class Workload:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """All that is shown, in the order it is shown."""
+    """All that is shown, in the order it is shown; `refused` is a commit that is not acted on."""
 
     commit: str
     standing: Standing
@@ -65,6 +66,7 @@ class Page:
     workloads: Sequence[Workload]
     troubles: Sequence[Trouble]
     history: Sequence[Landed]
+    refused: Refusal | None = None
 
     @property
     def sentence(self) -> str:

@@ -13,6 +13,7 @@ from gitopsd.model.memory import Memory
 from gitopsd.model.policy import OverridePolicy, PropagationPolicy
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Resource, ResourceKey
+from gitopsd.model.trust import Refusal, Seal
 
 
 class TreeEntry(msgspec.Struct, frozen=True):
@@ -28,7 +29,9 @@ class Tree:
     """What git holds at one commit: every path with its entry, nothing read yet.
 
     `anomaly` is ForcePush, TagMoved or empty; `previous` the commit it replaced, empty at first.
-    `approved` are the deletion hashes that trailers `Gitopsd-Approve` since `previous` name.
+    `approved` are the deletion hashes that trailers `Gitopsd-Approve` since `previous` name. `tag`
+    is the id of the annotated tag that is followed, empty where none is. `seal` says who signed it,
+    None where nobody asked; `refused` is a newer commit that is not acted on.
     """
 
     url: str
@@ -41,6 +44,9 @@ class Tree:
     message: str = ""
     author: str = ""
     time: datetime | None = None
+    tag: str = ""
+    seal: Seal | None = None
+    refused: Refusal | None = None
 
 
 class Configuration(msgspec.Struct, frozen=True, rename="camel"):

@@ -21,7 +21,15 @@ def rows(heading: str) -> list[tuple[str, ...]]:
 
 
 def test_every_flag_of_the_daemon_is_told() -> None:
-    groups = (flags.SOURCE, flags.MEMBERS, flags.KEYS, flags.TURNS, flags.LISTEN, flags.LOGS)
+    groups = (
+        flags.SOURCE,
+        flags.TRUST,
+        flags.MEMBERS,
+        flags.KEYS,
+        flags.TURNS,
+        flags.LISTEN,
+        flags.LOGS,
+    )
     told = [(name.strip("`").split()[0], words) for name, words in rows("Flags")]
 
     assert told == [(flag.name, flags._help(flag)) for group in groups for flag in group]

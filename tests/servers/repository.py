@@ -22,11 +22,15 @@ Content = str | bytes | None  # None removes the file
 
 
 class Repository:
-    """`push` and `amend` change the branch; `files` and `log` read any branch."""
+    """`push` and `amend` change the branch; `files` and `log` read any branch.
+
+    `signing` are the options of git with which commits and tags are signed; none at first.
+    """
 
     def __init__(self, folder: Path, branch: str = "main") -> None:
         self.path = folder / "fleet.git"
         self.branch = branch
+        self.signing: tuple[str, ...] = ()
         self._clone = folder / "clone"
         self._git(folder, "init", "-q", "--bare", f"--initial-branch={branch}", str(self.path))
         self._git(folder, "clone", "-q", str(self.path), str(self._clone))
@@ -39,16 +43,27 @@ class Repository:
     def push(self, files: Mapping[str, Content], message: str = "Change") -> str:
         """Commits these changes on top and pushes; the commit's hash."""
         self._change(files)
-        self._git(self._clone, "commit", "-q", "--allow-empty", "-m", message)
+        self._commit("-m", message)
         self._git(self._clone, "push", "-q", "origin", f"HEAD:{self.branch}")
         return self.head()
 
     def amend(self, files: Mapping[str, Content]) -> str:
         """Replaces the last commit and pushes by force, as `git push --force` does."""
         self._change(files)
-        self._git(self._clone, "commit", "-q", "--allow-empty", "--amend", "--no-edit")
+        self._commit("--amend", "--no-edit")
         self._git(self._clone, "push", "-q", "--force", "origin", f"HEAD:{self.branch}")
         return self.head()
+
+    def rewind(self, commit: str) -> None:
+        """Moves the branch to another commit by force, in the clone too."""
+        self._git(self._clone, "reset", "-q", "--hard", commit)
+        self._git(self._clone, "push", "-q", "--force", "origin", f"HEAD:{self.branch}")
+
+    def tag(self, name: str, message: str = "Release") -> str:
+        """Puts an annotated tag at the last commit, moved there by force; the tag's hash."""
+        self._git(self._clone, *self.signing, "tag", "-f", "-a", "-m", message, name)
+        self._git(self._clone, "push", "-q", "--force", "origin", f"refs/tags/{name}")
+        return self._git(self._clone, "rev-parse", f"refs/tags/{name}").strip()
 
     def push_folder(self, folder: Path, message: str = "Change") -> str:
         """Commits all files of a folder, at the same paths."""
@@ -84,6 +99,9 @@ class Repository:
 
     def delete_branch(self, branch: str) -> None:
         self._git(self.path, "update-ref", "-d", f"refs/heads/{branch}")
+
+    def _commit(self, *arguments: str) -> None:
+        self._git(self._clone, *self.signing, "commit", "-q", "--allow-empty", *arguments)
 
     def _change(self, files: Mapping[str, Content]) -> None:
         for path, content in files.items():

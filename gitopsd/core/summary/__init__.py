@@ -160,6 +160,7 @@ def _page(snapshot: Snapshot, decision: Decision, now: Cache) -> Page:
         ],
         troubles=problems.grouped([*found, *failed]),
         history=now.history,
+        refused=snapshot.tree.refused,
     )
 
 
@@ -194,15 +195,20 @@ def _memory(now: Cache, known: Known) -> Memory:
 
 def _history(tree: Tree, before: tuple[Landed, ...]) -> tuple[Landed, ...]:
     """The commits acted on, newest first; a work tree has none."""
-    if not tree.commit or (before and before[0].commit == tree.commit):
+    if not tree.commit:
         return before
     landed = Landed(
         commit=tree.commit,
         title=tree.message.strip().partition("\n")[0][:100],
         author=tree.author,
         time=tree.time.isoformat(timespec="seconds") if tree.time else "",
+        signer=tree.seal.signer if tree.seal else "",
+        key=tree.seal.key if tree.seal else "",
     )
-    return (landed, *before)[:HISTORY]
+    if before and before[0] == landed:
+        return before
+    older = before[1:] if before and before[0].commit == tree.commit else before
+    return (landed, *older)[:HISTORY]
 
 
 def _lines(page: Page) -> Iterable[str]:

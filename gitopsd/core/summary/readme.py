@@ -45,6 +45,7 @@ def _source(page: Page) -> list[str]:
         by = f" by {_plain(latest.author)}" if latest.author else ""
         words += f" “{_plain(latest.title)}”{by}"
         words += f", {latest.time}" if latest.time else ""
+        words += f", signed by {_plain(latest.signer)} (`{latest.key}`)" if latest.key else ""
     return [f"{words}.", ""]
 
 

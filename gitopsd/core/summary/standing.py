@@ -130,8 +130,11 @@ def is_applied(manifest: Manifest | None, outcome: Outcome) -> bool:
 
 
 def problems(snapshot: Snapshot, decision: Decision) -> tuple[Problem, ...]:
-    """Every mistake of the commit, once, sorted."""
+    """Every mistake of the commit, and that a newer one is refused, once, sorted."""
     found = {*snapshot.loaded.problems, *decision.problems}
+    if refused := snapshot.tree.refused:
+        words = f"{refused}; commit {snapshot.tree.commit[:12]} stays in force"
+        found.add(Problem("", 0, "", words, reason=refused.reason))
     for binding in decision.bindings.values():
         found.update(binding.problems)
     return tuple(sorted(found))

@@ -21,7 +21,7 @@ def body_of(page: Page, branch: str, templates: int) -> Body:
     return {
         "apiVersion": "gitopsd.io/v1alpha1",
         "kind": "Status",
-        "source": {"branch": branch, "commit": page.commit},
+        "source": _source(page, branch),
         "phase": standing.phase.value,
         "message": page.sentence,
         "counts": {
@@ -39,6 +39,21 @@ def body_of(page: Page, branch: str, templates: int) -> Body:
         ],
         "history": [msgspec.to_builtins(each) for each in page.history],
     }
+
+
+def _source(page: Page, branch: str) -> Body:
+    """Where what is in force comes from, who signed it, and what is refused."""
+    found: dict[str, Any] = {"branch": branch, "commit": page.commit}
+    latest = page.history[0] if page.history else None
+    if latest is not None and latest.commit == page.commit and latest.key:
+        found |= {"signer": latest.signer, "key": latest.key}
+    if page.refused is not None:
+        found["refused"] = {
+            "commit": page.refused.commit,
+            "reason": page.refused.reason,
+            "message": page.refused.message,
+        }
+    return found
 
 
 def _cluster(line: ClusterLine, count: Count) -> Body:

@@ -13,10 +13,14 @@ _ID = re.compile(r"[0-9a-f]{40}")
 
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """The whole name of a branch or tag and the commit it stands at."""
+    """The whole name of a branch or tag and the commit it stands at.
+
+    `tag` is the id of the annotated tag between them, empty where there is none.
+    """
 
     ref: str
     commit: str
+    tag: str = ""
 
     @property
     def is_tag(self) -> bool:

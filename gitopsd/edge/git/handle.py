@@ -77,7 +77,7 @@ class Handle:
         return int(self.twice(lambda each: each.odb.read_header(pygit2.Oid(raw=id)))[1])
 
     def commit(self, id: str) -> bytes:
-        """The bytes of a commit object."""
+        """The bytes of a commit, or of an annotated tag."""
         return bytes(self.twice(lambda each: each.odb.read(pygit2.Oid(hex=id)))[1])
 
     def folder(self, commit: str) -> Folder:

@@ -12,8 +12,10 @@ from itertools import islice
 
 import pygit2
 
+from gitopsd.edge.git.exchange import is_id
 from gitopsd.model.errors import SourceError
 from gitopsd.model.snapshot import Tree, TreeEntry
+from gitopsd.model.trust import Lineage
 
 FORCE_PUSH = "ForcePush"
 TAG_MOVED = "TagMoved"
@@ -57,6 +59,44 @@ def anomaly(repository: pygit2.Repository, commit: str, previous: str) -> str:
         return "" if repository.descendant_of(commit, previous) else FORCE_PUSH
     except (pygit2.GitError, KeyError):
         return ""
+
+
+def tag_at(repository: pygit2.Repository, ref: str) -> str:
+    """The id of the annotated tag that a ref holds; empty for a branch or a tag without words."""
+    found = repository.lookup_reference(ref).resolve()
+    return str(found.target) if isinstance(repository.get(found.target), pygit2.Tag) else ""
+
+
+def lineage(repository: pygit2.Repository, commit: str, previous: str) -> Lineage:
+    """How a commit relates to the one before; the repository must hold its whole history.
+
+    Of a rewritten one that is too long to walk, and of a commit before that is not here, `since`
+    is not known.
+    """
+    if previous in ("", commit):
+        return Lineage()
+    is_known = repository.get(previous) is not None
+    since = _beyond(repository, commit, previous) if is_known else None
+    named = {
+        id
+        for each in ([commit] if since is None else since)
+        for id in _APPROVE.findall(_trailers(message_of(commit_at(repository, each))))
+        if is_id(id) and repository.get(id) is not None and _holds(repository, commit, id)
+    }
+    is_rewritten = not is_known or not _holds(repository, commit, previous)
+    return Lineage(is_rewritten, since, frozenset(named))
+
+
+def _holds(repository: pygit2.Repository, commit: str, ancestor: str) -> bool:
+    return commit == ancestor or repository.descendant_of(commit, ancestor)
+
+
+def _beyond(repository: pygit2.Repository, commit: str, previous: str) -> tuple[str, ...] | None:
+    """Every commit that one holds beyond another, newest first; None for too many."""
+    walk = repository.walk(commit)
+    walk.hide(previous)
+    found = tuple(str(each.id) for each in islice(walk, _FURTHEST + 1))
+    return found if len(found) <= _FURTHEST else None
 
 
 def approved(repository: pygit2.Repository, commit: str, previous: str) -> frozenset[str]:

@@ -15,6 +15,7 @@ import pygit2
 from gitopsd.edge.git.address import Address
 from gitopsd.edge.git.exchange import HEADS, TAGS, Outdated, Push, Tip, missing, not_in_the_way
 from gitopsd.edge.git.handle import Handle
+from gitopsd.edge.git.history import tag_at
 from gitopsd.edge.git.memory import BEFORE_DISK, Memory
 from gitopsd.edge.watch import changes
 from gitopsd.model.errors import PublishError, SourceError
@@ -42,7 +43,7 @@ class Local:
         repository = self._opened()
         for ref in self._candidates(repository, branch):
             if (found := self._commit(repository, ref)) is not None:
-                return Tip(ref, found)
+                return Tip(ref, found, tag_at(repository, ref))
         return None
 
     def commit(self, id: str) -> Tip | None:

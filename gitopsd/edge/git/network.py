@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -30,6 +31,7 @@ from gitopsd.edge.git.exchange import (
 )
 from gitopsd.edge.git.folders import Folders
 from gitopsd.edge.git.handle import Handle
+from gitopsd.edge.git.history import tag_at
 from gitopsd.edge.git.memory import BEFORE_DISK, Memory
 from gitopsd.edge.git.words import in_our_words
 from gitopsd.model.errors import GitopsdError, PublishError, SourceError
@@ -72,6 +74,7 @@ class Network:
         self._folders: Folders | None = None
         self._handle: Handle | None = None
         self._former: Handle | None = None
+        self._tags: Mapping[str, str] = {}
         self._listed: Mapping[str, str] = {}
         self._listed_at = 0.0
 
@@ -85,7 +88,8 @@ class Network:
     def seek(self, branch: str) -> Tip | None:
         """Where a branch or tag stands; None when there is none."""
         refs, head = self._listing()
-        return named(branch, refs, head)
+        found = named(branch, refs, head)
+        return replace(found, tag=self._tags.get(found.ref, "")) if found else None
 
     def commit(self, id: str) -> Tip | None:
         """A commit by its whole id, fetched where it is not here; None when it cannot be had.
@@ -138,7 +142,7 @@ class Network:
             self._former = None
             folders.forget_former()
         handle = self.handle
-        if handle.has(tip.commit):
+        if handle.has(tip.commit) and (not tip.tag or handle.has(tip.tag)):
             return tip
         if _packs(handle) > PACKS:
             return self._anew(tip)
@@ -214,12 +218,16 @@ class Network:
             remote = self.handle.repository.remotes.create_anonymous(self._address.url)
             heads = remote.list_heads(callbacks=self._callbacks(), proxy=self._proxy)
         refs: dict[str, str] = {}
+        tags: dict[str, str] = {}
         head = ""
         for each in heads:
             name = each.name or ""
+            if name.endswith(_PEELED):
+                tags[name.removesuffix(_PEELED)] = refs.get(name.removesuffix(_PEELED), "")
             refs[name.removesuffix(_PEELED)] = str(each.oid)
             if name == "HEAD":
                 head = each.symref_target or ""
+        self._tags = tags
         self._listed, self._listed_at = refs, began
         return refs, head or _likely(refs)
 
@@ -250,7 +258,7 @@ class Network:
         """The tip as it was fetched: the branch may have moved on since it was looked at."""
         with handle.translated():
             found = handle.repository.lookup_reference(tip.ref).peel(pygit2.Commit)
-        return Tip(tip.ref, str(found.id))
+            return Tip(tip.ref, str(found.id), tag_at(handle.repository, tip.ref))
 
     def _packable(self, push: Push) -> pygit2.Repository:
         """A repository of nothing but the new objects and the commit below them.

@@ -28,6 +28,7 @@ from gitopsd.edge.git.trees import Malformed
 from gitopsd.edge.lane import Lane, Overdue
 from gitopsd.model.errors import PublishError, SourceError, UsageError
 from gitopsd.model.snapshot import Tree
+from gitopsd.model.trust import Lineage
 
 T = TypeVar("T")
 Edit = Callable[[Branch, Content, Stamp], tuple[Branch, Push | None]]
@@ -89,6 +90,14 @@ class Remote:
     async def merge(self, ours: str, theirs: str) -> Merge | None:
         """What merging a commit into another gives; None where one of them cannot be had."""
         return await self._read(lambda: self._merged(ours, theirs), _FETCH_S)
+
+    async def object(self, id: str) -> bytes:
+        """The bytes of a commit or of an annotated tag as git keeps them."""
+        return await self._read(lambda: self._reader.handle.commit(id), _FETCH_S)
+
+    async def lineage(self, tree: Tree) -> Lineage:
+        """How what is followed relates to its `previous`; fetches the history that is cut off."""
+        return await self._read(lambda: self._lineage(tree), _FETCH_S)
 
     def read(self, blob: str) -> bytes:
         """The bytes of a file by its blob id; any thread may ask."""
@@ -203,7 +212,18 @@ class Remote:
         told = history.told(repository, tip.commit, previous, self._listing.entries)
         has_moved = tip.is_tag and previous not in ("", tip.commit)
         anomaly = history.TAG_MOVED if has_moved else told.anomaly
-        return replace(told, url=self.url, branch=tip.name, anomaly=anomaly)
+        return replace(told, url=self.url, branch=tip.name, anomaly=anomaly, tag=tip.tag)
+
+    def _lineage(self, tree: Tree) -> Lineage:
+        if tree.previous in ("", tree.commit):
+            return Lineage()
+        self._reader.deepen((tree.commit,))
+        if self._reader.handle.twice(lambda each: each.is_shallow):
+            raise SourceError(self.url, "has a history that is cut off, so nobody can follow it")
+        self._reader.commit(tree.previous)
+        return self._reader.handle.twice(
+            lambda each: history.lineage(each, tree.commit, tree.previous)
+        )
 
     async def _read(self, work: Callable[[], T], within_s: float) -> T:
         return await self._run(self._reading, work, within_s)

@@ -1,6 +1,8 @@
 """Real git on the other side: repositories made by the git program, served over file, HTTP, ssh."""
 
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,10 +10,17 @@ from pathlib import Path
 import pytest
 import trustme
 
+from gitopsd.daemon.admission import Admission, Terms, Verifier
 from gitopsd.edge.git import Access, Remote
+from gitopsd.edge.gpg import Gpg
+from gitopsd.edge.ssh_keygen import SshKeygen
+from gitopsd.model.errors import CommitRefused
+from gitopsd.model.snapshot import Tree
+from gitopsd.model.trust import Form, Rewrites, Verify
 from servers.githttp import GitHttp
 from servers.gitssh import GitSsh
 from servers.repository import Repository
+from servers.signers import GpgSigners, SshSigners
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -41,6 +50,85 @@ class Place:
         hook = self.repository.path / "hooks" / "pre-receive"
         hook.write_text(f"#!/bin/sh\necho {words} >&2\nexit 1\n")
         hook.chmod(0o755)
+
+
+@dataclass
+class Gate:
+    """A repository, who signs there, and what is let in of it."""
+
+    place: Place
+    everybody: Mapping[str, GpgSigners | SshSigners]
+    verifiers: Mapping[Form, Verifier]
+    rewrites: Rewrites = Rewrites.ALLOW
+    form: str = "ssh"
+
+    @property
+    def signers(self) -> GpgSigners | SshSigners:
+        return self.everybody[self.form]
+
+    def signs(self, form: str) -> None:
+        """In which form is signed from now on: `ssh`, as at first, or `openpgp`."""
+        self.form = form
+
+    def push(self, case: str, message: str = "Change") -> str:
+        """A commit signed so."""
+        self.place.repository.signing = self.signers.options(case)
+        return self.place.repository.push({"a.yaml": message}, message)
+
+    async def admitted(self, verify: Verify, previous: str = "", branch: str = "") -> Tree:
+        """What is let in of what stands there now, by a clone that was just made."""
+        cache = self.place.cache / str(len(self.place.remotes))
+        remote = self.place.remote(branch, cache)
+        tree = await remote.tree(previous)
+        terms = Terms(verify, self.rewrites, self.verifiers)
+        return await Admission(remote, terms).admitted(tree)
+
+    async def refusal(self, verify: Verify, previous: str = "", branch: str = "") -> str:
+        """The word with which it is refused."""
+        with pytest.raises(CommitRefused) as error:
+            await self.admitted(verify, previous, branch)
+        return error.value.refusal.reason
+
+
+@pytest.fixture(scope="session")
+def signers(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Mapping[str, GpgSigners | SshSigners]]:
+    """People with keys of both forms."""
+    lacking = [name for name in ("gpg", "ssh-keygen") if shutil.which(name) is None]
+    if lacking:
+        pytest.skip(f"not installed: {', '.join(lacking)}")
+    made = {
+        "ssh": SshSigners(tmp_path_factory.mktemp("ssh")),
+        "openpgp": GpgSigners(tmp_path_factory.mktemp("gpg")),
+    }
+    yield made
+    for each in made.values():
+        each.close()
+
+
+@pytest.fixture
+def gate(local: Place, signers: Mapping[str, GpgSigners | SshSigners]) -> Iterator[Gate]:
+    """What is let in of a repository that is a folder."""
+    with closing(Gpg(signers["openpgp"].keys)) as gpg:
+        yield gate_of(local, signers, gpg)
+
+
+@pytest.fixture(params=["local", "http"])
+def gate_over(
+    request: pytest.FixtureRequest, signers: Mapping[str, GpgSigners | SshSigners]
+) -> Gate:
+    """The same of a folder and of a server, whose history is cut off; with ssh keys alone."""
+    found = request.getfixturevalue(request.param)
+    return gate_of(found[0] if isinstance(found, tuple) else found, signers, None)
+
+
+def gate_of(place: Place, signers: Mapping[str, GpgSigners | SshSigners], gpg: Gpg | None) -> Gate:
+    ssh = signers["ssh"]
+    verifiers: dict[Form, Verifier] = {Form.SSH: SshKeygen(ssh.allowed, ssh.revoked)}
+    if gpg is not None:
+        verifiers[Form.OPENPGP] = gpg
+    return Gate(place, signers, verifiers)
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ import pytest
 
 from gitopsd.cli import flags
 from gitopsd.model.errors import UsageError
+from gitopsd.model.trust import Rewrites, Verify
 
 
 def filled(*arguments: str, **environ: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    flags.add(
-        parser, flags.SOURCE, flags.MEMBERS, flags.KEYS, flags.TURNS, flags.LISTEN, flags.LOGS
-    )
+    groups = (flags.MEMBERS, flags.KEYS, flags.TURNS, flags.LISTEN, flags.LOGS)
+    flags.add(parser, flags.SOURCE, flags.TRUST, *groups)
     args = parser.parse_args(arguments)
     flags.fill(args, environ)
     return args
@@ -82,6 +82,58 @@ def test_the_config_says_what_the_flags_say(tmp_path):
     assert (config.interval_s, config.publish_interval_s) == (1.0, 0.0)
     assert config.kubeconfig == kubeconfig
     assert config.status_branch == "gitopsd/blue/status"
+
+
+def test_nothing_must_be_signed_and_history_may_be_rewritten_unless_somebody_says_so():
+    config = flags.config(filled("--repo=file:///f"), {})
+
+    assert (config.verify, config.force_push) == (Verify.NOTHING, Rewrites.ALLOW)
+
+
+def test_the_operator_says_what_must_be_signed_and_by_whom(tmp_path):
+    keys = tmp_path / "keys"
+    keys.write_text("")
+
+    config = flags.config(
+        filled(
+            "--repo=file:///f",
+            f"--allowed-signers={keys}",
+            f"--revoked-keys={keys}",
+            "--force-push=refuse",
+            GITOPSD_VERIFY="tag-and-head",
+        ),
+        {},
+    )
+
+    assert (config.verify, config.force_push) == (Verify.TAG_AND_HEAD, Rewrites.REFUSE)
+    assert (config.allowed_signers, config.revoked_keys, config.gpg_keys) == (keys, keys, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("--verify=head",), "^--verify: needs --allowed-signers, --gpg-keys or both"),
+        (("--gpg-keys=KEYS",), "^--gpg-keys: says whom to trust, but nothing is verified"),
+        (("--revoked-keys=KEYS",), "^--revoked-keys: says whom to trust"),
+        (
+            ("--verify=head", "--gpg-keys=KEYS", "--revoked-keys=KEYS"),
+            "^--revoked-keys: goes with --allowed-signers",
+        ),
+        (
+            ("--worktree=DIR", "--verify=head", "--gpg-keys=KEYS"),
+            "^--worktree: a folder has neither signatures nor a history",
+        ),
+        (("--worktree=DIR", "--force-push=refuse"), "^--worktree: a folder has neither"),
+    ],
+)
+def test_a_demand_that_nothing_can_satisfy_is_wrong_usage(tmp_path, given, words):
+    keys = tmp_path / "keys"
+    keys.write_text("")
+    source = () if any("--worktree" in each for each in given) else ("--repo=file:///f",)
+    named = [each.replace("KEYS", str(keys)).replace("DIR", str(tmp_path)) for each in given]
+
+    with pytest.raises(UsageError, match=words):
+        flags.config(filled(*source, *named), {})
 
 
 def test_a_work_tree_is_never_published(tmp_path):

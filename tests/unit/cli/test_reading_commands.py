@@ -13,6 +13,7 @@ from gitopsd.model.decision import AppliedOverride, Refused, Verdict
 from gitopsd.model.delivery import ActionKind, Health, Outcome
 from gitopsd.model.policy import OverridePolicy, OverrideSpec
 from gitopsd.model.resource import Origin
+from gitopsd.model.trust import Refusal, Seal
 
 CLUSTERS = ("eu-1", "us-1")
 
@@ -114,6 +115,22 @@ def test_status_shows_the_whole_on_one_screen():
         "KIND         WORKLOAD   eu-1   us-1",
         "Deployment   shop/web   2/2    2/2",
     ]
+
+
+def test_status_says_who_signed_and_what_is_refused():
+    tree = dataclasses.replace(
+        fleet.snapshot(fleet.decision()).tree,
+        seal=Seal("Ada", "ABC123"),
+        refused=Refusal("b" * 40, "Unsigned", "it is not signed"),
+    )
+    snapshot = dataclasses.replace(fleet.snapshot(fleet.decision()), tree=tree)
+    summary, _ = summarise(snapshot, fleet.decision(), {}, fleet.known(), Cache())
+
+    shown = status.text(summary.status)
+
+    assert "\nSigned by Ada (ABC123).\n" in shown
+    assert f"commit {'b' * 12} is refused: it is not signed; commit c0ffeec0ffee stays" in shown
+    assert status.exit_code(summary.status) == 1
 
 
 def test_status_exits_1_when_something_needs_a_person():

@@ -1,9 +1,11 @@
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from gitopsd.daemon.source import Source, Status
-from gitopsd.model.errors import SourceError
+from gitopsd.model.errors import CommitRefused, SourceError
 from gitopsd.model.snapshot import Tree
+from gitopsd.model.trust import Refusal, Seal
 from servers.waiting import until
 
 
@@ -142,4 +144,113 @@ async def test_looked_tells_of_the_first_failure_too() -> None:
     status = await asyncio.wait_for(source.looked(), 5)
 
     assert status == Status("", "is gone", 1)
+    task.cancel()
+
+
+class Doorkeeper:
+    """Lets in all but those that the test names; `former` gives `before` where there is one."""
+
+    def __init__(self, *refused: str, before: str = "") -> None:
+        self.refused = set(refused)
+        self.before = before
+
+    async def admitted(self, tree: Tree) -> Tree:
+        if tree.commit in self.refused:
+            raise CommitRefused(tree.url, refusal(tree.commit))
+        return replace(tree, seal=SEAL)
+
+    async def former(self, commit: str) -> Tree | None:
+        return Tree("", "main", commit, {}, seal=SEAL) if commit == self.before else None
+
+
+SEAL = Seal("Ada", "ABC")
+
+
+def refusal(commit: str) -> Refusal:
+    return Refusal(commit, "Unsigned", "it is not signed")
+
+
+async def test_what_is_let_in_bears_its_seal() -> None:
+    source = Source(Script("a"), FOR_EVER, gate=Doorkeeper())
+    task = await following(source)
+
+    assert (await asyncio.wait_for(source.next(), 5)).seal == SEAL
+    task.cancel()
+
+
+async def test_a_refused_commit_leaves_the_one_before_in_force_and_is_told_with_it() -> None:
+    source = Source(Script("a", "b"), FOR_EVER, gate=Doorkeeper("b"))
+    task = await following(source)
+    await source.next()
+
+    source.trigger()
+    tree = await asyncio.wait_for(source.next(), 5)
+
+    assert (tree.commit, tree.refused) == ("a", refusal("b"))
+    assert source.status == Status("a", "commit b is refused: it is not signed", 0, refusal("b"))
+    assert source.polls == {"ok": 1, "refused": 1}
+    task.cancel()
+
+
+async def test_a_refusal_makes_looks_no_rarer_and_is_told_once() -> None:
+    script = Script("a", "b")
+    source = Source(script, 0.001, gate=Doorkeeper("b"))
+    task = await following(source)
+    await until(lambda: source.status.refused is not None, 5)
+    await source.next()
+
+    await until(lambda: source.polls["refused"] > 3, 5)
+
+    assert source._wait_s() == 0.001
+    assert not source._is_new.is_set()
+    task.cancel()
+
+
+async def test_a_good_commit_after_a_refused_one_is_told_as_ever() -> None:
+    source = Source(Script("a", "b", "c"), FOR_EVER, gate=Doorkeeper("b"))
+    task = await following(source)
+    for _ in range(2):
+        await asyncio.wait_for(source.next(), 5)
+        source.trigger()
+
+    tree = await asyncio.wait_for(source.next(), 5)
+
+    assert (tree.commit, tree.previous, tree.refused) == ("c", "a", None)
+    assert source.status == Status("c")
+    task.cancel()
+
+
+async def test_a_refused_commit_that_was_taken_back_is_told_to_be_gone() -> None:
+    source = Source(Script("a", "b", "a"), FOR_EVER, gate=Doorkeeper("b"))
+    task = await following(source)
+    for _ in range(2):
+        await asyncio.wait_for(source.next(), 5)
+        source.trigger()
+
+    tree = await asyncio.wait_for(source.next(), 5)
+
+    assert (tree.commit, tree.refused) == ("a", None)
+    assert source.status == Status("a")
+    task.cancel()
+
+
+async def test_a_new_process_follows_what_was_acted_on_while_the_head_is_refused() -> None:
+    source = Source(Script("b"), FOR_EVER, "a", Doorkeeper("b", before="a"))
+    task = await following(source)
+
+    tree = await asyncio.wait_for(source.next(), 5)
+
+    assert (tree.commit, tree.refused) == ("a", refusal("b"))
+    task.cancel()
+
+
+async def test_a_first_commit_that_is_refused_is_nothing_at_all() -> None:
+    source = Source(Script("b"), FOR_EVER, "a", Doorkeeper("b"))
+    task = await following(source)
+
+    status = await asyncio.wait_for(source.looked(), 5)
+
+    assert not status.is_ready
+    assert (status.commit, status.refused) == ("", refusal("b"))
+    assert not source._is_new.is_set()
     task.cancel()

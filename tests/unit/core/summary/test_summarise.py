@@ -11,12 +11,14 @@ from gitopsd.core.summary import (
     read_facts,
     read_memory,
     read_problems,
+    read_status,
     summarise,
 )
 from gitopsd.model.decision import Share
 from gitopsd.model.delivery import ActionKind, Outcome
 from gitopsd.model.problem import Severity
 from gitopsd.model.resource import ResourceKey
+from gitopsd.model.trust import Refusal, Seal
 
 CLUSTERS = ("eu-1", "us-1")
 DECIDED = fleet.decision(
@@ -58,6 +60,56 @@ def test_every_thing_has_its_file():
         "us-1/shop/deployment.apps-web.yaml",
         "us-1/shop/secret-password.yaml",
     ]
+
+
+def told(**about):
+    """The summary of the commit with more to say of its tree."""
+    tree = dataclasses.replace(SNAPSHOT.tree, **about)
+    snapshot = dataclasses.replace(SNAPSHOT, tree=tree)
+    return summarise(snapshot, DECIDED, ASKED, fleet.known(*reports()), Cache())[0]
+
+
+def test_who_signed_what_is_in_force_is_told_and_remembered():
+    summary = told(seal=Seal("Ada <ada@example.com>", "ABC123"))
+
+    status = read_status(summary.status)
+    assert status["source"] == {
+        "branch": "main",
+        "commit": fleet.COMMIT,
+        "signer": "Ada <ada@example.com>",
+        "key": "ABC123",
+    }
+    assert read_memory(summary.status).history[0].key == "ABC123"
+    assert b"signed by Ada &lt;ada@example.com> (`ABC123`)." in summary.status["README.md"]
+
+
+def test_a_commit_that_is_refused_is_told_beside_what_stays_in_force():
+    summary = told(refused=Refusal("b" * 40, "Unsigned", "it is not signed"))
+
+    status = read_status(summary.status)
+    words = f"commit {'b' * 12} is refused: it is not signed; commit c0ffeec0ffee stays in force"
+    assert status["phase"] == "Degraded"
+    assert status["source"]["commit"] == fleet.COMMIT
+    assert status["source"]["refused"] == {
+        "commit": "b" * 40,
+        "reason": "Unsigned",
+        "message": "it is not signed",
+    }
+    assert [(each.reason, each.message) for each in read_problems(summary.status)] == [
+        ("Unsigned", words)
+    ]
+    assert summary.standing.failures == (words,)
+
+
+def test_a_seal_that_is_new_is_told_of_the_very_same_commit():
+    before, cache = summarise(SNAPSHOT, DECIDED, ASKED, fleet.known(*reports()), Cache())
+    tree = dataclasses.replace(SNAPSHOT.tree, seal=Seal("Ada", "ABC123"))
+    snapshot = dataclasses.replace(SNAPSHOT, tree=tree)
+
+    after, _ = summarise(snapshot, DECIDED, ASKED, fleet.known(*reports()), cache)
+
+    assert [len(each.memory.history) for each in (before, after)] == [1, 1]
+    assert after.memory.history[0].signer == "Ada"
 
 
 def test_the_message_has_a_line_per_cluster_and_our_trailers():

@@ -1,0 +1,96 @@
+"""SSH-KEYGEN: SSH signatures, held against a file of allowed signers and a file of revoked keys.
+
+Comes in: both files, as ssh-keygen(1) describes them. Goes out: verdicts. Only its exit codes
+count. A signature is accepted by `-Y verify` alone; why one is not is found out afterwards.
+"""
+
+import base64
+import binascii
+import hashlib
+import shutil
+import tempfile
+from pathlib import Path
+
+from gitopsd.edge.program import Ended, ask
+from gitopsd.model.errors import SourceError, UsageError
+from gitopsd.model.trust import Signed, Validity, Verdict
+
+PROGRAM = "ssh-keygen"
+_WITHIN_S = 20.0
+_MAGIC = b"SSHSIG"
+_NAMESPACE = "git"
+
+
+class SshKeygen:
+    """The `ssh-keygen` program with the files of the operator, read anew for each signature."""
+
+    def __init__(self, allowed: Path, revoked: Path | None) -> None:
+        if shutil.which(PROGRAM) is None:
+            words = f"needs the program {PROGRAM}, which is not installed"
+            raise UsageError("--allowed-signers", words)
+        self._allowed = allowed.absolute()
+        self._revoked = revoked.absolute() if revoked else None
+
+    async def verdict(self, signed: Signed) -> Verdict:
+        """What a signature is worth now; SourceError when the files cannot be used."""
+        public = public_key(signed.signature)
+        if public is None:
+            return Verdict(Validity.BAD)
+        allowed = _text(self._allowed, "--allowed-signers")
+        if self._revoked is not None:
+            _text(self._revoked, "--revoked-keys")
+        with tempfile.NamedTemporaryFile(prefix="gitopsd-ssh-") as file:
+            file.write(signed.signature)
+            file.flush()
+            found = await self._ask("find-principals", file.name, f"-f{self._allowed}")
+            signers = found.output.splitlines() if found.code == 0 else []
+            unless = [f"-r{self._revoked}"] if self._revoked else []
+            for signer in signers:
+                if await self._is_good(signed, file.name, f"-I{signer}", *unless):
+                    return Verdict(Validity.GOOD, signer, fingerprint(public))
+            is_intact = await self._ask("check-novalidate", file.name, given=signed.payload)
+            if is_intact.code:
+                return Verdict(Validity.BAD, key=fingerprint(public))
+            for signer in signers:
+                if unless and await self._is_good(signed, file.name, f"-I{signer}"):
+                    return Verdict(Validity.REVOKED_KEY, signer, fingerprint(public))
+        is_listed = not signers and base64.b64encode(public).decode() in allowed
+        validity = Validity.EXPIRED_KEY if is_listed else Validity.UNKNOWN_KEY
+        return Verdict(validity, key=fingerprint(public))
+
+    def close(self) -> None:
+        """Nothing is kept."""
+
+    async def _is_good(self, signed: Signed, file: str, *more: str) -> bool:
+        who = [f"-f{self._allowed}", *more]
+        return (await self._ask("verify", file, *who, given=signed.payload)).code == 0
+
+    async def _ask(self, what: str, file: str, *more: str, given: bytes = b"") -> Ended:
+        namespace = [] if what == "find-principals" else [f"-n{_NAMESPACE}"]
+        return await ask([PROGRAM, "-Y", what, *namespace, f"-s{file}", *more], given, _WITHIN_S)
+
+
+def public_key(signature: bytes) -> bytes | None:
+    """The key that a signature says it was made with; None for what is no SSH signature."""
+    lines = signature.split()
+    try:
+        inner = b"".join(lines[lines.index(b"SIGNATURE-----") + 1 : lines.index(b"-----END")])
+        blob = base64.b64decode(inner, validate=True)
+    except (ValueError, binascii.Error):
+        return None
+    start = len(_MAGIC) + 4
+    size = int.from_bytes(blob[start : start + 4])
+    key = blob[start + 4 : start + 4 + size]
+    return key if blob.startswith(_MAGIC) and size and len(key) == size else None
+
+
+def fingerprint(key: bytes) -> str:
+    """The key's id as ssh prints it."""
+    return "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
+
+
+def _text(file: Path, flag: str) -> str:
+    try:
+        return file.read_text(errors="replace")
+    except OSError as error:
+        raise SourceError(flag, f"cannot read {file}: {error.strerror}") from None
