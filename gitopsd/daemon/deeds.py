@@ -84,6 +84,11 @@ class Deeds:
             self._sight.unanswered(step.key)
         self._sight.touched.add(step.key)
 
+    def refuse(self, step: Step, error: ObjectError) -> None:
+        """Notes why a step was not even begun."""
+        self._failed(step, error, step.digest)
+        self._sight.touched.add(step.key)
+
     async def look(self, steps: Sequence[Step]) -> None:
         """Looks up objects of one kind and namespace: each by itself, or many by one list."""
         served = self._served(steps[0].key)

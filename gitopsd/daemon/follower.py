@@ -41,6 +41,7 @@ from gitopsd.core.plan.pace import Pace, after_second, throttled
 from gitopsd.daemon.asking import Asking
 from gitopsd.daemon.deeds import Deeds
 from gitopsd.daemon.ledger import NAMESPACE, Ledger, NotOurs
+from gitopsd.daemon.searching import search
 from gitopsd.daemon.sight import Kind, Sight
 from gitopsd.daemon.tally import Requests, Tally
 from gitopsd.daemon.watcher import Watcher
@@ -54,7 +55,14 @@ from gitopsd.model.cluster import Cluster, Facts
 from gitopsd.model.config import Config
 from gitopsd.model.decision import Wanted
 from gitopsd.model.delivery import Health, Outcome, Report
-from gitopsd.model.errors import ClusterError, Forbidden, GitopsdError, ObjectError, Throttled
+from gitopsd.model.errors import (
+    ClusterError,
+    Forbidden,
+    GitopsdError,
+    ObjectError,
+    Throttled,
+    TooLarge,
+)
 from gitopsd.model.resource import ResourceKey
 
 PROBE_S, AWAY_S, RESYNC_S, CAPACITY_S = 10.0, 5.0, 3600.0, 60.0
@@ -232,6 +240,8 @@ class Follower:
             self._sight.entries = dict(await self._ledger.read(member))
             self._sight.is_unrecorded = False
             self._sight.is_rebuilding = not self._ledger.is_there
+            if self._sight.is_rebuilding:
+                await search(member, self._sight)
             await self._look_around(member)
             self._planned = None
             _log.info("cluster=%s reachable=true", self.cluster.name)
@@ -522,8 +532,8 @@ class Follower:
             found = ready(steps, wanted, self._barriers, self._sight.observed(), self._outcomes)
             self._stuck = found.stuck
             self._wait_for(found.waiting)
-            await self._announce(wanted, found.go, session)
-            self._queue = deque(_jobs(self._unhurried(found.go, wanted)))
+            go = await self._announce(wanted, found.go, session)
+            self._queue = deque(_jobs(self._unhurried(go, wanted)))
         self._pump(session)
 
     def _unhurried(self, go: Sequence[Step], wanted: Wanted) -> Sequence[Step]:
@@ -543,8 +553,13 @@ class Follower:
         kinds = {key[:2] for key, each in waiting.items() if each.reason == "CRDNotEstablished"}
         self._waited = waiting_since(self._waited, kinds, clock.now())
 
-    async def _announce(self, wanted: Wanted, go: Sequence[Step], session: "_Session") -> None:
-        """Records every object before it is made, so that a crash leaves none unknown."""
+    async def _announce(
+        self, wanted: Wanted, go: Sequence[Step], session: "_Session"
+    ) -> Sequence[Step]:
+        """Records every object before it is made, so that a crash leaves none unknown.
+
+        Gives back the steps that may go: what cannot be recorded is not made.
+        """
         fresh = [
             step
             for step in go
@@ -553,13 +568,24 @@ class Follower:
             and step.key not in self._ledger.recorded
         ]
         if not fresh:
-            return
+            return go
+        added = {step.key for step in fresh} - self._sight.entries.keys()
         for step in fresh:
             assert step.manifest is not None
-            if step.key not in self._sight.entries:
+            if step.key in added:
                 entry = entry_of(step.manifest, "", PENDING, *marks(step, None))
                 self._sight.record(msgspec.structs.replace(entry, hash=""))
-        await self._write(wanted, session)
+        try:
+            await self._write(wanted, session)
+        except TooLarge as error:
+            for key in added:
+                self._sight.entries.pop(key, None)
+            for step in fresh:
+                session.deeds.refuse(step, error)
+            refused = {step.key for step in fresh}
+            self._sight.is_unrecorded = self._sight.entries != self._ledger.recorded
+            return [step for step in go if step.key not in refused]
+        return go
 
     def _pump(self, session: "_Session") -> None:
         """Starts what may be done at once; a newer set stops it at once."""
@@ -639,18 +665,31 @@ class Follower:
     async def _record(self, wanted: Wanted, session: "_Session") -> None:
         """Writes the inventory once nothing is on its way."""
         is_quiet = not (self._flying or self._queue or self._sight.touched)
-        if is_quiet and self._sight.is_unrecorded:
+        if not is_quiet or not self._sight.is_unrecorded:
+            return
+        try:
             await self._write(wanted, session)
-            self._is_news = True
+        except TooLarge as error:
+            # Every object stands there already, as one that was about to be made.
+            _log.warning("cluster=%s recorded=false reason=%r", self.cluster.name, error.reason)
+            self._sight.is_unrecorded = False
+        self._is_news = True
 
     async def _write(self, wanted: Wanted, session: "_Session") -> None:
         """Writes the inventory as it is now; what changes meanwhile is written another time."""
-        self._sight.is_unrecorded = False
+        sight = self._sight
+        sight.is_unrecorded = False
+        recorded = dict(sight.entries)
         try:
-            await self._ledger.write(session.member, wanted.commit, self._sight.entries)
+            news = await self._ledger.write(session.member, wanted.commit, recorded)
         except ClusterError:
-            self._sight.is_unrecorded = True
+            sight.is_unrecorded = True
             raise
+        for key, entry in news.items():
+            if sight.entries.get(key) == recorded.get(key):
+                sight.learn(key, entry)
+        if news:
+            _log.warning("cluster=%s inventory=merged objects=%d", self.cluster.name, len(news))
 
     # Reporting
 

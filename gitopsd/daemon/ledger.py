@@ -7,7 +7,7 @@ version that was read, so that two writers never overwrite each other unseen.
 import logging
 from collections.abc import Mapping
 
-from gitopsd.core.plan import inventory
+from gitopsd.core.plan import PENDING, inventory
 from gitopsd.core.plan.inventory import Inventory
 from gitopsd.edge.member import Member
 from gitopsd.kube.body import Body, dig, laid
@@ -19,6 +19,10 @@ from gitopsd.model.resource import ResourceKey
 NAMESPACE = "gitopsd-system"
 _MAPS = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
 _ATTEMPTS = 5
+# What uid and hash will take when they are known, compressed and encoded.
+_GROWTH_BYTES = 75
+
+Changes = Mapping[ResourceKey, Entry | None]
 
 _log = logging.getLogger(__name__)
 
@@ -70,24 +74,41 @@ class Ledger:
 
     async def write(
         self, member: Member, commit: str, entries: Mapping[ResourceKey, Entry]
-    ) -> None:
-        """Records exactly these entries; nothing is sent when they stand there already."""
+    ) -> Changes:
+        """Records these entries; nothing is sent when they stand there already.
+
+        What another writer recorded since the last time is recorded too, and given back: entries
+        that it added, changed or (None) removed. Where both changed one, ours counts.
+        """
         if self._version and entries == self._written.entries:
-            return
-        desired = hash_of(sorted((key.id, entry.hash) for key, entry in entries.items()))
-        wanted = Inventory(self._source, commit, desired, dict(entries))
-        body = inventory.parent(self._name, NAMESPACE, wanted)
-        if (size := inventory.size(body)) > inventory.LIMIT_BYTES:
-            words = f"the inventory would take {size} bytes; more than {inventory.LIMIT_BYTES}"
-            raise TooLarge(member.name, words)
+            return {}
+        now = dict(entries)
         for _ in range(_ATTEMPTS):
+            wanted, body = self._parent(member, commit, now)
             try:
                 self._version = await self._send(member, body)
                 self._written = wanted
-                return
+                return _changes(entries, now)
             except (Conflict, AlreadyThere, NotThere):
+                before = self._written.entries
                 await self._renew(member)
+                if self._version:
+                    now = _merged(before, now, self._written.entries)
         raise ClusterError(member.name, f"{NAMESPACE}/{self._name} changes all the time")
+
+    def _parent(
+        self, member: Member, commit: str, entries: Mapping[ResourceKey, Entry]
+    ) -> tuple[Inventory, Body]:
+        desired = hash_of(sorted((key.id, entry.hash) for key, entry in entries.items()))
+        wanted = Inventory(self._source, commit, desired, entries)
+        body = inventory.parent(self._name, NAMESPACE, wanted)
+        size = inventory.size(body) + _GROWTH_BYTES * sum(
+            PENDING in each.flags for each in entries.values()
+        )
+        if size > inventory.LIMIT_BYTES:
+            words = f"the inventory would take {size} bytes; more than {inventory.LIMIT_BYTES}"
+            raise TooLarge(member.name, words)
+        return wanted, body
 
     async def _send(self, member: Member, body: Body) -> str:
         if self._version:
@@ -107,3 +128,27 @@ class Ledger:
             await member.create("/api/v1/namespaces", encode(namespace))
         except AlreadyThere:
             return
+
+
+def _merged(
+    before: Mapping[ResourceKey, Entry],
+    ours: Mapping[ResourceKey, Entry],
+    theirs: Mapping[ResourceKey, Entry],
+) -> dict[ResourceKey, Entry]:
+    """What another writer recorded, with all that we changed since we read or wrote last."""
+    found = dict(theirs)
+    for key in {*before, *ours}:
+        entry = ours.get(key)
+        if entry == before.get(key):
+            continue
+        if entry is None:
+            found.pop(key, None)
+        else:
+            found[key] = entry
+    return found
+
+
+def _changes(
+    before: Mapping[ResourceKey, Entry], now: Mapping[ResourceKey, Entry]
+) -> dict[ResourceKey, Entry | None]:
+    return {key: now.get(key) for key in {*before, *now} if before.get(key) != now.get(key)}

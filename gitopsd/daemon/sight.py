@@ -272,6 +272,14 @@ class Sight:
         self.accepted.pop(key, None)
         self.touched.add(key)
 
+    def learn(self, key: ResourceKey, entry: Entry | None) -> None:
+        """The inventory says this of an object (None: nothing more): another daemon wrote it."""
+        if entry is None:
+            self.entries.pop(key, None)
+        else:
+            self.entries[key] = entry
+        self.touched.add(key)
+
     def look_again(self) -> None:
         """What was looked up may be another thing by now."""
         self.touched.update(self.looked)

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from gitopsd.core.plan.barriers import Barriers, barriers
 from gitopsd.core.plan.conflict import Ruling, judge
+from gitopsd.core.plan.drift import applied_as
 from gitopsd.core.plan.failure import failed
 from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.core.plan.observed import (
@@ -62,6 +63,7 @@ __all__ = [
     "Ruling",
     "Step",
     "Try",
+    "applied_as",
     "backoff",
     "barriers",
     "changed",

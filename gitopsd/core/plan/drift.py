@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from gitopsd.kube import pointer, wire
 from gitopsd.kube.body import Body, dig
 from gitopsd.kube.fields import SELF, Tree, owned_by, text
+from gitopsd.model.resource import split_api_version
 
 Tokens: TypeAlias = tuple[str | int, ...]
 
@@ -42,6 +43,14 @@ def owned(body: Body, manager: str) -> bytes | None:
     managed = dig(body, "metadata", "managedFields", default=())
     tree = owned_by((each for each in managed if isinstance(each, Mapping)), manager)
     return wire.encode(tree) if tree else None
+
+
+def applied_as(body: Body, manager: str) -> str | None:
+    """The API group as whose object this manager applied it; None where it owns nothing of it."""
+    for each in dig(body, "metadata", "managedFields", default=()):
+        if isinstance(each, Mapping) and owned_by((each,), manager):
+            return split_api_version(dig(each, "apiVersion", default=""))[0]
+    return None
 
 
 def lost(desired: Body, fields: bytes) -> tuple[str, ...]:

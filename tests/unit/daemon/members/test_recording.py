@@ -2,13 +2,15 @@
 
 import pytest
 
-from fakes.delivery import SET, key_of, manifest
-from gitopsd.core.plan.inventory import PART_OF
+from fakes.delivery import SET, Delivery, key_of, manifest
+from gitopsd.core.plan import inventory
+from gitopsd.core.plan.inventory import PART_OF, Inventory
 from servers.objects import config_map, deployment, namespace
 from servers.waiting import until
 
 WEB = config_map("shop", "web", word="ours")
 OLD = config_map("shop", "old", word="ours")
+NEW = config_map("shop", "new", word="ours")
 
 
 async def test_everything_is_recorded_before_it_is_made(eu) -> None:
@@ -115,6 +117,59 @@ async def test_copies_that_a_backup_tool_made_are_not_ours_while_it_is_there(eu)
     report = await eu.finished()
 
     assert set(report.inventory) == {key_of(WEB)}
+
+
+async def test_what_nobody_wants_any_more_is_found_when_it_is_lost(eu) -> None:
+    account = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "old", "namespace": "shop"},
+    }
+    eu.want(manifest(WEB), manifest(account))
+    await eu.finished()
+    await eu.stop()
+    eu.lose_inventory()
+
+    eu.start()
+    eu.want(manifest(WEB))
+    report = await eu.finished()
+
+    assert set(report.inventory) == {key_of(WEB), key_of(account)}
+
+
+async def test_two_daemons_lose_nothing_of_each_other(eu) -> None:
+    other = Delivery(eu.member, eu.kubeconfig)
+    other.start()
+    eu.want(manifest(WEB))
+    await eu.finished()
+
+    other.want(manifest(OLD))
+    await other.finished()
+    assert set(eu.recorded()) == {key_of(WEB), key_of(OLD)}
+    eu.want(manifest(WEB), manifest(NEW))
+    await eu.finished()
+    await other.close()
+
+    assert set(eu.recorded()) == {key_of(WEB), key_of(OLD), key_of(NEW)}
+    assert set(eu.report.inventory) == set(eu.recorded())
+
+
+async def test_what_finds_no_room_in_it_is_not_made(eu, monkeypatch) -> None:
+    eu.want(manifest(WEB))
+    await eu.finished()
+    held = Inventory("file:///srv/fleet.git", "commit-1", "0" * 64, eu.recorded())
+    size = inventory.size(inventory.parent("gitopsd-inventory", "gitopsd-system", held))
+    monkeypatch.setattr(inventory, "LIMIT_BYTES", size + 40)
+
+    changed = {**WEB, "data": {"word": "changed"}}
+    eu.want(manifest(changed), manifest(NEW))
+    report = await eu.finished()
+
+    outcome = report.outcomes[key_of(NEW)]
+    assert (outcome.action, outcome.reason) == ("Fail", "TooLarge")
+    assert (eu.value(WEB), eu.live(NEW)) == ("changed", None)
+    assert report.reachable
+    assert set(eu.recorded()) == {key_of(WEB)}
 
 
 async def test_one_that_is_lost_while_we_run_is_written_again(eu) -> None:
