@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gitopsd.kube.body import dig
+from gitopsd.model.cluster import Cluster
 from gitopsd.model.errors import UsageError
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import Origin, Resource, ResourceKey, split_api_version
@@ -27,6 +28,25 @@ def read_object(path: Path) -> Resource:
     group, version = split_api_version(body["apiVersion"])
     where = (dig(body, "metadata", name, default="") for name in ("namespace", "name"))
     return Resource(ResourceKey(group, body["kind"], *where), version, body, Origin(str(path)))
+
+
+def read_cluster(path: Path) -> Cluster:
+    """The one Cluster of a file; raises UsageError for any other content, and for what is wrong."""
+    from gitopsd.core.load.file import read_file
+    from gitopsd.core.load.parsed import Sort
+
+    try:
+        file = read_file(str(path), "", path.expanduser().read_bytes())
+    except OSError as error:
+        raise UsageError(str(path), error.strerror or "cannot be read") from None
+    wrong = [each for each in file.problems if each.severity is Severity.ERROR]
+    if wrong:
+        raise UsageError("--what-if", str(wrong[0]))
+    found = [each.value for each in file.objects if each.sort is Sort.CLUSTER]
+    if len(found) != 1:
+        raise UsageError(str(path), f"holds {len(found)} Clusters; right would be one")
+    cluster: Cluster = found[0]
+    return cluster
 
 
 def _documents(path: Path) -> list[Any]:

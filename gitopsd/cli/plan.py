@@ -11,14 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitopsd.cli import flags
+from gitopsd.cli.inputs import read_cluster
 from gitopsd.model.config import Config
+from gitopsd.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from gitopsd.core.review.whatif import Supposed
+    from gitopsd.daemon.preview import Asked
     from gitopsd.model.changes import Preview
 
 NAME = "plan"
 HELP = "show what would change on which member, and why"
 
+_WHAT_IF = (
+    "down=CLUSTER, down=region=NAME or down=LABEL=VALUE, several with commas, "
+    "or add=FILE with a Cluster"
+)
 HOSTS = ("github", "gitlab", "bitbucket", "azure")
 COMMENT = (
     flags.Flag(
@@ -59,16 +67,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print only an Approval of all deletions, to be committed",
     )
+    parser.add_argument(
+        "--what-if", default="", metavar="WHAT", help=f"suppose something else: {_WHAT_IF}"
+    )
     flags.add(parser, flags.SOURCE, flags.MEMBERS, flags.KEYS, flags.LOGS, COMMENT)
 
 
 def run(args: argparse.Namespace) -> int:
     from gitopsd.cli import logs
+    from gitopsd.daemon.preview import Asked
     from gitopsd.daemon.wiring import preview
 
     logs.start(args)
     config = standing(flags.config(args), Path.cwd())
-    seen = asyncio.run(preview(config, args.base, args.head, args.live))
+    sort, _, words = args.what_if.partition("=")
+    added = read_cluster(Path(words)) if sort == "add" else None
+    asked = Asked(args.base, args.head, args.live, added)
+    if sort == "down":
+        return _suppose(args, config, asked)
+    if sort not in ("", "add"):
+        raise UsageError("--what-if", f"{args.what_if!r}; right would be {_WHAT_IF}")
+    seen = asyncio.run(preview(config, asked))
     if args.approval:
         print(approval(seen))
         return 0
@@ -76,6 +95,24 @@ def run(args: argparse.Namespace) -> int:
         print(said)
     code = exit_code(seen)
     return 0 if code == 3 and not args.exit_code else code
+
+
+def _suppose(args: argparse.Namespace, config: Config, asked: "Asked") -> int:
+    """Says what would be if clusters failed; 1 where something would find no place, or not all."""
+    from gitopsd.cli import printing
+    from gitopsd.core.review import supposed
+    from gitopsd.daemon.wiring import what_if
+
+    forms: Mapping[str, Callable[[Supposed], str]] = {
+        "text": supposed.text,
+        "markdown": supposed.markdown,
+        "json": lambda found: printing.as_json(supposed.value(found)),
+    }
+    if args.format not in forms:
+        raise UsageError("--format", f"{args.format} says nothing of --what-if down=…")
+    seen = asyncio.run(what_if(config, asked, args.what_if.partition("=")[2]))
+    print(forms[args.format](seen))
+    return 1 if seen.placeless or seen.short else 0
 
 
 def standing(config: Config, here: Path) -> Config:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from gitopsd.core.decide import GITOPSD, Options
+from gitopsd.core.decide import Options
 from gitopsd.core.review.compare import Compared, compare
 from gitopsd.core.review.findings import NOTHING, unmergeable
+from gitopsd.core.review.whatif import Supposed, chosen, suppose
 from gitopsd.daemon.places import Place, Places
 from gitopsd.daemon.prepare import Preparation
 from gitopsd.daemon.survey import Terms, survey
@@ -25,7 +26,7 @@ from gitopsd.model.changes import Preview
 from gitopsd.model.cluster import Cluster, Facts
 from gitopsd.model.config import Config
 from gitopsd.model.delivery import Report
-from gitopsd.model.errors import SourceError
+from gitopsd.model.errors import SourceError, UsageError
 from gitopsd.model.memory import Memory
 from gitopsd.model.snapshot import Known, Snapshot
 
@@ -33,31 +34,69 @@ APPLIED = "what is applied"
 _ASSUMED = Facts(assumed=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Asked:
     """What a person asks: refs, empty for what is applied and for what one works on; live or not.
 
-    `live` asks the members what they hold instead of the status branch.
+    `live` asks the members what they hold instead of the status branch. `added` is a Cluster that
+    the head has not: the plan is then what it alone would change.
     """
 
     base: str = ""
     head: str = ""
     live: bool = False
+    added: Cluster | None = None
 
 
-async def previewed(
-    places: Places, config: Config, asked: Asked, options: Options = GITOPSD
-) -> Preview:
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """All that was read. `said` is a Preview of nothing yet, with the words around it.
+
+    `compared` is None where there is nothing to compare: then `said` has the Problems.
+    """
+
+    said: Preview
+    compared: Compared | None = None
+
+
+async def previewed(places: Places, config: Config, asked: Asked, options: Options) -> Preview:
     """What would change, from the base to the head; nothing is touched."""
+    found = await _gathered(places, config, asked, options)
+    if found.compared is None:
+        return found.said
+    seen = await asyncio.to_thread(compare, found.compared)
+    said = found.said
+    return replace(seen, base=said.base, head=said.head, warnings=(*said.warnings, *seen.warnings))
+
+
+async def supposed(
+    places: Places, about: tuple[Config, Asked], down: str, options: Options
+) -> Supposed:
+    """What would become of the head's workloads if these clusters failed.
+
+    Raises UsageError for words that mean no cluster, SourceError for a head that cannot be had.
+    """
+    found = await _gathered(places, *about, options)
+    compared = found.compared
+    if compared is None:
+        raise SourceError(found.said.head, "conflicts with the base; merge or rebase first")
+    try:
+        names = chosen(down, compared.after.loaded.clusters)
+    except ValueError as error:
+        raise UsageError("--what-if", str(error)) from None
+    return await asyncio.to_thread(suppose, compared, names)
+
+
+async def _gathered(places: Places, config: Config, asked: Asked, options: Options) -> Gathered:
     memory, warnings = await _remembered(places, config, asked)
     landed = memory.history[0].commit if memory.history else ""
     head = await (places.named(asked.head, landed) if asked.head else places.head(landed))
     base = await places.named(asked.base, "") if asked.base else None
     if base and asked.head:
         head = await places.merged(base, head)
-    words = Preview(NOTHING, base.words if base else APPLIED, head.words, at=clock.now())
+    said = Preview(NOTHING, base.words if base else APPLIED, head.words, at=clock.now())
     if head.conflicts:
-        return replace(words, changes=unmergeable(head.conflicts))
+        return Gathered(replace(said, changes=unmergeable(head.conflicts)))
     former = base.tree if base else None
     if former is None and landed and landed != head.tree.commit:
         former = await places.perhaps(landed)
@@ -65,18 +104,24 @@ async def previewed(
         before = await preparation.snapshot(former) if former else None
         after = await preparation.snapshot(head.tree)
     warnings += await _behind(places, head, base.tree.commit if base else landed)
+    if asked.added is not None:
+        before, after = after, _with(after, asked.added)
+        words = f"the same with Cluster {asked.added.name}"
+        said = replace(said, base=head.words, head=words)
     clusters = {**(before.loaded.clusters if before else {}), **after.loaded.clusters}
     reports, failures = await _reports(clusters, memory, (places, config, asked, after))
     memory, guesses = _assuming(memory, clusters, reports)
     known = Known(reports, memory, clock.now())
-    compared = Compared(before, after, known, base is not None, options)
-    found = await asyncio.to_thread(compare, compared)
-    return replace(
-        found,
-        base=words.base,
-        head=words.head,
-        warnings=(*warnings, *failures, *guesses, *found.warnings),
+    is_from_commit = base is not None or asked.added is not None
+    return Gathered(
+        replace(said, warnings=(*warnings, *failures, *guesses)),
+        Compared(before, after, known, is_from_commit, options),
     )
+
+
+def _with(snapshot: Snapshot, cluster: Cluster) -> Snapshot:
+    clusters = dict(sorted({**snapshot.loaded.clusters, cluster.name: cluster}.items()))
+    return replace(snapshot, loaded=replace(snapshot.loaded, clusters=clusters))
 
 
 async def _remembered(

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from gitopsd.core.decide import Options
 from gitopsd.core.kinds.library import KUBE
+from gitopsd.core.review.whatif import Supposed
 from gitopsd.core.sops import Unseal, opened_by, sealed, without_keys
 from gitopsd.core.summary import read_memory
 from gitopsd.daemon.admission import Admission, Terms, Verifier
@@ -23,7 +24,7 @@ from gitopsd.daemon.loop import News, follow, turns
 from gitopsd.daemon.members import Members
 from gitopsd.daemon.places import Places
 from gitopsd.daemon.prepare import Preparation
-from gitopsd.daemon.preview import Asked, previewed
+from gitopsd.daemon.preview import Asked, previewed, supposed
 from gitopsd.daemon.publish import Publisher
 from gitopsd.daemon.source import Reader, Source
 from gitopsd.daemon.turn import Turn, World
@@ -146,22 +147,30 @@ async def sync(config: Config, wait: bool, timeout_s: float) -> int:
         return max(code, _told(turn, wait=wait))
 
 
-async def preview(config: Config, base: str, head: str, live: bool) -> Preview:
+async def preview(config: Config, asked: Asked) -> Preview:
     """What would change from a base to a head, with the reasons; nothing is touched.
 
     No base: what is applied. No head: the working tree of the config, if it has one, else the
-    branch. With `live`, the members themselves are asked what they hold. Without keys, encrypted
-    files stay so.
+    branch. Without keys, encrypted files stay so.
     """
+    with closing(_places(config)) as places, closing(Lua(KUBE)) as lua:
+        return await previewed(places, config, asked, _options(lua))
+
+
+async def what_if(config: Config, asked: Asked, down: str) -> Supposed:
+    """What would become of the workloads of a head if these clusters failed."""
+    with closing(_places(config)) as places, closing(Lua(KUBE)) as lua:
+        return await supposed(places, (config, asked), down, _options(lua))
+
+
+def _places(config: Config) -> Places:
     folder = config.worktree
-    places = Places(
+    return Places(
         WorkTree(folder) if folder else None,
         Clone(folder) if folder and top(folder) else None,
         remote(config) if config.repo else None,
         _unseal(config, sealed),
     )
-    with closing(places), closing(Lua(KUBE)) as lua:
-        return await previewed(places, config, Asked(base, head, live), _options(lua))
 
 
 def _told(turn: Turn, *, wait: bool) -> int:

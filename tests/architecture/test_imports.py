@@ -40,7 +40,7 @@ STAGES_THAT_MAY = {
     "gate": {"changes"},
     "plan": {"health"},
     "render": {"override", "sops"},
-    "review": {"changes", "decide", "gate"},
+    "review": {"changes", "decide", "gate", "schedule"},
     "summary": {"changes"},
 }
 

@@ -23,12 +23,22 @@ def allows_loss(body: Body) -> bool:
 
 def has_claims(body: Body) -> bool:
     """Whether it makes claims of its own, or its pods mount some; False for what has no pods."""
+    return _has(body, ("persistentVolumeClaim",))
+
+
+def has_volumes(body: Body) -> bool:
+    """Whether it has claims, or volumes of the node or of its own that are lost when it moves."""
+    return _has(body, ("persistentVolumeClaim", "ephemeral", "hostPath"))
+
+
+def _has(body: Body, sorts: tuple[str, ...]) -> bool:
     if dig(body, "spec", "volumeClaimTemplates"):
         return True
     found = (dig(body, *path, "volumes") for path in _POD_SPECS)
     return any(
-        dig(volume, "persistentVolumeClaim") is not None
+        dig(volume, sort) is not None
         for volumes in found
         if isinstance(volumes, (list, tuple))
         for volume in volumes
+        for sort in sorts
     )

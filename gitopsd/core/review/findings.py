@@ -5,7 +5,7 @@ first, moves with their cause, warnings. What is equal on many clusters, or for 
 said once with all of them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gitopsd.core.review.diff import diff
@@ -135,7 +135,7 @@ def differences(changes: Changes) -> Sequence[Difference]:
 
 def moved(moves: Iterable[Move]) -> Sequence[Moved]:
     """All moves; objects that move alike for the same reasons once, by the first of them."""
-    alike: dict[tuple[object, ...], list[Move]] = {}
+    alike: dict[tuple[Hashable, ...], list[Move]] = {}
     for move in moves:
         alike.setdefault((move.before, move.after, move.cause, move.reasons), []).append(move)
     return tuple(

@@ -31,7 +31,7 @@ def value(preview: Preview) -> Mapping[str, Any]:
         "namespaces": [
             {"name": name, "clusters": list(clusters)} for name, clusters in preview.namespaces
         ],
-        "moves": [_move(move) for move in changes.moves],
+        "moves": [move_value(move) for move in changes.moves],
         "changes": [
             {
                 "action": each.action,
@@ -46,7 +46,8 @@ def value(preview: Preview) -> Mapping[str, Any]:
     }
 
 
-def _move(move: Move) -> Mapping[str, Any]:
+def move_value(move: Move) -> Mapping[str, Any]:
+    """A move with both shares, and its reasons as found."""
     return {
         "object": move.key.id,
         "before": _shares(move.before),

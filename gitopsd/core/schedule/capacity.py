@@ -15,6 +15,7 @@ from gitopsd.model.cluster import Cluster, ResourceModel, ResourceSummary
 from gitopsd.model.decision import Requirements
 
 UNBOUNDED = 2**31 - 1
+PODS = "pods"
 _PODS_PER_NODE = 110
 _BESIDES_CPU = frozenset({"memory", "ephemeral-storage"})
 
@@ -28,6 +29,15 @@ def request_of(requirements: Requirements | None) -> Request | None:
     requested = requirements.resource_request or {}
     amounts = ((name, _amount(name, each)) for name, each in sorted(requested.items()))
     return tuple((name, amount) for name, amount in amounts if amount > 0)
+
+
+def left_on(cluster: Cluster, request: Request | None) -> dict[str, int] | None:
+    """What is left on a cluster of pods and of what a request asks for; None for no known end."""
+    if cluster.facts is None or cluster.facts.assumed:
+        return None
+    summary = cluster.facts.resource_summary
+    names = (name for name, _ in request or ())
+    return {PODS: _pods_left(summary), **{name: _left(summary, name) for name in names}}
 
 
 class Room:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fakes import commits
+from gitopsd.daemon.preview import Asked
 from gitopsd.daemon.wiring import preview, sync
 from gitopsd.model.changes import Preview
 from gitopsd.model.config import Config
@@ -41,11 +42,11 @@ class Desk:
 
     async def plan(self, base: str = "", head: str = "", *, live: bool = False) -> Preview:
         """A plan as it is made away from any clone."""
-        return await preview(self.config, base, head, live)
+        return await preview(self.config, Asked(base, head, live))
 
     async def plan_here(self, base: str = "", head: str = "", *, live: bool = False) -> Preview:
         """A plan as it is made in the clone."""
-        return await preview(replace(self.config, worktree=self.clone), base, head, live)
+        return await preview(replace(self.config, worktree=self.clone), Asked(base, head, live))
 
 
 @pytest.fixture

@@ -6,7 +6,13 @@ import pytest
 
 from fakes.commits import deployment
 from gitopsd.core.review.findings import differences
-from gitopsd.model.errors import SourceError
+from gitopsd.daemon.preview import Asked
+from gitopsd.daemon.wiring import preview, what_if
+from gitopsd.model.cluster import read_cluster
+from gitopsd.model.decision import Share
+from gitopsd.model.errors import SourceError, UsageError
+from servers.objects import policy
+from servers.repository import manifests
 
 
 def told(preview) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -198,6 +204,36 @@ async def test_live_members_need_no_status_branch(desk) -> None:
         "there is no branch gitopsd/status: nothing is known to be applied"
     )
     assert (seen.changes.changes, seen.changes.moves, seen.warnings) == ((), (), ())
+
+
+async def test_what_would_be_if_a_cluster_failed_is_said_from_what_is_known(desk) -> None:
+    shares = {"replicaSchedulingType": "Divided", "replicaDivisionPreference": "Weighted"}
+    files = desk.fleet(web=deployment("web", 4))
+    selector = {"apiVersion": "apps/v1", "kind": "Deployment"}
+    files["policy.yaml"] = manifests(policy("shop", "all", [selector], ["eu", "us"], shares))
+    desk.repository.push(files)
+    assert await desk.sync() == 0
+
+    seen = await what_if(desk.config, Asked(), "eu")
+
+    assert [(move.key.name, move.after) for move in seen.moved] == [("web", (Share("us", 4),))]
+    assert (seen.down, seen.is_exact) == (("eu",), True)
+    with pytest.raises(UsageError, match="'ap' means no cluster; known: eu, us"):
+        await what_if(desk.config, Asked(), "ap")
+
+
+async def test_a_cluster_that_is_not_there_yet_is_planned_by_itself(desk) -> None:
+    files = desk.fleet(web=deployment("web"))
+    files["policy.yaml"] = manifests(
+        policy("shop", "all", [{"apiVersion": "apps/v1", "kind": "Deployment"}], ["ap", "eu"])
+    )
+    desk.repository.push(files)
+
+    seen = await preview(desk.config, Asked(added=read_cluster({"metadata": {"name": "ap"}})))
+
+    assert ("create", "web", ("ap",)) in told(seen)
+    assert {cluster for _, _, names in told(seen) for cluster in names} == {"ap"}
+    assert seen.head == "the same with Cluster ap"
 
 
 def git(desk, *arguments: str) -> None:

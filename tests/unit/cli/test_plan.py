@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from fakes import fleet
-from gitopsd.cli import plan
+from gitopsd.cli import main, plan
 from gitopsd.kube import yaml
 from gitopsd.model.changes import Change, Changes, Preview
 from gitopsd.model.config import Config
@@ -105,3 +105,28 @@ def test_a_working_tree_that_is_a_clone_has_its_status_branch_at_its_origin(repo
     assert plan.standing(Config(worktree=folder), tmp_path).repo == repository.url
     assert plan.standing(Config(worktree=folder / "apps"), tmp_path).repo == ""
     assert plan.standing(Config(worktree=tmp_path), tmp_path).repo == ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--what-if", "up=eu"), "'up=eu'; right would be down=CLUSTER"),
+        (("--what-if", "add=no.yaml"), "no.yaml: No such file or directory"),
+        (("--what-if", "add=map.yaml"), "map.yaml: holds 0 Clusters; right would be one"),
+        (("--what-if", "add=wrong.yaml"), "/spec/syncMode"),
+        (("--what-if", "down=eu"), "'eu' means no cluster; known: none"),
+        (("--what-if", "down=eu", "--format", "junit"), "junit says nothing"),
+    ],
+    ids=["word", "no file", "other object", "wrong", "no cluster", "format"],
+)
+def test_what_cannot_be_supposed_is_wrong_usage(asked, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    map_ = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+    wrong = "apiVersion: cluster.karmada.io/v1alpha1\nkind: Cluster\nmetadata: {name: a}\n"
+    (tmp_path / "map.yaml").write_text(map_)
+    (tmp_path / "wrong.yaml").write_text(f"{wrong}spec: {{syncMode: Shove}}\n")
+
+    code = main(["plan", "--worktree", str(tmp_path), *asked])
+
+    assert code == 2
+    assert said in capsys.readouterr().err

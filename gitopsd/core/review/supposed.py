@@ -1,0 +1,115 @@
+"""What would be if clusters failed, in words: for a terminal, in Markdown, for programs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gitopsd.core.review.findings import INEXACT, moved, plural, some
+from gitopsd.core.review.fit import LIMITS, Block, End, fitted
+from gitopsd.core.review.markdown import plain
+from gitopsd.core.review.value import move_value
+from gitopsd.core.review.whatif import Loss, Supposed
+from gitopsd.model.decision import Share
+
+
+def verdict(seen: Supposed) -> str:
+    """One line: what failed, and how much of what that would mean."""
+    lost = f"{plural(len(seen.down), 'cluster')} of {seen.of}"
+    counts = (
+        f"{len(seen.moved)} would move",
+        f"{len(seen.fewer)} go on with fewer copies",
+        f"{len(seen.waiting)} stay down",
+        f"{len(seen.placeless)} find no place",
+    )
+    short = len({each.key for each in seen.short})
+    return (
+        f"If {', '.join(seen.down)} failed ({lost}): of the workloads {', '.join(counts)}; "
+        f"{short} short of capacity"
+    )
+
+
+def text(seen: Supposed) -> str:
+    """For a terminal, everything."""
+    parts = [[verdict(seen)]]
+    for title, lines in _sections(seen):
+        parts.append([title, *(f"  {line}" for line in lines)])
+    return "\n\n".join("\n".join(part) for part in parts)
+
+
+def markdown(seen: Supposed) -> str:
+    """For a comment."""
+    blocks = [Block((f"**{plain(verdict(seen))}**",))]
+    for number, (title, lines) in enumerate(_sections(seen)):
+        blocks.append(Block((f"### {title}",)))
+        blocks += [Block((_item(line), ""), (-number,)) for line in lines]
+    return fitted(blocks, End("", "_There is more; the text has all of it._"), LIMITS["github"])
+
+
+def value(seen: Supposed) -> Mapping[str, Any]:
+    """For programs."""
+    return {
+        "down": list(seen.down),
+        "clusters": seen.of,
+        "exact": seen.is_exact,
+        "moves": [move_value(each) for each in seen.moved],
+        "fewerCopies": [_loss(each) for each in seen.fewer],
+        "stayDown": [_loss(each) for each in seen.waiting],
+        "noPlace": [_loss(each) for each in seen.placeless],
+        "shortOfCapacity": [
+            {"object": each.key.id, "cluster": each.cluster, "more": each.more, "fit": each.fit}
+            for each in seen.short
+        ],
+        "otherObjects": seen.others,
+    }
+
+
+def _item(line: str) -> str:
+    return f"{'  ' if line.startswith(' ') else ''}- {plain(line.strip())}"
+
+
+def _sections(seen: Supposed) -> Iterable[tuple[str, Sequence[str]]]:
+    """What is worst first; only what there is."""
+    shortages = [
+        f"{each.key} on {each.cluster}: {each.fit} of {each.more} more fit" for each in seen.short
+    ]
+    remarks = [] if seen.is_exact else [INEXACT]
+    if seen.others:
+        remarks.insert(0, f"{plural(seen.others, 'object')} of other kinds there, gone with it")
+    found: tuple[tuple[str, Sequence[str]], ...] = (
+        ("No place", _losses(seen.placeless)),
+        ("Short of capacity", shortages),
+        ("Stay down", _losses(seen.waiting)),
+        ("Moves", list(_moves(seen))),
+        ("Fewer copies", _losses(seen.fewer)),
+        ("Besides", remarks),
+    )
+    return ((title, lines) for title, lines in found if lines)
+
+
+def _moves(seen: Supposed) -> Iterable[str]:
+    for move in moved(seen.moved):
+        steps = ", ".join(f"{name} {before} → {after}" for name, before, after in move.steps)
+        yield f"{some([str(key) for key in move.keys])}: {steps}"
+        for reason in move.reasons:
+            if not set(reason.clusters) <= set(seen.down):
+                rule = f"  ({reason.rule})" if reason.rule else ""
+                yield f"    {some(reason.clusters)}: {reason.words}{rule}"
+
+
+def _losses(losses: Iterable[Loss]) -> list[str]:
+    """Each loss; what is lost alike for the same reason once."""
+    alike: dict[tuple[tuple[Share, ...], str], list[str]] = {}
+    for loss in losses:
+        alike.setdefault((loss.lost, loss.reason), []).append(str(loss.key))
+    return [
+        f"{some(names)}: {', '.join(f'{share.replicas} on {share.cluster}' for share in lost)}; "
+        f"{reason}"
+        for (lost, reason), names in alike.items()
+    ]
+
+
+def _loss(loss: Loss) -> Mapping[str, Any]:
+    return {
+        "object": loss.key.id,
+        "lost": {share.cluster: share.replicas for share in loss.lost},
+        "reason": loss.reason,
+    }
