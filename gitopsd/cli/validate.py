@@ -6,13 +6,14 @@ add a format: a function from problems to text and its line in `FORMATS`.
 """
 
 import argparse
+import asyncio
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -22,6 +23,9 @@ from gitopsd.model.errors import SourceError, UsageError
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import Resource
 from gitopsd.model.snapshot import Loaded, Tree, TreeEntry
+
+if TYPE_CHECKING:
+    from gitopsd.core.sops import Unseal
 
 NAME = "validate"
 HELP = "check the files of a repository, without any cluster"
@@ -139,7 +143,6 @@ def check(folder: Path, keys: tuple[Path, ...] = ()) -> Loaded:
     Without keys encrypted files are checked as far as they can be read.
     """
     from gitopsd.core.depends import mistakes
-    from gitopsd.core.load import LoadCache, load
     from gitopsd.core.sops import opened_by, sealed
     from gitopsd.edge.age import AgeKeys
 
@@ -154,11 +157,18 @@ def check(folder: Path, keys: tuple[Path, ...] = ()) -> Loaded:
         size = 0 if mode == _LINK else file.stat().st_size
         entries[_shown(path)] = TreeEntry(mode, blob.hexdigest(), size)
     tree = Tree(url=str(folder), branch="", commit="", entries=_kept(entries, blobs))
-    loaded, _ = load(tree, lambda blob: _read(blobs[blob]), LoadCache(), unseal)
+    loaded = asyncio.run(_loaded(tree, lambda blob: _read(blobs[blob]), unseal))
     found = {*loaded.problems, *mistakes(loaded.templates)}
     if loaded.customizations:
         found.update(_script_mistakes(loaded.customizations, blobs))
     return replace(loaded, problems=tuple(sorted(found)))
+
+
+async def _loaded(tree: Tree, read: Callable[[str], bytes], unseal: "Unseal") -> Loaded:
+    from gitopsd.daemon.prepare import Preparation
+
+    with closing(Preparation(read, unseal)) as preparation:
+        return (await preparation.snapshot(tree)).loaded
 
 
 def _script_mistakes(
@@ -175,6 +185,9 @@ def _script_mistakes(
         found = mistakes(customizations, lua.interpret)
     for problem in found:
         origin = origins[problem.path, problem.line]
+        if origin.blob not in files:  # rendered
+            yield problem
+            continue
         lines = lines_of(_read(files[origin.blob]), origin.document, [problem.pointer])
         line = max(problem.line, lines[problem.pointer])  # objects in a List stand elsewhere
         yield msgspec.structs.replace(problem, line=line)

@@ -8,12 +8,13 @@ To add a kind of ours: its line in `roles.py`, what its admission does beside `c
 """
 
 from gitopsd.core.load.file import read_file
-from gitopsd.core.load.loading import LoadCache, filled, load, pending
+from gitopsd.core.load.loading import LoadCache, Means, filled, load, pending
 from gitopsd.core.load.parsed import ParsedFile
 from gitopsd.core.load.policies import admitted_placement, admitted_propagation
 
 __all__ = [
     "LoadCache",
+    "Means",
     "ParsedFile",
     "admitted_placement",
     "admitted_propagation",

@@ -17,6 +17,9 @@ from gitopsd.kube.wording import near
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import Resource, ResourceKey
 
+Read = Callable[[str], bytes | None]
+"""The bytes of a file by its blob; None for what stands in no file."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
@@ -50,7 +53,7 @@ def settle(
     files: Iterable[ParsedFile],
     crds: Mapping[tuple[str, str], Resource],
     before: tuple[Mapping[Parsed, Settled], Mapping[Resource, Schemas]],
-    read: Callable[[str], bytes],
+    read: Read,
 ) -> tuple[Mapping[Parsed, Settled], Mapping[Resource, Schemas]]:
     """What became of every custom object, and the schemas made on the way; `before` is the same
     of the last commit. `read` is asked only for files with mistakes in them.
@@ -79,7 +82,7 @@ def _settled(
     each: Parsed,
     crd: Resource | None,
     schemas: Schemas | None,
-    read: Callable[[str], bytes],
+    read: Read,
 ) -> Settled:
     if crd is None or schemas is None:
         return Settled(None, each.key, each)
@@ -100,7 +103,7 @@ def _meant(each: Parsed, crds: Mapping[tuple[str, str], Resource]) -> str:
     return near(each.key.kind, [kind for group, kind in crds if group == each.key.group])
 
 
-def _misnamed(each: Parsed, meant: str, read: Callable[[str], bytes]) -> Settled:
+def _misnamed(each: Parsed, meant: str, read: Read) -> Settled:
     origin = each.resource.origin
     place = Place(origin.path, origin.document, origin.line, each.base)
     words = f"the CRDs here define no kind {each.key.kind!r} of {each.key.group}{meant}"

@@ -5,7 +5,7 @@ is made. What needs other files (kinds of CRDs, ids that stand twice) is left to
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gitopsd.core.load import checks, metadata, own, roles
@@ -17,12 +17,14 @@ from gitopsd.core.sops import Unseal, Unsealed, is_encrypted, without_keys
 from gitopsd.kube.body import laid
 from gitopsd.kube.schemas import accepted, without_nulls
 from gitopsd.kube.wording import kind_of
-from gitopsd.kube.yaml import Document, YamlError, documents, lines_of
+from gitopsd.kube.yaml import Document, Limits, YamlError, documents, lines_of
+from gitopsd.model.build import BUILT_BYTES
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import Origin, Resource, ResourceKey, split_api_version
 
 _LFS = b"version https://git-lfs.github.com/spec/v1"
 _LIST = "List"
+_PRINT_LIMITS = Limits(file_bytes=BUILT_BYTES)
 
 
 def read_file(path: str, blob: str, data: bytes, unseal: Unseal = without_keys) -> ParsedFile:
@@ -46,13 +48,42 @@ def read_file(path: str, blob: str, data: bytes, unseal: Unseal = without_keys) 
     return reader.done(len(found))
 
 
+@dataclass(frozen=True, slots=True)
+class Print:
+    """What a program printed: the line of the file that asked for it, and the namespace of what
+    names none, empty for the usual one.
+    """
+
+    line: int
+    namespace: str = ""
+
+
+def read_print(path: str, blob: str, data: bytes, printed: Print) -> ParsedFile:
+    """What a program printed, as read_file reads a file; all of it stands where it was asked for,
+    and messages name the object.
+    """
+    reader = _Reader(path, blob, None, printed)
+    try:
+        found = documents(data, _PRINT_LIMITS)
+    except YamlError as error:
+        words = f"what is rendered cannot be read, in its line {error.line}: {error.message}"
+        return reader.whole(printed.line, words, "Unreadable")
+    if is_encrypted(found):
+        words = "what is rendered is encrypted with SOPS; it cannot be decrypted after rendering"
+        return reader.whole(printed.line, words, "Encrypted")
+    for document in found:
+        reader.read(replace(document, line=printed.line, warnings=()))
+    return reader.done(len(found))
+
+
 @dataclass(slots=True)
 class _Reader:
-    """Gathers what the documents of one file give."""
+    """Gathers what the documents of one file give; `data` is None for what a program printed."""
 
     path: str
     blob: str
-    data: bytes
+    data: bytes | None
+    printed: Print | None = None
     objects: list[Parsed] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     invalid: dict[ResourceKey, Problem] = field(default_factory=dict)
@@ -62,7 +93,7 @@ class _Reader:
     def undecrypted(self) -> ParsedFile:
         """Nothing of it is known: it may hold anything."""
         (number, at), words = self.unsealed.place, self.unsealed.wrong
-        line = lines_of(self.data, number, [at])[at]
+        line = lines_of(self.data or b"", number, [at])[at]
         problem = Problem(self.path, line, at, words, "DecryptionFailed")
         return ParsedFile(self.path, self.blob, problems=(problem,), is_unreadable=True)
 
@@ -107,9 +138,10 @@ class _Reader:
         if len(found) == 1 and not found[0][0]:
             yield Place(self.path, document.index, document.line), document.body
             return
-        lines = lines_of(self.data, document.index, [base for base, _ in found])
+        bases = [base for base, _ in found]
+        lines = lines_of(self.data, document.index, bases) if self.data is not None else {}
         for base, body in found:
-            yield Place(self.path, document.index, lines[base], base), body
+            yield Place(self.path, document.index, lines.get(base, document.line), base), body
 
     def _object(
         self, place: Place, body: Mapping[str, Any], about: tuple[Document, Hidden]
@@ -117,7 +149,7 @@ class _Reader:
         document, hidden = about
         group, version = split_api_version(body["apiVersion"])
         kind: str = body["kind"]
-        namespace = _namespace(body, group, kind)
+        namespace = _namespace(body, group, kind, self.printed)
         key = ResourceKey(group, kind, namespace, body["metadata"]["name"])
         if document.has_nulls and accepted().knows(group, version, kind):
             body = without_nulls(body)
@@ -241,15 +273,20 @@ def _not_an_object(body: Any) -> Mistake | None:
     return None
 
 
-def _namespace(body: Mapping[str, Any], group: str, kind: str) -> str:
-    """The namespace as it counts: of a kind of unknown scope as written."""
+def _namespace(body: Mapping[str, Any], group: str, kind: str, printed: Print | None) -> str:
+    """The namespace as it counts: of a kind of unknown scope as written.
+
+    What a chart's release brings is in its namespace, also where only members know the scope; they
+    refuse one that has none. A kind named after the cluster as a whole is taken for such.
+    """
     written: str = body["metadata"].get("namespace") or ""
+    release = printed.namespace if printed else ""
     match checks.scope_of(group, kind):
         case "Cluster":
             return ""
         case "Namespaced":
-            return written or "default"
-    return written
+            return written or release or "default"
+    return written or ("" if kind.startswith("Cluster") else release)
 
 
 def _sort_of(resource: Resource) -> Sort:

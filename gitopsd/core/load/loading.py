@@ -9,14 +9,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gitopsd.core.load import roles
+from gitopsd.core.load import built, roles
+from gitopsd.core.load.asking import asking
 from gitopsd.core.load.custom import Settled, crds_of, settle
 from gitopsd.core.load.file import NAMING, read_file
 from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
 from gitopsd.core.load.places import where
 from gitopsd.core.sops import Unseal, without_keys
 from gitopsd.core.sources import Files, usable
+from gitopsd.core.sources.builds import Known
+from gitopsd.core.sources.contents import Contents
 from gitopsd.kube.schemas import Schemas
+from gitopsd.model.build import Build, Builder
 from gitopsd.model.errors import GitopsdError
 from gitopsd.model.problem import Problem, id_of
 from gitopsd.model.resource import Resource, ResourceKey
@@ -27,55 +31,107 @@ DOCUMENTS = 100_000
 Read = Callable[[str], bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What others do for us: `unseal` reads encrypted files, `build` runs kustomize and helm."""
+
+    unseal: Unseal = without_keys
+    build: Builder = built.unbuilt
+
+
+MEANS = Means()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LoadCache:
     """What one commit leaves to the next; an empty one only costs time.
 
-    `held` are paths below configured folders that are gone: they count as unreadable.
+    `held` are paths below configured folders that are gone: they count as unreadable. `builds` is
+    what programs printed, `kustomizations` what was read of these, `asks` whether anything is to be
+    built, `parts` all that `loaded` is made of.
     """
 
     files: Mapping[str, ParsedFile] = field(default_factory=dict)
+    builds: built.Kept = field(default_factory=dict)
+    kustomizations: Known = field(default_factory=dict)
     settled: Mapping[Parsed, Settled] = field(default_factory=dict)
     schemas: Mapping[Resource, Schemas] = field(default_factory=dict)
     configuration: Configuration = field(default_factory=Configuration)
     held: frozenset[str] = frozenset()
     sources: Files = field(default_factory=Files)
+    asks: bool = False
+    parts: object = None
     loaded: Loaded | None = None
 
 
 def load(
-    tree: Tree, read: Read, cache: LoadCache, unseal: Unseal = without_keys
+    tree: Tree, read: Read, cache: LoadCache, means: Means = MEANS
 ) -> tuple[Loaded, LoadCache]:
     """Everything a commit says. `read` takes a blob id; no bytes make this raise.
 
-    `unseal` reads encrypted files, always in the same way for one cache.
+    `means` do always the same for one cache.
     """
 
     def parsed(path: str, blob: str) -> ParsedFile:
-        return _file(path, blob, cache, (read, unseal))
+        return _file(path, blob, cache, (read, means.unseal))
 
     sources = usable(tree.entries, read)
-    if cache.loaded is not None and sources == cache.sources:
+    if cache.loaded is not None and sources == cache.sources and not cache.asks:
         return cache.loaded, cache
     configuration, first = _configuration(sources, parsed, cache)
     vanished, held = _vanished(configuration, sources, cache)
+    counts = _counting(configuration)
     files = {
         path: parsed(path, blob) if path not in first else first[path]
-        for path, blob in _within(configuration, sources.blobs)
+        for path, blob in sources.blobs.items()
+        if counts(path)
     }
-    files, beyond = _limited(files)
-    crds = crds_of(files.values())
-    settled, schemas = settle(files.values(), crds, (cache.settled, cache.schemas), read)
-    loaded = _merged(
-        files,
-        settled,
-        [*sources.problems, *vanished, *beyond],
-        sources.unreadable | held | {each.path for each in beyond},
-    )
-    loaded = replace(loaded, configuration=configuration)
+    contents = Contents(tree.entries, read)
+    asks = asking(sources, files.values(), contents, (cache.kustomizations, counts))
+    prints = built.read_builds(asks.builds, means.build, cache.builds)
+    plain = {path: each for path, each in files.items() if path not in asks.values}
+    whole, beyond = _limited({**plain, **prints})
+    said = (*sources.problems, *asks.problems, *vanished, *beyond)
+    unreadable = (sources.unreadable | held | asks.held | _inputs(asks.builds, prints)) | {
+        each.path for each in beyond
+    }
     kept = {path: each for path, each in files.items() if each.blob == sources.blobs[path]}
-    last = loaded if len(kept) == len(files) else None  # what could not be had is tried again
-    return loaded, LoadCache(kept, settled, schemas, configuration, held, sources, last)
+    after = LoadCache(
+        files=kept,
+        builds={key: each for key, each in prints.items() if each.blob},
+        kustomizations=asks.read,
+        configuration=configuration,
+        held=held,
+        sources=sources,
+        asks=bool(sources.kustomizations) or any(map(_has_charts, files.values())),
+        parts=(tuple(whole.values()), said, unreadable, configuration),
+    )
+    if cache.loaded is not None and after.parts == cache.parts:
+        return cache.loaded, replace(
+            after, settled=cache.settled, schemas=cache.schemas, loaded=cache.loaded
+        )
+    settled, schemas = settle(
+        whole.values(),
+        crds_of(whole.values()),
+        (cache.settled, cache.schemas),
+        lambda blob: None if blob in prints else read(blob),
+    )
+    loaded = replace(_merged(whole, settled, said, unreadable), configuration=configuration)
+    is_all = len(kept) == len(files)  # what could not be had is tried again
+    return loaded, replace(
+        after, settled=settled, schemas=schemas, loaded=loaded if is_all else None
+    )
+
+
+def _has_charts(file: ParsedFile) -> bool:
+    return any(each.sort is Sort.CHART for each in file.objects)
+
+
+def _inputs(builds: Iterable[Build], prints: Mapping[str, ParsedFile]) -> frozenset[str]:
+    """The files of builds of which not all is known."""
+    return frozenset(
+        path for each in builds if prints[each.id].is_unreadable for path in each.files
+    )
 
 
 def pending(tree: Tree, read: Read, cache: LoadCache) -> tuple[tuple[str, str], ...]:
@@ -132,16 +188,14 @@ def _folders(configuration: Configuration) -> tuple[str, ...]:
     )
 
 
-def _within(configuration: Configuration, blobs: Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    """The files below the configured paths, and the configuration itself."""
+def _counting(configuration: Configuration) -> Callable[[str], bool]:
+    """Whether a path lies below the configured ones, or is that of the configuration itself."""
     folders = _folders(configuration)
     if not folders or "" in folders:
-        return blobs.items()
+        return lambda path: True
     starts = tuple(f"{folder}/" for folder in folders)
     exact = {*folders, roles.CONFIGURATION_FILE}
-    return [
-        (path, blob) for path, blob in blobs.items() if path in exact or path.startswith(starts)
-    ]
+    return lambda path: path in exact or path.startswith(starts)
 
 
 def _vanished(
@@ -152,13 +206,13 @@ def _vanished(
     held: set[str] = set()
     for number, folder in enumerate(_folders(configuration)):
         start = f"{folder}/" if folder else ""
-        present = (*sources.blobs, *sources.unreadable)
+        present = (*sources.blobs, *sources.unreadable, *sources.inside)
         if any(path == folder or path.startswith(start) for path in present):
             continue
         words = f"there is nothing to read at {folder or 'the root'!r}; what was there is held"
         pointer = f"/spec/paths/{number}"
         problems.append(Problem(roles.CONFIGURATION_FILE, 0, pointer, words, "PathNotFound"))
-        before = {*cache.files, *cache.held}
+        before = {*cache.files, *cache.held, *(each.path for each in cache.builds.values())}
         held |= {folder} | {path for path in before if path.startswith(start)}
     return problems, frozenset(held)
 
@@ -176,7 +230,7 @@ def _limited(files: dict[str, ParsedFile]) -> tuple[dict[str, ParsedFile], list[
             kept[path] = each
         else:
             words = f"is beyond {DOCUMENTS} documents, the most that are read"
-            beyond.append(Problem(path, 0, "", words, "TooMany"))
+            beyond.append(Problem(each.path, 0, "", words, "TooMany"))
     return kept, beyond
 
 

@@ -14,10 +14,14 @@ from gitopsd.core.load import affinities, clusters, overrides, policies, quotas,
 from gitopsd.core.load.metadata import Mistake
 from gitopsd.core.load.parsed import Sort
 from gitopsd.kube.body import Body, dig, laid
+from gitopsd.model.build import ChartSpec
 from gitopsd.model.cluster import read_cluster
 from gitopsd.model.policy import OverridePolicy, OverrideSpec, PropagationPolicy, PropagationSpec
 from gitopsd.model.resource import Resource
 from gitopsd.model.snapshot import Approval, Configuration
+
+# What helm allows for the name of a release.
+_RELEASE_CHARACTERS = 53
 
 
 class Refused(Exception):
@@ -55,6 +59,8 @@ def _mistakes(sort: Sort, resource: Resource) -> Iterator[Mistake]:
         case Sort.OTHER, "ClusterTaintPolicy":
             yield from affinities.mistakes(dig(spec, "targetClusters"), "/spec/targetClusters")
             yield from clusters.taint_mistakes(spec.get("taints") or [])
+        case Sort.CHART, _ if len(resource.key.name) > _RELEASE_CHARACTERS:
+            yield "/metadata/name", f"helm takes {_RELEASE_CHARACTERS} characters at most"
         case Sort.CONFIGURATION, _ if resource.origin.path != roles.CONFIGURATION_FILE:
             yield "/kind", f"the Configuration belongs into {roles.CONFIGURATION_FILE}"
 
@@ -99,6 +105,10 @@ def _approval(resource: Resource) -> Approval:
     )
 
 
+def _chart(resource: Resource) -> ChartSpec:
+    return msgspec.convert(_spec(resource.body), ChartSpec)
+
+
 def _spec(body: Body) -> Mapping[str, Any]:
     spec: Mapping[str, Any] = dig(body, "spec", default={})
     return spec
@@ -110,4 +120,5 @@ _MAKERS: Mapping[Sort, Callable[[Resource], Any]] = {
     Sort.OVERRIDE: _override,
     Sort.CONFIGURATION: _configuration,
     Sort.APPROVAL: _approval,
+    Sort.CHART: _chart,
 }

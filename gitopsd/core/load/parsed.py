@@ -22,6 +22,7 @@ class Sort(StrEnum):
     OTHER = "other"
     CONFIGURATION = "configuration"
     APPROVAL = "approval"
+    CHART = "chart"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -29,20 +29,33 @@ def problems_at(
     key: ResourceKey | None,
     mistakes: Iterable[Mistake],
     how: tuple[str, Severity],
-    data: bytes,
+    data: bytes | None,
 ) -> list[Problem]:
     """A Problem for each mistake, in their order; a mistake of the object as a whole has its
-    first line.
+    first line. Without data all have that line, and the object is named.
     """
     found = list(mistakes)
     if not found:
         return []
     pointers = [place.base + pointer for pointer, _ in found]
     inside = [pointer for pointer in pointers if pointer != place.base]
-    lines = {**(lines_of(data, place.document, inside) if inside else {}), place.base: place.line}
+    lines = {place.base: place.line}
+    if inside and data is not None:
+        lines = {**lines_of(data, place.document, inside), **lines}
+    subject = ""
+    if data is None:
+        subject = f"{key}: " if key else f"document {place.document + 1} of what is rendered: "
     reason, severity = how
     return [
-        Problem(place.path, lines[pointer], pointer, words, reason, severity, id_of(key))
+        Problem(
+            place.path,
+            lines.get(pointer, place.line),
+            pointer,
+            subject + words,
+            reason,
+            severity,
+            id_of(key),
+        )
         for pointer, (_, words) in zip(pointers, found, strict=True)
     ]
 

@@ -7,13 +7,14 @@ a template.
 from collections.abc import Mapping
 
 from gitopsd.core.load.parsed import Sort
+from gitopsd.core.sources import paths
 
 CLUSTER = "cluster.karmada.io"
 POLICY = "policy.karmada.io"
 CONFIG = "config.karmada.io"
 OWN = "gitopsd.io"
 
-CONFIGURATION_FILE = "gitopsd.yaml"
+CONFIGURATION_FILE = paths.CONFIGURATION
 
 # Groups of which every kind that may stand in a repository is named below.
 CLOSED = frozenset({CLUSTER, POLICY, CONFIG, OWN})
@@ -29,6 +30,7 @@ ROLES: Mapping[tuple[str, str], Sort] = {
     (CONFIG, "ResourceInterpreterCustomization"): Sort.CUSTOMIZATION,
     (OWN, "Configuration"): Sort.CONFIGURATION,
     (OWN, "Approval"): Sort.APPROVAL,
+    (OWN, "Chart"): Sort.CHART,
     (OWN, "Rollout"): Sort.OTHER,
     ("autoscaling.karmada.io", "FederatedHPA"): Sort.OTHER,
     ("autoscaling.karmada.io", "CronFederatedHPA"): Sort.OTHER,

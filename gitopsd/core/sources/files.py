@@ -29,11 +29,17 @@ LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Blob by path, sorted by path; `unreadable` are paths that hold what was seen from them."""
+    """Blob by path, sorted by path; `unreadable` are paths that hold what was seen from them.
+
+    `charts` are folders, `kustomizations` paths by folder, `inside` the manifests below these.
+    """
 
     blobs: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     unreadable: frozenset[str] = frozenset()
+    charts: frozenset[str] = frozenset()
+    kustomizations: Mapping[str, str] = field(default_factory=dict)
+    inside: frozenset[str] = frozenset()
 
 
 def usable(
@@ -41,9 +47,7 @@ def usable(
     read: Callable[[str], bytes],
     limits: Limits = LIMITS,
 ) -> Files:
-    """The files that count. `read` takes a blob id; it is asked for links, ignore files and
-    kustomizations only.
-    """
+    """The files that count. `read` takes a blob id; it is asked for links and ignore files."""
     ignore = Ignore(
         {
             path.rpartition("/")[0]: read(entry.blob).decode(errors="replace")
@@ -74,7 +78,7 @@ def usable(
         else:
             blobs[path] = entry.blob
     found = Files(blobs, tuple(problems), frozenset(_errors(problems)))
-    return _within(_readable(found, read), limits)
+    return _within(_plain(found), limits)
 
 
 def _is_candidate(path: str) -> bool:
@@ -95,32 +99,42 @@ def _resolved(
     return entries[target]
 
 
-def _readable(found: Files, read: Callable[[str], bytes]) -> Files:
-    """Without what lies in folders that are rendered; kustomizations are said to be held."""
+def _plain(found: Files) -> Files:
+    """Without what lies in folders of charts and kustomizations: that is rendered, not read."""
     charts = roots.charts(found.blobs)
-    kustomizations = roots.kustomizations(found.blobs)
+    kustomizations = {
+        folder: path
+        for folder, path in roots.kustomizations(found.blobs).items()
+        if not _is_below(folder, charts)
+    }
     if not charts and not kustomizations:
         return found
-    rendered = {folder for folder in kustomizations if not _is_below(folder, charts)}
     kept: dict[str, str] = {}
-    held: set[str] = set()
+    inside: set[str] = set()
     for path, blob in found.blobs.items():
-        if _is_below(path, charts):
+        if path == paths.CONFIGURATION:
+            kept[path] = blob
+        elif _is_below(path, charts):
             continue
-        if _is_below(path, rendered):
-            held.add(path)
+        elif _is_below(path, kustomizations):
+            inside.add(path)
         else:
             kept[path] = blob
-    tops = roots.unreferenced(
-        {folder: kustomizations[folder] for folder in rendered},
-        lambda path: read(found.blobs[path]),
+    rendered = (*charts, *kustomizations)
+    problems = tuple(
+        each
+        for each in found.problems
+        if each.reason == "BadName" or not _is_below(each.path, rendered)
     )
-    said = [_unrendered(path) for path in tops] + [_chart(folder) for folder in sorted(charts)]
+    inside |= {each.path for each in found.problems if _is_below(each.path, kustomizations)}
     return replace(
         found,
         blobs=kept,
-        problems=(*found.problems, *said),
-        unreadable=found.unreadable | held,
+        problems=problems,
+        unreadable=frozenset(_errors(problems)),
+        charts=charts,
+        kustomizations=kustomizations,
+        inside=frozenset(inside),
     )
 
 
@@ -162,18 +176,3 @@ def _problem(path: str, words: str, reason: str) -> Problem:
 def _submodule(path: str) -> Problem:
     words = "is a submodule, which is not followed; copy its manifests or use a second repository"
     return Problem(path, 0, "", words, "Submodule", Severity.WARNING)
-
-
-def _unrendered(path: str) -> Problem:
-    words = (
-        "this version does not render kustomizations; what was applied from this folder stays "
-        "as it is. Commit what `kustomize build` prints in a folder of its own, or name this "
-        "folder in .gitopsdignore"
-    )
-    return Problem(path, 0, "", words, "NotRendered")
-
-
-def _chart(folder: str) -> Problem:
-    path = f"{folder}/{roots.CHART}" if folder else roots.CHART
-    words = "the chart is not read; commit what `helm template` prints to apply it"
-    return Problem(path, 0, "", words, "NotRendered", Severity.NOTICE)

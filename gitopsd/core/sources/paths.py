@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 MANIFESTS = (".yaml", ".yml", ".json")
+CONFIGURATION = "gitopsd.yaml"
 
 _SUSPECT = re.compile(r"[\x00-\x1f\x7f\\~]|[^\x00-\x7f]|(?:^|/)\.(?:\.?(?:/|$)|[gG])|^/|//|[. ]/")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from gitopsd.core.load import LoadCache, load, read_file
+from gitopsd.core.load import LoadCache, Means, load, read_file
 from gitopsd.core.sops import Unsealed
 from gitopsd.kube.yaml import Document
 from gitopsd.model.problem import Severity
@@ -119,7 +119,7 @@ def test_what_cannot_be_decrypted_is_held_and_told_at_its_line():
     text = f"{SECRET}{BLOCK}"
     tree = Tree("", "", "c", {"a.yaml": TreeEntry(0o100644, text, len(text))})
 
-    loaded, _ = load(tree, str.encode, LoadCache(), locked)
+    loaded, _ = load(tree, str.encode, LoadCache(), Means(locked))
 
     (problem,) = loaded.problems
     assert str(problem) == "a.yaml:6 /sops/mac: no key"

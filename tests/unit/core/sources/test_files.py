@@ -134,29 +134,52 @@ def test_a_chart_is_not_read():
     seen = found(plain("a.yaml", "chart/Chart.yaml", "chart/templates/b.yaml", "chart/values.yaml"))
 
     assert list(seen.blobs) == ["a.yaml"]
-    assert [(each.path, each.severity) for each in seen.problems] == [
-        ("chart/Chart.yaml", Severity.NOTICE)
-    ]
+    assert seen.charts == {"chart"}
+    assert seen.problems == ()
 
 
-def test_a_kustomization_holds_its_folder_and_its_root_is_named():
+def test_what_lies_below_a_kustomization_is_not_read():
     entries = plain(
         "a.yaml",
         "base/kustomization.yaml",
         "base/b.yaml",
         "over/eu/kustomization.yml",
         "over/eu/patch.yaml",
+        "over/eu/.patch/c.yaml",
     )
-    texts = {
-        "base/kustomization.yaml": "resources: [b.yaml]",
-        "over/eu/kustomization.yml": "resources: [../../base]",
-    }
 
-    seen = found(entries, texts)
+    seen = found(entries)
 
     assert list(seen.blobs) == ["a.yaml"]
-    assert [each.path for each in seen.problems] == ["over/eu/kustomization.yml"]
-    assert seen.unreadable == set(entries) - {"a.yaml"}
+    assert seen.kustomizations == {
+        "base": "base/kustomization.yaml",
+        "over/eu": "over/eu/kustomization.yml",
+    }
+    assert seen.inside == set(entries) - {"a.yaml", "over/eu/.patch/c.yaml"}
+    assert seen.unreadable == frozenset()
+
+
+def test_the_configuration_is_read_even_if_all_is_rendered():
+    seen = found(plain("kustomization.yaml", "gitopsd.yaml", "a.yaml"))
+
+    assert list(seen.blobs) == ["gitopsd.yaml"]
+
+
+def test_a_chart_inside_a_kustomization_is_no_part_of_it():
+    seen = found(plain("k/kustomization.yaml", "k/chart/Chart.yaml", "k/chart/kustomization.yaml"))
+
+    assert seen.kustomizations == {"k": "k/kustomization.yaml"}
+    assert seen.inside == {"k/kustomization.yaml"}
+
+
+def test_a_large_file_of_a_chart_or_a_kustomization_is_theirs():
+    big = TreeEntry(FILE, "x", 11)
+    entries = {"c/Chart.yaml": None, "c/crds/a.yaml": big, "k/kustomization.yaml": None}
+
+    seen = found({**entries, "k/crd.yaml": big}, limits=files(file_bytes=10))
+
+    assert seen.problems == ()
+    assert seen.inside == {"k/kustomization.yaml", "k/crd.yaml"}
 
 
 def test_a_file_that_is_too_large_is_held():

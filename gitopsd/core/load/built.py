@@ -1,0 +1,95 @@
+"""What kustomize and helm print, as files of their own: read, placed, and of charts completed.
+
+Comes in: what is to be built, what builds it, and what was read before. Goes out: a ParsedFile for
+each. Printed lines stand in no file, so everything is placed where the build is asked for, and
+messages name the object. What fails holds all that was ever seen from its files.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from gitopsd.core.load.file import Print, read_print
+from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
+from gitopsd.kube.body import dig
+from gitopsd.model.build import Build, Builder, Built, Program
+from gitopsd.model.problem import Problem, Severity, id_of
+
+Kept = Mapping[str, ParsedFile]
+"""What was read of builds, by their ids."""
+
+_HOOK = "helm.sh/hook"
+# Helm makes these like any other object, only earlier.
+_NO_HOOKS = frozenset({"crd-install"})
+_NO_CHARTS = "a Chart that a program printed is not rendered; write it into a file of its own"
+
+
+def unbuilt(builds: Sequence[Build]) -> Sequence[Built]:
+    """Where nothing can be built: every build fails."""
+    return [Built(failure="is not rendered here", is_final=False) for _ in builds]
+
+
+def read_builds(builds: Iterable[Build], build: Builder, before: Kept) -> Mapping[str, ParsedFile]:
+    """What each build gives, by its id, in the order of `builds`; only what is new is built."""
+    wanted = {each.id: each for each in builds}
+    new = [each for key, each in wanted.items() if key not in before]
+    made = (
+        {each.id: _read(each, built) for each, built in zip(new, build(new), strict=True)}
+        if new
+        else {}
+    )
+    return {key: before[key] if key in before else made[key] for key in wanted}
+
+
+def _read(build: Build, built: Built) -> ParsedFile:
+    if built.failure:
+        problem = Problem(build.path, build.line, "", built.failure, "NotRendered")
+        blob = build.id if built.is_final else ""
+        return ParsedFile(build.path, blob, problems=(problem,), is_unreadable=True)
+    namespace = build.release.namespace if build.release else ""
+    printed = Print(build.line, namespace)
+    file = read_print(build.path, build.id, built.output, printed)
+    if build.program is Program.HELM:
+        file = _without_hooks(file)
+    return _without_charts(file)
+
+
+def _without_hooks(file: ParsedFile) -> ParsedFile:
+    """Without what helm would run at a moment of its own; each is told of."""
+    hooks = [each for each in file.objects if _hooks(each)]
+    if not hooks:
+        return file
+    said = [
+        _problem(
+            each,
+            f"is a hook of helm ({', '.join(_hooks(each))}), which nobody runs here; left out",
+            "Hook",
+            Severity.WARNING,
+        )
+        for each in hooks
+    ]
+    kept = tuple(each for each in file.objects if each not in hooks)
+    return replace(file, objects=kept, problems=tuple(sorted((*file.problems, *said))))
+
+
+def _hooks(each: Parsed) -> list[str]:
+    said = dig(each.resource.body, "metadata", "annotations", _HOOK)
+    words = said.split(",") if isinstance(said, str) else []
+    return sorted({word.strip() for word in words} - _NO_HOOKS - {""})
+
+
+def _without_charts(file: ParsedFile) -> ParsedFile:
+    charts = [each for each in file.objects if each.sort is Sort.CHART]
+    if not charts:
+        return file
+    said = [_problem(each, _NO_CHARTS, "NotRendered", Severity.ERROR) for each in charts]
+    kept = tuple(each for each in file.objects if each.sort is not Sort.CHART)
+    return replace(
+        file, objects=kept, problems=tuple(sorted((*file.problems, *said))), is_unreadable=True
+    )
+
+
+def _problem(each: Parsed, words: str, reason: str, severity: Severity) -> Problem:
+    origin = each.resource.origin
+    return Problem(
+        origin.path, origin.line, "", f"{each.key} {words}", reason, severity, id_of(each.key)
+    )

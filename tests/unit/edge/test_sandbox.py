@@ -1,0 +1,80 @@
+"""Programs run where they do little harm; here they are small scripts of the shell."""
+
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from gitopsd.edge.sandbox import Failed, Limits, run
+from servers.waiting import until
+
+
+async def sh(script, files=None, **limits):
+    command = ["/bin/sh", "-c", script]
+    return (await run(command, files or {}, str.encode, Limits(**limits))).decode()
+
+
+async def test_a_program_sees_its_files_and_nothing_of_ours(monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+
+    seen = await sh("/bin/cat a/b.txt; /usr/bin/env; /bin/ls -A . ..", {"a/b.txt": "text\n"})
+
+    assert seen.startswith("text\n")
+    assert "hunter2" not in seen
+    assert "https_proxy=http://127.0.0.1:9" in seen
+    assert seen.endswith(".:\na\n\n..:\nfiles\nhome\n")
+
+
+async def test_nothing_is_left_of_it():
+    folder = Path((await sh("pwd -P")).strip())
+
+    assert not folder.parent.exists()
+
+
+async def test_a_failure_is_told_in_its_own_words():
+    script = "echo noise >&2; echo Error: in $PWD/a/b.yaml: >&2; echo no such field >&2; exit 3"
+
+    with pytest.raises(Failed, match=r"^Error: in a/b\.yaml: no such field$"):
+        await sh(script)
+
+
+async def test_a_failure_without_words_has_a_code():
+    with pytest.raises(Failed, match="ended with exit code 7"):
+        await sh("exit 7")
+
+
+async def test_endless_output_is_cut_off():
+    with pytest.raises(Failed, match="printed more than 100000 bytes"):
+        await sh("while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done", output_bytes=100_000)
+
+
+async def test_endless_words_do_not_fill_the_memory_nor_block():
+    with pytest.raises(Failed, match="did not end within"):
+        await sh("while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaa >&2; done", wall_s=0.3)
+
+
+async def test_one_that_does_not_end_is_killed_with_all_that_it_started(tmp_path):
+    children = tmp_path / "children"
+    script = f"/bin/sleep 60 & echo $! > {shlex.quote(str(children))}; wait"
+
+    with pytest.raises(Failed, match=r"did not end within 0\.5 s"):
+        await sh(script, wall_s=0.5)
+
+    child = int(children.read_text())
+    await until(lambda: not _is_alive(child))
+
+
+def _is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit memory")
+async def test_memory_has_an_end():
+    program = "import mmap; mmap.mmap(-1, 6 << 30)"
+
+    with pytest.raises(Failed, match="Cannot allocate memory"):
+        await sh(f"exec {shlex.quote(sys.executable)} -c {shlex.quote(program)}")
