@@ -51,7 +51,8 @@ def read(image: str) -> Reference:
     """The parts of an image; a digest beside a tag is dropped. Raises ValueError for no image."""
     found = _REFERENCE.fullmatch(image)
     if not found or len(found["name"]) > _LONGEST_NAME or not _is_known(found["digest"]):
-        raise ValueError(f"{image!r} is no image; right would be such as registry.example/app:1.2")
+        words = "what stands there is no image; right would be such as registry.example/app:1.2"
+        raise ValueError(words)  # without it: a path may lead into a Secret
     first, slash, rest = found["name"].partition("/")
     has_registry = slash and ("." in first or ":" in first or first == "localhost")
     registry, repository = (first, rest) if has_registry else ("", found["name"])

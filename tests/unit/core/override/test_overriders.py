@@ -81,6 +81,9 @@ def test_what_is_no_image_is_refused(bad):
         overridden(bad, "Tag", "replace", "v2")
 
     assert refused.value.pointer == "/imageOverrider/0"
+    assert refused.value.message == (
+        "what stands there is no image; right would be such as registry.example/app:1.2"
+    )
 
 
 def test_init_containers_and_other_kinds_keep_their_images():
