@@ -22,7 +22,10 @@ PAGES = sorted([TOP / "README.md", *(TOP / "docs").glob("*.md"), *TOP.glob("exam
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = "\x1e"
 WITHIN_S = 100
-OUTSIDE = {"git", "kubectl", "cd", "python3", ".venv/bin/pip", "source", "export"}
+OUTSIDE = {
+    *("age-keygen", "cd", "export", "git", "kubectl", "python3", "sops", "source"),
+    ".venv/bin/pip",
+}
 
 
 @dataclass
