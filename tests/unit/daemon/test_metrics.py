@@ -52,6 +52,7 @@ def test_nothing_names_an_object():
         "code",
         "guard",
         "health",
+        "host",
         "kind",
         "reason",
         "result",
