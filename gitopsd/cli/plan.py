@@ -93,8 +93,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if said := FORMATS[args.format](seen, args):
         print(said)
-    code = exit_code(seen)
-    return 0 if code == 3 and not args.exit_code else code
+    return exit_code(seen, changes_matter=args.exit_code)
 
 
 def _suppose(args: argparse.Namespace, config: Config, asked: "Asked") -> int:
@@ -133,14 +132,20 @@ def standing(config: Config, here: Path) -> Config:
     return replace(config, worktree=folder) if is_here else config
 
 
-def exit_code(preview: "Preview") -> int:
-    """1 where a problem or a guard stands in the way, 3 where anything would change, else 0."""
+def exit_code(preview: "Preview", *, changes_matter: bool = False) -> int:
+    """1 where a problem or a guard stands in the way, else 0.
+
+    Where changes matter, 3 for them, but still 1 where not every problem and guard was there
+    before: a pipeline is to stop for what it brings.
+    """
     from gitopsd.model.problem import Severity
 
     problems = preview.changes.problems
-    if preview.guards or any(each.severity is Severity.ERROR for each in problems):
+    is_troubled = preview.guards or any(each.severity is Severity.ERROR for each in problems)
+    has_news = changes_matter and preview.changes.changes
+    if is_troubled and (preview.brings_trouble or not has_news):
         return 1
-    return 3 if preview.changes.changes else 0
+    return 3 if has_news else 0
 
 
 def approval(preview: "Preview") -> str:
@@ -150,7 +155,8 @@ def approval(preview: "Preview") -> str:
 
     if not preview.changes.deletion_hash:
         return "# Nothing is deleted, so there is nothing to approve."
-    return printing.as_yaml(findings.approval(preview.changes))
+    remarks = "".join(f"# {each}\n" for each in preview.losses)
+    return remarks + printing.as_yaml(findings.approval(preview.changes))
 
 
 def text(preview: "Preview", args: argparse.Namespace) -> str:

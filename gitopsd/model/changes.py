@@ -85,8 +85,9 @@ class Preview:
 
     `base` and `head` name commits or `what is applied`, `the working tree`. `guards` has a sentence
     for each guard that holds deletions until a person approves them. `namespaces` are those that
-    nobody declares and that are made where they are missing, each with these clusters. `at` is when
-    the plan was made.
+    nobody declares and that are made where they are missing, each with these clusters. `losses` has
+    a sentence for each deletion that an approval alone does not allow. `brings_trouble`: not every
+    problem and guard was there before. `at` is when the plan was made.
     """
 
     changes: Changes
@@ -95,4 +96,6 @@ class Preview:
     guards: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     namespaces: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    losses: tuple[str, ...] = ()
+    brings_trouble: bool = True
     at: datetime | None = None

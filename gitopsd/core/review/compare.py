@@ -8,15 +8,19 @@ while something of the new one cannot be read.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from gitopsd.core.changes import Applied, applied, changes, is_prunable
 from gitopsd.core.changes.moves import Shares, Turning, moves
 from gitopsd.core.changes.spaces import new_namespaces
 from gitopsd.core.decide import GITOPSD, Cache, Options, decide
 from gitopsd.core.gate import Gated, gate
 from gitopsd.core.review.findings import plural, some
+from gitopsd.core.review.losses import losses as losses_of
 from gitopsd.model.changes import Change, Changes, Preview
 from gitopsd.model.decision import Decision, Manifest, Share
 from gitopsd.model.delivery import ActionKind, Entry, Report
+from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known, Snapshot
 
@@ -59,6 +63,7 @@ def compare(asked: Compared) -> Preview:
         known = replace(known, reports={**_as_reports(base), **known.reports})
     found = changes(base, now, moves(shares, Turning(was, now, asked.after.loaded)))
     gated = gate(asked.after, now, known, None)
+    losses = tuple(losses_of(found, was, asked.after))
     return Preview(
         replace(
             found,
@@ -66,7 +71,9 @@ def compare(asked: Compared) -> Preview:
             before=_diffable(found, was, base),
         ),
         guards=_guards(gated),
-        warnings=(*_kept(now), *_taken_over(found), *_left_alone(base, now, asked)),
+        warnings=(*losses, *_kept(now), *_taken_over(found), *_left_alone(base, now, asked)),
+        losses=losses,
+        brings_trouble=_brings_trouble(asked, (was, now), gated, known),
         namespaces=new_namespaces(_there(known), now),
         at=known.now,
     )
@@ -133,6 +140,28 @@ def _guards(gated: Gated) -> tuple[str, ...]:
         clusters.setdefault((trip.guard, trip.reason), []).append(trip.cluster)
     return tuple(
         f"{guard} on {', '.join(names)}: {reason}" for (guard, reason), names in clusters.items()
+    )
+
+
+def _brings_trouble(
+    asked: Compared, decisions: tuple[Decision | None, Decision], gated: Gated, known: Known
+) -> bool:
+    """Whether something is wrong, or held by a guard, that was not so before."""
+    was, now = decisions
+    if asked.before is None or was is None:
+        return True
+    if not _errors(now) <= _errors(was):
+        return True
+    held = {each.cluster: each.deletions for each in gate(asked.before, was, known, None).tripped}
+    return any(not each.deletions <= held.get(each.cluster, frozenset()) for each in gated.tripped)
+
+
+def _errors(decision: Decision) -> frozenset[Problem]:
+    """The errors of a commit, wherever in their files they stand."""
+    return frozenset(
+        msgspec.structs.replace(each, line=0)
+        for each in decision.problems
+        if each.severity is Severity.ERROR
     )
 
 

@@ -38,7 +38,28 @@ def preview(*changes: Change, problems: tuple[Problem, ...] = (), **more: object
     ids=["nothing", "a notice", "a change", "an error", "a guard"],
 )
 def test_the_exit_code_says_what_stands_in_the_way(seen, code):
-    assert plan.exit_code(seen) == code
+    assert plan.exit_code(seen, changes_matter=True) == code
+
+
+@pytest.mark.parametrize(
+    ("seen", "asked", "plain"),
+    [
+        (preview(DELETE), 3, 0),
+        (preview(DELETE, problems=(ERROR,), brings_trouble=False), 3, 1),
+        (preview(DELETE, guards=("EmptySet on eu-1",), brings_trouble=False), 3, 1),
+        (preview(problems=(ERROR,), brings_trouble=False), 1, 1),
+    ],
+    ids=["a change", "a change beside an old error", "a guard that held before", "an old error"],
+)
+def test_what_was_wrong_before_does_not_stop_who_asks_for_changes(seen, asked, plain):
+    assert plan.exit_code(seen, changes_matter=True) == asked
+    assert plan.exit_code(seen) == plain
+
+
+def test_an_approval_says_what_it_does_not_allow():
+    printed = plan.approval(preview(DELETE, losses=("PersistentVolumeClaim shop/data on eu …",)))
+
+    assert printed.startswith("# PersistentVolumeClaim shop/data on eu …\napiVersion: ")
 
 
 def test_an_approval_can_be_committed_as_it_is_printed():

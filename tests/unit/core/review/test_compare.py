@@ -5,6 +5,7 @@ import msgspec
 from fakes import commits
 from fakes.commits import World, deployment, divided, on, policy
 from gitopsd.core.review.compare import Compared, compare
+from gitopsd.kube.yaml import dump
 from gitopsd.model.decision import Share
 from gitopsd.model.memory import Memory
 from gitopsd.model.resource import ResourceKey
@@ -89,3 +90,90 @@ def test_a_guard_is_said_once_for_all_clusters_that_trip_it_alike():
         "EmptySet on eu, us: nothing is wanted any more, all 1 objects would go",
     )
     assert [change.held for change in seen.changes.changes] == ["EmptySet", "EmptySet"]
+
+
+def claim(**annotations: str) -> str:
+    metadata = {"name": "data", "namespace": "shop", "annotations": annotations}
+    body = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata}
+    return dump(body | {"spec": {"accessModes": ["ReadWriteOnce"]}})
+
+
+def with_claim(text: str) -> World:
+    """The settled fleet with a claim that its Deployment draws along."""
+    world = World(
+        FILES
+        | {
+            "claim.yaml": text,
+            "web.yaml": deployment(
+                "web", 4, volumes=[{"name": "d", "persistentVolumeClaim": {"claimName": "data"}}]
+            ),
+            "policy.yaml": policy(
+                "all",
+                "apps/v1 Deployment",
+                placement=on("eu", "us") | divided(eu=1, us=1),
+                propagateDeps=True,
+            ),
+        }
+    )
+    world.turn()
+    world.deliver()
+    world.remember()
+    return world
+
+
+def lost(world: World) -> tuple[str, ...]:
+    """What a plan says of losses when the Deployment is removed."""
+    before = world.snapshot
+    del world.files["web.yaml"]
+    return compare(Compared(before, world.snapshot, world.known, False)).losses
+
+
+def test_a_claim_whose_data_nobody_gave_up_is_said_beside_the_guards():
+    assert lost(with_claim(claim())) == (
+        "PersistentVolumeClaim shop/data on eu, us holds data: besides an approval, its deletion "
+        'needs gitopsd.io/allow-data-loss: "true" committed on it, before it is removed or while '
+        "it still stands in the repository",
+    )
+
+
+def test_a_claim_that_says_so_before_it_goes_needs_no_more_words():
+    assert lost(with_claim(claim(**{"gitopsd.io/allow-data-loss": "true"}))) == ()
+
+
+def test_a_claim_that_is_left_in_the_repository_may_say_so_then():
+    world = with_claim(claim())
+    before = world.snapshot
+    del world.files["web.yaml"]
+    world.files["claim.yaml"] = claim(**{"gitopsd.io/allow-data-loss": "true"})
+
+    assert compare(Compared(before, world.snapshot, world.known, False)).losses == ()
+
+
+def test_a_guard_that_held_the_same_before_is_no_new_trouble():
+    world = settled()
+    del world.files["web.yaml"]
+    before = world.snapshot
+    world.files["other.yaml"] = commits.config_map("other")
+
+    seen = compare(Compared(before, world.snapshot, world.known, False))
+
+    assert (seen.guards != (), seen.brings_trouble) == (True, False)
+
+
+def test_a_guard_that_a_commit_trips_is():
+    world = settled()
+    before = world.snapshot
+    del world.files["web.yaml"]
+
+    assert compare(Compared(before, world.snapshot, world.known, False)).brings_trouble
+
+
+def test_a_problem_that_only_moved_down_its_file_is_no_new_trouble():
+    world = settled()
+    world.files["bad.yaml"] = "apiVersion: v1\nkind: Servize\nmetadata: {name: a, namespace: b}\n"
+    before = world.snapshot
+    world.files["bad.yaml"] = "# a remark\n" + world.files["bad.yaml"]
+
+    seen = compare(Compared(before, world.snapshot, world.known, False))
+
+    assert (len(seen.changes.problems), seen.brings_trouble) == (1, False)
