@@ -32,6 +32,7 @@ from gitopsd.core.plan import (
 from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.daemon import content
 from gitopsd.daemon.asking import LONGEST_S
+from gitopsd.daemon.recreating import Recreating
 from gitopsd.daemon.sight import Sight, key_in
 from gitopsd.edge import clock
 from gitopsd.edge.lane import Lane, Overdue
@@ -66,6 +67,7 @@ class Deeds:
         self._member = member
         self._sight = sight
         self._lane = lane
+        self._recreating = Recreating(member, sight)
 
     async def do(self, step: Step) -> None:
         """Does what the step says; raises Throttled and other ClusterErrors of the whole member."""
@@ -181,6 +183,13 @@ class Deeds:
                 sight.looked.pop(key, None)
                 return
             applied = await self._judged(path, body, error)
+        except Rejected as error:
+            if step.deed is not Deed.CHANGE:
+                raise
+            answer = await self._recreating.refused(step, body, served, error)
+            if answer is None:
+                return
+            applied = answer
         if step.deed is Deed.CREATE and not applied.is_created and not self._is_own(applied.body):
             await self._give_back(path, manifest)
             sight.looked[key] = found_of(applied.body, sight.set_id)
@@ -222,6 +231,8 @@ class Deeds:
         sight.accepted[key] = (manifest.hash, live.fields)
         sight.record(entry_of(manifest, live.uid, *marks(step, before)))
         action = ActionKind.CREATE if applied.is_created else ActionKind.CONFIGURE
+        if applied.is_created and tried is not None and tried.action is ActionKind.RECREATE:
+            action = ActionKind.RECREATE
         sight.tally.deeds[action.value, "Drift" if is_repair else ""] += 1
         failures, again = 0, None
         if is_repair:

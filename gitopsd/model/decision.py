@@ -146,8 +146,9 @@ class Manifest:
     """What a member must hold: the same object for every cluster that gets the same bytes.
 
     `hash` is over the body, but for a Secret over its source (blob, document, overriders), so that
-    no stored hash tells anything of a value. `share` is this cluster's replicas, None where the
-    template is not divided. `key.namespace` follows the written scope.
+    no stored hash tells anything of a value; after a dash it marks what cannot be changed. `share`
+    is this cluster's replicas, None where the template is not divided. `key.namespace` follows the
+    written scope.
     """
 
     key: ResourceKey
@@ -219,10 +220,11 @@ class Wanted:
     """What one member is to do: the manifests to hold and the deletions allowed, by name.
 
     An inventory entry in neither is left alone. `releases` are entries that were to be preserved:
-    they lose our label and stay. `guarded` are deletions that are held back, with the guard, or
-    CANARY or MOVING where only time is needed; `reasons` says of each of these words why. `kept`
-    are entries that are held with the reason. Of `expendable` deletions the commit says that what
-    they hold may be lost.
+    they lose our label and stay. `recreations` are manifests for which what is there may be
+    deleted, where nothing else leads to them. `guarded` are deletions that are held back, with the
+    guard, or CANARY or MOVING where only time is needed; `reasons` says of each of these words why.
+    `kept` are entries that are held with the reason. Of `expendable` deletions the commit says that
+    what they hold may be lost.
     """
 
     cluster: str
@@ -230,6 +232,7 @@ class Wanted:
     manifests: Mapping[ResourceKey, Manifest]
     deletions: frozenset[ResourceKey] = frozenset()
     releases: frozenset[ResourceKey] = frozenset()
+    recreations: frozenset[ResourceKey] = frozenset()
     guarded: Mapping[ResourceKey, str] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     expendable: frozenset[ResourceKey] = frozenset()

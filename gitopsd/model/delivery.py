@@ -40,7 +40,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
 
     `path` and `document` are its origin in the repository, `share` the replicas this member was
     given (None: not divided), `flags` any of `createdNamespace`, `hook`, `kept`, `pending`
-    (recorded before the first apply, which may not have happened).
+    (recorded before the first apply, which may not have happened), `immutable:` with the hash of a
+    manifest that the member refused because a field cannot be changed.
     """
 
     key: ResourceKey

@@ -14,6 +14,7 @@
           ├─ FieldConflict      409 FieldManagerConflict: others own fields (`causes`)
           ├─ Forbidden          403
           ├─ Rejected           400 and 422: permanent until the object changes (`causes`)
+          │  └─ Immutable       the object is right, but cannot become so
           ├─ HoldsOthers        a deletion would take what is not ours with it
           ├─ TooLarge           413, or etcd's limit
           └─ Gone               410: a watch or a continue token is too old
@@ -118,6 +119,10 @@ class Forbidden(ObjectError):
 
 class Rejected(ObjectError):
     """400 or 422."""
+
+
+class Immutable(Rejected):
+    """422 on what cannot be changed of an object that would be accepted if it were made anew."""
 
 
 class TooLarge(ObjectError):

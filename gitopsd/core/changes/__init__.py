@@ -5,9 +5,10 @@ Comes in: the hashes that every member's inventory (or memory) names, and a deci
 drift, times or commit ids.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 
+from gitopsd.core.deletions import deletion_hash, hash_of_lines
+from gitopsd.core.fixed import is_recreated
 from gitopsd.model.changes import Change, Changes, Move
 from gitopsd.model.decision import Decision, Manifest
 from gitopsd.model.delivery import ActionKind, Entry
@@ -62,7 +63,7 @@ def changes(before: Applied, decision: Decision, moves: tuple[Move, ...] = ()) -
     return Changes(
         changes=tuple(found),
         moves=moves,
-        plan_hash=_hash(
+        plan_hash=hash_of_lines(
             f"{each.cluster}\t{each.key.id}\t{_INTENT[each.action]}"
             f"\t{each.after.hash if each.after else ''}"
             for each in found
@@ -78,12 +79,6 @@ def changes(before: Applied, decision: Decision, moves: tuple[Move, ...] = ()) -
         ),
         clusters=tuple(sorted(decision.clusters)),
     )
-
-
-def deletion_hash(ids: Iterable[str]) -> str:
-    """The name of a set of deletions, each `cluster/object id`; empty for none."""
-    lines = sorted(ids)
-    return _hash(lines) if lines else ""
 
 
 _INTENT = {
@@ -106,14 +101,12 @@ def _of_cluster(
         if was is None:
             found.append(Change(cluster, key, ActionKind.CREATE, "", manifest))
         elif was != manifest.hash:
-            found.append(Change(cluster, key, ActionKind.CONFIGURE, was, manifest))
+            is_anew = is_recreated(was, manifest)
+            action = ActionKind.RECREATE if is_anew else ActionKind.CONFIGURE
+            found.append(Change(cluster, key, action, was, manifest))
     found += [
         Change(cluster, key, ActionKind.PRUNE, was)
         for key, was in before.items()
         if key not in after and key not in held
     ]
     return sorted(found, key=lambda change: change.key)
-
-
-def _hash(lines: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()

@@ -1,7 +1,8 @@
 """DOOR 2: which part of a decision may happen now.
 
 Comes in: the decision, the approvals, what is known. Goes out: for every member what it is to hold
-and, by name, what it may delete. Creates and changes always pass. Deletions (`scope.py`) pass the
+and, by name, what it may delete. Creates and changes always pass. Deletions (`scope.py`), and what
+must be deleted to be made anew (`recreations.py`), pass the
 guards (`guards.py`), wait for their copies elsewhere (`moving.py`), and then for a canary: where
 more than one member deletes, one goes first and the others follow once it is done and nothing got
 worse there for a while (`canary.py`).
@@ -11,15 +12,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from gitopsd.core.changes import deletion_hash
+from gitopsd.core.deletions import deletion_hash
 from gitopsd.core.gate.canary import Canary, after_canary
 from gitopsd.core.gate.guards import Tripped, halved, thresholds, tripped
 from gitopsd.core.gate.moving import Moving, moving
+from gitopsd.core.gate.recreations import approved_alone, is_expired
 from gitopsd.core.gate.scope import Scope, scope_of
 from gitopsd.core.kinds.volumes import allows_loss
 from gitopsd.model.decision import CANARY, MOVING, Decision, Wanted
 from gitopsd.model.gating import Gating
-from gitopsd.model.snapshot import Approval, Known, Snapshot
+from gitopsd.model.resource import ResourceKey
+from gitopsd.model.snapshot import Known, Snapshot
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +60,8 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
     rewritten = ids if snapshot.tree.anomaly else ids & since.rewritten
     limits = thresholds(snapshot, since)
     in_force = halved(limits.in_force) if rewritten else limits.in_force
+    asked = {f"{name}/{key.id}" for name, scope in scopes.items() for key in scope.refused}
+    alone = approved_alone(asked, since.approved, snapshot, known.now)
     trips = [
         trip
         for trip in tripped(scopes, in_force, decision, (snapshot, known))
@@ -64,11 +69,15 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
     ]
     held = {trip.cluster: trip for trip in trips}
     free = {name: scope.deletions for name, scope in scopes.items() if name not in held}
-    waits = moving(free, decision, known, since.moving)
+    leaving = {name: keys & scopes[name].prunes for name, keys in free.items()}
+    waits = moving(leaving, decision, known, since.moving)
     still = {name: keys - waits.waiting.get(name, {}).keys() for name, keys in free.items()}
     canary = after_canary(still, decision, known, since.round)
     wanted = {
-        name: _expendable(_wanted(scope, decision, held.get(name), (waits, canary)), snapshot)
+        name: _allowing(
+            _expendable(_wanted(scope, decision, held.get(name), (waits, canary)), snapshot),
+            frozenset(key for key in scope.refused if f"{name}/{key.id}" in alone),
+        )
         for name, scope in scopes.items()
     }
     return Gated(
@@ -84,7 +93,7 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
             commit=limits.commit,
             guards=limits.said,
             former=limits.before,
-            approved=allowed,
+            approved=allowed | alone,
             rewritten=rewritten,
             moving=waits.since,
             round=canary.round,
@@ -100,13 +109,9 @@ def is_approved(trip: Tripped, snapshot: Snapshot, allowed: frozenset[str], now:
     """
     ids = {f"{trip.cluster}/{key.id}" for key in trip.deletions}
     return ids <= allowed or any(
-        ids <= approval.covers and not _is_expired(approval, now)
+        ids <= approval.covers and not is_expired(approval, now)
         for approval in snapshot.loaded.approvals
     )
-
-
-def _is_expired(approval: Approval, now: datetime) -> bool:
-    return approval.expires is not None and approval.expires <= now
 
 
 def _times(*times: datetime | None) -> Iterable[datetime]:
@@ -140,12 +145,18 @@ def _wanted(
         cluster=name,
         commit=decision.commit,
         manifests=decision.manifests[name],
-        deletions=now,
+        deletions=now & scope.prunes,
+        recreations=now & scope.recreated,
         releases=scope.releases,
         guarded=guarded,
         reasons=reasons,
         kept=scope.held,
     )
+
+
+def _allowing(wanted: Wanted, keys: frozenset[ResourceKey]) -> Wanted:
+    """The same, and these may be made anew: each was approved by itself."""
+    return replace(wanted, recreations=wanted.recreations | keys) if keys else wanted
 
 
 def _expendable(wanted: Wanted, snapshot: Snapshot) -> Wanted:
@@ -166,6 +177,7 @@ def _same_or(before: Wanted | None, now: Wanted) -> Wanted:
         and before.manifests is now.manifests
         and before.deletions == now.deletions
         and before.releases == now.releases
+        and before.recreations == now.recreations
         and before.guarded == now.guarded
         and before.reasons == now.reasons
         and before.kept == now.kept

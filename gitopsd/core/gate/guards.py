@@ -9,6 +9,7 @@ function here, or in a file of its own, and a line in the table.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from gitopsd.core.fixed import STATEFUL
 from gitopsd.core.gate.scope import Fleet, Scope, fleet_of
 from gitopsd.core.gate.selected import clusters_removed
 from gitopsd.core.kinds.volumes import has_claims
@@ -132,11 +133,16 @@ def _holds_content(case: Case) -> str:
 
 def _moves_data(case: Case) -> str:
     """A workload with volumes that goes elsewhere finds them empty there."""
-    for key in sorted(case.scope.deletions):
+    for key in sorted(case.scope.prunes):
         binding = case.decision.bindings.get(key)
         if binding is not None and binding.manifests and has_claims(binding.template.body):
             return f"{key} would move, and what its volumes hold would not"
     return ""
+
+
+def _stateful(case: Case) -> str:
+    found = sorted(key for key in case.scope.recreated if (key.group, key.kind) in STATEFUL)
+    return f"{found[0]} would be deleted and made anew, without its data" if found else ""
 
 
 def _too_many(case: Case) -> str:
@@ -169,6 +175,7 @@ GUARDS: tuple[tuple[str, Callable[[Case], str]], ...] = (
     ("AllNamespaces", _all_namespaces),
     ("HoldsContent", _holds_content),
     ("MovesData", _moves_data),
+    ("Stateful", _stateful),
     ("TooMany", _too_many),
     ("TooManyInAll", _too_many_in_all),
     ("ClustersRemoved", _clusters_removed),

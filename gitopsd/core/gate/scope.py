@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gitopsd.core.changes import is_preserved, is_prunable
+from gitopsd.core.gate.recreations import recreated, refused
 from gitopsd.model.decision import Decision, Manifest
 from gitopsd.model.delivery import Entry
 from gitopsd.model.resource import ResourceKey
@@ -19,7 +20,8 @@ class Scope:
     """One member's set: what it has, what it is to have, and what would be deleted.
 
     `held` are entries that are left alone, with the reason. `releases` were applied to be preserved
-    and are wanted no more.
+    and are wanted no more. `recreated` are those of the deletions that are made anew. `refused`
+    would have to be too, but only the member knows that, and each is approved by itself.
     """
 
     cluster: str
@@ -28,6 +30,13 @@ class Scope:
     deletions: frozenset[ResourceKey]
     held: Mapping[ResourceKey, str]
     releases: frozenset[ResourceKey] = frozenset()
+    recreated: frozenset[ResourceKey] = frozenset()
+    refused: frozenset[ResourceKey] = frozenset()
+
+    @property
+    def prunes(self) -> frozenset[ResourceKey]:
+        """The deletions of what is not wanted here any more."""
+        return self.deletions - self.recreated
 
     @property
     def ids(self) -> frozenset[str]:
@@ -63,14 +72,17 @@ def scope_of(name: str, decision: Decision, known: Known, last: Scope | None) ->
         and last.held is held
     ):
         return last
+    anew = recreated(inventory, wanted)
     over = [key for key in inventory if key not in wanted and key not in held]
     return Scope(
         cluster=name,
         inventory=inventory,
         wanted=wanted,
-        deletions=frozenset(key for key in over if is_prunable(inventory[key])),
+        deletions=anew.union(key for key in over if is_prunable(inventory[key])),
         held=held,
         releases=frozenset(key for key in over if is_preserved(inventory[key])),
+        recreated=anew,
+        refused=refused(inventory, wanted),
     )
 
 

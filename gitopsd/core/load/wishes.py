@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from gitopsd.core.depends import DEPENDS_ON, RIGHT, WAVE, misread
-from gitopsd.kube.wording import pointer
+from gitopsd.core.fixed import ON_IMMUTABLE, Wish
+from gitopsd.kube.wording import one_of, pointer
 
 Mistake: TypeAlias = tuple[str, str]
 
@@ -35,4 +36,12 @@ def _depends_on(text: str) -> str:
     return f"{', '.join(map(repr, wrong))} names no object; right would be {RIGHT}"
 
 
-_CHECKS: Mapping[str, Callable[[str], str]] = {WAVE: _wave, DEPENDS_ON: _depends_on}
+def _on_immutable(text: str) -> str:
+    return "" if text in tuple(Wish) else f"must be {one_of(tuple(Wish))}"
+
+
+_CHECKS: Mapping[str, Callable[[str], str]] = {
+    WAVE: _wave,
+    DEPENDS_ON: _depends_on,
+    ON_IMMUTABLE: _on_immutable,
+}

@@ -6,19 +6,22 @@ asks again whenever something changed, for the objects concerned alone.
 
 `step.py` is the rule for one object, `ready.py` the order of many (`barriers.py` what a set waits
 for and `patience.py` how long, `removal.py` the way back, `order.py` the table of weights),
-`observed.py` what is known, `drift.py` what others changed, `conflict.py`, `failure.py` and
-`webhooks.py` what follows from a refusal, `inventory.py` what is recorded on the member.
+`observed.py` what is known, `drift.py` what others changed, `conflict.py`, `failure.py`,
+`webhooks.py` and `anew.py` what follows from a refusal, `inventory.py` what is recorded on the
+member.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from gitopsd.core.plan.anew import Way, probe, ruled
 from gitopsd.core.plan.barriers import Barriers, barriers
 from gitopsd.core.plan.conflict import Ruling, judge
 from gitopsd.core.plan.drift import applied_as
 from gitopsd.core.plan.failure import failed
 from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.core.plan.observed import (
+    AWAITING,
     Found,
     Live,
     Observed,
@@ -49,6 +52,7 @@ from gitopsd.model.delivery import Entry
 from gitopsd.model.resource import ResourceKey
 
 __all__ = [
+    "AWAITING",
     "CREATED_NAMESPACE",
     "KEPT",
     "PART_OF",
@@ -63,6 +67,7 @@ __all__ = [
     "Ruling",
     "Step",
     "Try",
+    "Way",
     "applied_as",
     "backoff",
     "barriers",
@@ -83,9 +88,11 @@ __all__ = [
     "needed_namespaces",
     "patient",
     "plan",
+    "probe",
     "ready",
     "retained",
     "retains",
+    "ruled",
     "tracked",
     "unjudged",
     "waiting_since",
@@ -109,6 +116,7 @@ def changed(before: Wanted | None, now: Wanted, seen: Observed) -> set[ResourceK
     found.update(key for key in before.manifests if key not in now.manifests)
     found |= now.deletions ^ before.deletions
     found |= now.releases ^ before.releases
+    found |= now.recreations ^ before.recreations
     found |= now.guarded.keys() ^ before.guarded.keys()
     found |= now.kept.keys() ^ before.kept.keys()
     found |= now.expendable ^ before.expendable

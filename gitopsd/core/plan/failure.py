@@ -16,6 +16,7 @@ from gitopsd.model.errors import (
     FieldConflict,
     Forbidden,
     HoldsOthers,
+    Immutable,
     NotThere,
     ObjectError,
     Rejected,
@@ -24,7 +25,6 @@ from gitopsd.model.errors import (
 
 _RACES = 5
 _LAG = timedelta(seconds=10)
-_IMMUTABLE = "field is immutable"
 
 
 def failed(error: ClusterError, digest: str, before: Try | None, now: datetime) -> Try:
@@ -59,10 +59,7 @@ def _named(error: ClusterError) -> tuple[ActionKind, str]:
             return ActionKind.FAIL, "QuotaExceeded"
         return ActionKind.FAIL, "Forbidden"
     if isinstance(error, Rejected):
-        is_immutable = bool(error.causes) and all(
-            _IMMUTABLE in str(cause.get("message")) for cause in error.causes
-        )
-        return ActionKind.FAIL, "Immutable" if is_immutable else "Invalid"
+        return ActionKind.FAIL, "Immutable" if isinstance(error, Immutable) else "Invalid"
     if isinstance(error, TooLarge):
         return ActionKind.FAIL, "TooLarge"
     if isinstance(error, NotThere):

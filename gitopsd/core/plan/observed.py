@@ -20,7 +20,8 @@ from gitopsd.model.api import Discovery
 from gitopsd.model.delivery import ActionKind, Entry, Health
 from gitopsd.model.resource import ResourceKey, split_api_version
 
-LONGEST_PROGRESS = timedelta(minutes=5)
+LONGEST_PROGRESS, LONGEST_DELETION = timedelta(minutes=5), timedelta(minutes=2)
+AWAITING = "AwaitingApproval"
 _PROPAGATION = "gitopsd.io/propagation"
 
 # What says on a live object that nobody may prune it: key, value, whether it is a label.
@@ -103,6 +104,12 @@ class Try:
     @property
     def is_failed(self) -> bool:
         return self.action in (ActionKind.FAIL, ActionKind.SKIP)
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether what was deleted to be made anew should be gone by now."""
+        if self.action is not ActionKind.RECREATE or self.at is None:
+            return False
+        return now - self.at >= LONGEST_DELETION
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,15 +5,23 @@ any, and the outcome that is told meanwhile. Knows nothing of other objects; who
 is the business of `ready.py`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from gitopsd.core.plan import losing
 from gitopsd.core.plan.drift import lost
-from gitopsd.core.plan.observed import LONGEST_PROGRESS, Found, Live, Observed, Try
+from gitopsd.core.plan.observed import (
+    AWAITING,
+    LONGEST_DELETION,
+    LONGEST_PROGRESS,
+    Found,
+    Live,
+    Observed,
+    Try,
+)
 from gitopsd.core.plan.retained import owned_by_member
-from gitopsd.model.decision import Manifest, Wanted
+from gitopsd.model.decision import CANARY, Manifest, Wanted
 from gitopsd.model.delivery import ActionKind, Entry, Health, Outcome
 from gitopsd.model.resource import ResourceKey
 
@@ -49,7 +57,8 @@ class Step:
 
     `accepts` are owned fields that were found to answer the manifest. `is_open` says that something
     is still to come here without a deed of ours: a deletion that takes its time, or another try at
-    once. `may_lose`: a person said that what the object holds may go with it.
+    once. `may_lose`: a person said that what the object holds may go with it. `may_recreate`: what
+    is there may be deleted where no change leads to the manifest.
     """
 
     key: ResourceKey
@@ -60,6 +69,7 @@ class Step:
     accepts: bytes | None = None
     is_open: bool = False
     may_lose: bool = False
+    may_recreate: bool = False
 
     @property
     def digest(self) -> str:
@@ -76,9 +86,14 @@ def step(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -> Ste
     if manifest is not None:
         if manifest.suspended:
             return _skip(key, "Suspended", "its policy suspends dispatching here")
-        if _is_waiting(tried, manifest.hash, now):
+        if guard := wanted.guarded.get(key):
+            return _guarded(key, guard, wanted.reasons.get(guard, guard))
+        may_recreate = key in wanted.recreations
+        is_allowed = may_recreate and tried is not None and tried.reason == AWAITING
+        if _is_waiting(tried, manifest.hash, now) and not is_allowed:
             return _told(key, manifest, tried, seen)
-        return _due(key, manifest, seen, now)
+        found = _due(key, manifest, seen, now)
+        return replace(found, may_recreate=True) if may_recreate else found
     if key[:2] == _NAMESPACE and key.name in seen.needed and key not in seen.live:
         return _implied(key, seen, now)
     return _unwanted(key, wanted, seen, now)
@@ -117,9 +132,11 @@ def _due(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) ->
     live, entry = seen.live.get(key), seen.entries.get(key)
     if live is not None:
         if live.is_terminating:
+            if (tried := seen.tries.get(key)) is not None and tried.is_overdue(now):
+                return _overdue(key, manifest)
             what = "NamespaceTerminating" if key[:2] == _NAMESPACE else "DependencyNotReady"
             words = "the object is being deleted; it is made anew when it is gone"
-            return _skip(key, what, words, is_open=True)
+            return replace(_skip(key, what, words, is_open=True), wake_at=now + LONGEST_DELETION)
         return _held(key, manifest, seen, now)
     if key[:2] in seen.discovery.kinds and key[:2] not in seen.listed:
         return _unlisted(key, manifest, seen, now)
@@ -133,6 +150,18 @@ def _due(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) ->
     if entry is not None and entry.uid and entry.uid == found.uid and not found.owner:
         return Step(key, Deed.CHANGE, manifest)
     return _foreign(key, manifest, found)
+
+
+def _guarded(key: ResourceKey, guard: str, why: str) -> Step:
+    """An object that would be deleted to be made anew, which may not happen yet."""
+    reason = "DependencyNotReady" if guard == CANARY else "GuardTripped"
+    return _skip(key, reason, f"it is to be deleted and made anew: {why}")
+
+
+def _overdue(key: ResourceKey, manifest: Manifest) -> Step:
+    words = "it is still being deleted, to be made anew; a finalizer keeps it"
+    outcome = Outcome(key, ActionKind.FAIL, "Timeout", words)
+    return Step(key, manifest=manifest, outcome=outcome)
 
 
 def _unlisted(key: ResourceKey, manifest: Manifest | None, seen: Observed, now: datetime) -> Step:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from gitopsd.core.depends import wave_of
+from gitopsd.core.fixed import marked
 from gitopsd.core.kinds import NATIVE, Interpreter, Misread, problem_of
 from gitopsd.core.override import Overridden, Overrides, Subject, apply, labels_of
 from gitopsd.core.override.policies import Rule
@@ -247,12 +248,13 @@ def manifest_hash(template: Resource, body: Body, applied: tuple[AppliedOverride
     """What tells whether a manifest is another one, and nothing of a Secret's values.
 
     A Secret's hash is over its source and the rules applied; only without a blob id, in a work tree
-    that publishes nothing, over its body.
+    that publishes nothing, over its body. What cannot be changed of an object is marked at the end.
     """
-    origin = template.origin
+    key, origin = template.key, template.origin
     if not _is_secret(template) or not origin.blob:
-        return hash_of(body)
-    return hash_of([origin.blob, origin.document, [_source(*each) for each in applied]])
+        return marked(hash_of(body), body, key[:2])
+    source = [origin.blob, origin.document, [_source(*each) for each in applied]]
+    return marked(hash_of(source), body, key[:2])
 
 
 def _is_secret(template: Resource) -> bool:

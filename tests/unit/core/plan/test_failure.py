@@ -13,6 +13,7 @@ from gitopsd.model.errors import (
     Conflict,
     FieldConflict,
     Forbidden,
+    Immutable,
     NotThere,
     ObjectError,
     Rejected,
@@ -29,8 +30,8 @@ ENDING = {"reason": "NamespaceTerminating", "message": "namespace shop is being 
     [
         (Rejected("eu", "bad"), "Fail", "Invalid", 600),
         (Rejected("eu", "bad", causes=(INVALID,)), "Fail", "Invalid", 600),
-        (Rejected("eu", "bad", causes=(IMMUTABLE,)), "Fail", "Immutable", 600),
-        (Rejected("eu", "bad", causes=(IMMUTABLE, INVALID)), "Fail", "Invalid", 600),
+        (Rejected("eu", "bad", causes=(IMMUTABLE,)), "Fail", "Invalid", 600),
+        (Immutable("eu", "bad", causes=(IMMUTABLE,)), "Fail", "Immutable", 600),
         (Forbidden("eu", "no rights"), "Fail", "Forbidden", 600),
         (Forbidden("eu", "exceeded quota: q"), "Fail", "QuotaExceeded", 2),
         (Forbidden("eu", "no", causes=(ENDING,)), "Skip", "NamespaceTerminating", 2),

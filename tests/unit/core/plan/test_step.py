@@ -470,3 +470,51 @@ def test_backoff_doubles_up_to_five_minutes() -> None:
         300,
         300,
     ]
+
+
+# Made anew
+
+
+ANEW = frozenset({KEY})
+
+
+def recreated_since(seconds: float) -> Observed:
+    """It was deleted to be made anew so long ago, and is still there."""
+    tried = Try("h1", ActionKind.RECREATE, at=NOW - timedelta(seconds=seconds))
+    return seen(live={KEY: live(is_terminating=True)}, entries={KEY: entry()}, tries={KEY: tried})
+
+
+def test_only_what_was_allowed_by_name_may_be_made_anew() -> None:
+    other = seen(live={KEY: live()}, entries={KEY: entry(digest="h0")})
+
+    assert next_of(wanted(manifest(), recreations=ANEW), other).may_recreate
+    assert not next_of(wanted(manifest()), other).may_recreate
+
+
+@pytest.mark.parametrize(
+    ("guard", "reason"), [("Stateful", "GuardTripped"), ("Canary", "DependencyNotReady")]
+)
+def test_what_may_not_be_made_anew_yet_is_left_as_it_is(guard: str, reason: str) -> None:
+    found = next_of(
+        wanted(manifest(), guarded={KEY: guard}),
+        seen(live={KEY: live()}, entries={KEY: entry(digest="h0")}),
+    )
+
+    assert (found.deed, found.outcome.reason) == (None, reason)
+
+
+def test_what_waits_for_an_approval_goes_at_once_when_it_comes() -> None:
+    tried = Try("h1", ActionKind.SKIP, "AwaitingApproval", "no", 1, NOW + timedelta(minutes=10))
+    waiting = seen(live={KEY: live()}, entries={KEY: entry(digest="h0")}, tries={KEY: tried})
+
+    assert next_of(wanted(manifest()), waiting).outcome.reason == "AwaitingApproval"
+    assert next_of(wanted(manifest(), recreations=ANEW), waiting).deed is Deed.CHANGE
+
+
+def test_it_may_take_two_minutes_to_go() -> None:
+    going = next_of(wanted(manifest()), recreated_since(119))
+    stuck = next_of(wanted(manifest()), recreated_since(120))
+
+    assert (going.outcome.action, going.is_open) == (ActionKind.SKIP, True)
+    assert (stuck.outcome.action, stuck.outcome.reason) == (ActionKind.FAIL, "Timeout")
+    assert not stuck.is_open
