@@ -104,15 +104,24 @@ class Deeds:
             for step in steps:
                 await self.do(step)
             return
+        sought = {step.key for step in steps}
+
+        def keep(body: Body) -> tuple[ResourceKey, Body] | None:
+            key = key_in(served, body)
+            return (key, body) if key in sought else None
+
         try:
-            listing = await self._member.list(served.path(steps[0].key.namespace))
+            pairs, _ = await self._member.each(served.path(steps[0].key.namespace), keep)
         except ObjectError:
             for step in steps:
                 await self.do(step)
             return
-        found = {key_in(served, body): body for body in listing.items}
+        found = dict(pairs)
         for step in steps:
-            self._looked(step.key, found.get(step.key), served)
+            if self._is_hidden(found.get(step.key), step.key):
+                await self.do(step)
+            else:
+                self._looked(step.key, found.get(step.key), served)
 
     async def look_at(self, key: ResourceKey) -> None:
         """Reads one of our objects again; nothing when it is not served or not there any more."""
@@ -147,14 +156,22 @@ class Deeds:
         if served is None:
             raise NotThere(str(key), f"the member does not serve {key.group_kind}")
         try:
-            body = await self._member.get(served.path(key.namespace, key.name), Form.METADATA)
+            path = served.path(key.namespace, key.name)
+            body = await self._member.get(path, Form.METADATA)
+            if self._is_hidden(body, key):
+                body = await self._member.get(path)
         except NotThere:
             body = None
         self._looked(key, body, served)
 
+    def _is_hidden(self, body: Body | None, key: ResourceKey) -> bool:
+        """Whether it is ours though no list showed it, and metadata alone tells too little."""
+        sight = self._sight
+        return body is not None and is_ours(body, sight.set_id) and sight.reads_whole(*key[:2])
+
     def _looked(self, key: ResourceKey, body: Body | None, served: Served) -> None:
         sight = self._sight
-        if body is not None and is_ours(body, sight.set_id) and not sight.reads_whole(*key[:2]):
+        if body is not None and is_ours(body, sight.set_id):
             sight.see(body, served)
         else:
             sight.looked[key] = None if body is None else found_of(body, sight.set_id)

@@ -16,7 +16,7 @@ from functools import partial
 
 import msgspec
 
-from gitopsd.core.facts import Observation, facts
+from gitopsd.core.facts import Observation, facts, slim, slim_node
 from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.core.plan import (
     PENDING,
@@ -41,10 +41,12 @@ from gitopsd.core.plan.pace import Pace, after_second, throttled
 from gitopsd.daemon.asking import Asking
 from gitopsd.daemon.deeds import Deeds
 from gitopsd.daemon.ledger import NAMESPACE, Ledger, NotOurs
+from gitopsd.daemon.pulse import IN_A_ROW, sound
 from gitopsd.daemon.searching import search
+from gitopsd.daemon.seats import Seats
 from gitopsd.daemon.sight import Kind, Sight
 from gitopsd.daemon.tally import Requests, Tally
-from gitopsd.daemon.watcher import Watcher
+from gitopsd.daemon.watcher import RESYNC_S, Watcher
 from gitopsd.edge import clock
 from gitopsd.edge.credentials import of_cluster
 from gitopsd.edge.lane import Lane
@@ -65,9 +67,8 @@ from gitopsd.model.errors import (
 )
 from gitopsd.model.resource import ResourceKey
 
-PROBE_S, AWAY_S, RESYNC_S, CAPACITY_S = 10.0, 5.0, 3600.0, 60.0
+PROBE_S, AWAY_S, CAPACITY_S = 10.0, 5.0, 60.0
 _BATCH_S, _TELL_S, _REDISCOVER_S, _PATIENCE_S = 0.02, 0.1, 0.5, 10.0
-_LOST_IN_A_ROW = 3
 _FINISH_S = 10.0
 
 _log = logging.getLogger(__name__)
@@ -77,13 +78,14 @@ Tell = Callable[[Report], None]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What all tasks of one daemon share: the operator's word, the repository's URL, and the thread
-    in which scripts are asked.
+    """What all tasks of one daemon share: the operator's word, the repository's URL, the thread in
+    which scripts are asked, and the watches that one process may have.
     """
 
     config: Config
     source: str
     scripts: Lane = field(default_factory=partial(Lane, "scripts"))
+    seats: Seats = field(default_factory=Seats)
 
 
 class _Session:
@@ -95,19 +97,22 @@ class _Session:
         tasks: asyncio.TaskGroup,
         sight: Sight,
         wake: asyncio.Event,
-        lane: Lane,
+        setup: Setup,
     ) -> None:
         self.member = member
-        self.deeds = Deeds(member, sight, lane)
-        self._asking = Asking(sight, lane, wake.set)
+        self.deeds = Deeds(member, sight, setup.scripts)
+        self._asking = Asking(sight, setup.scripts, wake.set)
         self._tasks = tasks
         self._sight = sight
-        self._watcher = Watcher(member, sight, wake.set)
+        self._seats = setup.seats
+        self._watcher = Watcher(member, sight, setup.seats, wake.set)
         self._watched: dict[Kind, asyncio.Task[None]] = {}
 
     def watch(self, kinds: Iterable[Kind]) -> None:
         """Follows these kinds, as far as they are served and not followed yet."""
-        for kind in kinds:
+        wanted = tuple(kinds)
+        self._seats.ask(self.member.name, {*self._watched, *wanted})
+        for kind in wanted:
             served = self._sight.served(kind)
             known = self._watched.get(kind)
             if served is not None and (known is None or known.done()):
@@ -207,12 +212,15 @@ class Follower:
             self._away(ClusterError(self.cluster.name, words))
             await asyncio.Event().wait()
         while True:
+            wait_s = 0.0
             try:
                 await self._connect()
             except* GitopsdError as errors:
                 found = _first(errors)
                 assert isinstance(found, GitopsdError)
                 self._away(found)
+                if isinstance(found, Throttled):
+                    wait_s = found.wait_s
             except* (OSError, TimeoutError) as errors:
                 self._away(ClusterError(self.cluster.name, str(_first(errors)) or "no answer"))
             except* Exception as errors:
@@ -223,7 +231,7 @@ class Follower:
             if self._is_ending:
                 # A group of tasks that ends with an error too tells of that alone.
                 raise asyncio.CancelledError
-            await asyncio.sleep(clock.jitter(AWAY_S))
+            await asyncio.sleep(clock.jitter(wait_s or AWAY_S))
 
     async def _connect(self) -> None:
         """One connection, from the first answer until the member is lost."""
@@ -246,10 +254,11 @@ class Follower:
             self._planned = None
             _log.info("cluster=%s reachable=true", self.cluster.name)
             async with asyncio.TaskGroup() as tasks:
-                session = _Session(member, tasks, self._sight, self._wake, self._setup.scripts)
+                session = _Session(member, tasks, self._sight, self._wake, self._setup)
                 tasks.create_task(self._keep(member))
                 tasks.create_task(self._follow(session))
         finally:
+            self._setup.seats.ask(self.cluster.name, ())
             await self._finish(member)
             self._sight.tally.requests.update(self._requests)
             self._requests = Counter()
@@ -284,9 +293,9 @@ class Follower:
         """Facts: what is served, and how much room there is where a policy asks for it."""
         nodes = pods = None
         if self.measures or self._facts is None or self._facts.node_summary is None:
-            nodes = await self._bodies(member, "/api/v1/nodes")
+            nodes = await self._bodies(member, "/api/v1/nodes", slim_node)
         if self.measures:
-            pods = await self._bodies(member, "/api/v1/pods")
+            pods = await self._bodies(member, "/api/v1/pods", slim)
         discovery = self._sight.discovery
         observation = Observation(
             is_ready=True,
@@ -299,10 +308,12 @@ class Follower:
         )
         self._learn(observation)
 
-    async def _bodies(self, member: Member, path: str) -> tuple[Body, ...] | None:
-        """All objects of a list; None where we may not read it."""
+    async def _bodies(
+        self, member: Member, path: str, keep: Callable[[Body], Body]
+    ) -> tuple[Body, ...] | None:
+        """What is kept of all objects of a list; None where we may not read it."""
         try:
-            return (await member.list(path, form=Form.FULL)).items
+            return (await member.each(path, keep, form=Form.FULL))[0]
         except Forbidden as error:
             _log.warning("cluster=%s list=%s reason=%r", self.cluster.name, path, error.reason)
             return None
@@ -317,7 +328,7 @@ class Follower:
         looked = measured = clock.monotonic()
         while True:
             await asyncio.sleep(clock.jitter(PROBE_S))
-            await member.probe()
+            await sound(member)
             now = clock.monotonic()
             try:
                 if now - looked > RESYNC_S:
@@ -332,6 +343,11 @@ class Follower:
                     self._wake.set()
             except Throttled as error:
                 await asyncio.sleep(clock.jitter(error.wait_s))
+            except ClusterError as error:
+                # It says that it is ready: what it serves and has room for may wait.
+                words = error.reason
+                _log.warning("cluster=%s facts=unread reason=%r", self.cluster.name, words)
+                looked = measured = now
 
     async def _follow(self, session: "_Session") -> None:
         while True:
@@ -343,6 +359,10 @@ class Follower:
                     await self._act(self._wanted, session)
                 except Throttled as error:
                     self._wait_with_all(error)
+                except ClusterError as error:
+                    self._lose(error)
+                    if self._lost is not None:
+                        raise
             self._report_now()
 
     async def _act(self, wanted: Wanted, session: "_Session") -> None:
@@ -627,11 +647,7 @@ class Follower:
         except ObjectError:
             self._losses = 0
         except ClusterError as error:
-            self._losses += 1
-            if self._losses >= _LOST_IN_A_ROW or not error.retry:
-                self._lost = error
-            else:
-                self._paused_until = clock.monotonic() + clock.jitter(0.2)
+            self._lose(error)
         finally:
             current = asyncio.current_task()
             if current is not None:
@@ -644,10 +660,23 @@ class Follower:
         if session is not None and self._lost is None:
             self._pump(session)
 
+    def _lose(self, error: ClusterError) -> None:
+        """A request failed for the member's sake: it is lost after some of them in a row."""
+        self._losses += 1
+        if self._losses >= IN_A_ROW or not error.retry:
+            self._lost = error
+        else:
+            self._paused_until = clock.monotonic() + clock.jitter(0.2)
+
     def _wait_with_all(self, error: Throttled) -> None:
         """The member asks for patience, with whatever it was asked."""
-        self._pace = throttled(self._pace)
-        self._paused_until = clock.monotonic() + clock.jitter(error.wait_s)
+        now = clock.monotonic()
+        if now >= self._paused_until:
+            # What was on its way together is refused together: that is one refusal.
+            self._pace = throttled(self._pace)
+        until = now + clock.jitter(error.wait_s)
+        self._sight.tally.throttled_s += max(0.0, until - max(now, self._paused_until))
+        self._paused_until = max(self._paused_until, until)
         self._is_stale = True
 
     def _count(self) -> None:
@@ -741,13 +770,14 @@ class Follower:
         """Tells that nothing can be done there.
 
         Its facts say that it is lost only where that may be so: not where it is the wrong one or
-        another repository's, or where the mistake is ours. Nothing moves away from such a member.
+        another repository's, where the mistake is ours, or where it has too much to do. Nothing
+        moves away from such a member.
         """
         reason = "OwnershipConflict" if isinstance(error, NotOurs) else "ClusterUnreachable"
         words = error.reason
         if self._report.reachable or self._report.message != words:
             _log.warning("cluster=%s reachable=false reason=%r", self.cluster.name, words)
-        if self._facts is not None and error.retry:
+        if self._facts is not None and error.retry and not isinstance(error, Throttled):
             lost = Observation(is_ready=None, reason="ClusterNotReachable", message="no answer")
             self._facts = facts(lost, self._facts, clock.now())
         report = replace(

@@ -170,29 +170,35 @@ class Sight:
         self._exists(key)
         self.touched.add(key)
 
-    def list(self, served: Served, bodies: Iterable[Body]) -> None:
-        """Takes in all objects of a kind; what was there and is not among them is gone."""
+    def see_listed(self, body: Body, served: Served) -> ResourceKey:
+        """Takes in an object of ours from a list of its kind; `listed_all` ends the list."""
+        return self.see(body, served, is_news=(served.group, served.kind) in self.reread)
+
+    def listed_all(self, served: Served, keys: Iterable[ResourceKey]) -> None:
+        """A list of a kind is whole: what was there and is not among these objects is gone."""
         kind = (served.group, served.kind)
         for key in [key for key in self.awaited if key[:2] == kind]:
             del self.awaited[key]
-        is_news = kind in self.reread
         self.reread.discard(kind)
-        found = {
-            self.see(body, served, is_news=is_news) for body in bodies if is_ours(body, self.set_id)
-        }
+        found = set(keys)
         self.refused.pop(kind, None)
         if self.is_rebuilding and kind not in self.listed:
-            for key in sorted(found):
+            for key in sorted(found & self.live.keys()):
                 self._rebuild(key, served)
         for key in [key for key in self.live if key[:2] == kind and key not in found]:
             self.gone(key)
         self.listed.add(kind)
         self._renewed(kind)
 
+    def list(self, served: Served, bodies: Iterable[Body]) -> None:
+        """Takes in all objects of a kind at once; those that are not ours are passed over."""
+        ours = [each for each in bodies if is_ours(each, self.set_id)]
+        self.listed_all(served, [self.see_listed(each, served) for each in ours])
+
     def refuse(self, served: Served, reason: str) -> None:
-        """The member does not let us list a kind."""
+        """A kind cannot be listed, or the member does not let us; nothing is known of it."""
         kind = (served.group, served.kind)
-        if kind not in self.listed:
+        if self.refused.get(kind) != reason:
             self.refused[kind] = reason
             self._renewed(kind)
 

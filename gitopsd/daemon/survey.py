@@ -5,10 +5,10 @@ in time says why. Stands alone because a plan asks once and keeps no connection.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from gitopsd.core.facts import Observation, facts
+from gitopsd.core.facts import Observation, facts, slim, slim_node
 from gitopsd.daemon.ledger import Ledger
 from gitopsd.edge import clock
 from gitopsd.edge.credentials import of_cluster
@@ -79,21 +79,23 @@ async def _looked(cluster: Cluster, terms: Terms) -> Report:
 
 async def _observed(member: Member, cluster: Cluster, terms: Terms) -> Observation:
     discovery = await member.discover()
-    nodes = await _bodies(member, "/api/v1/nodes")
+    nodes = await _bodies(member, "/api/v1/nodes", slim_node)
     return Observation(
         is_ready=True,
         kubernetes_version=await member.version(),
         api=discovery.api,
         partial=discovery.partial,
         nodes=nodes,
-        pods=await _bodies(member, "/api/v1/pods") if terms.measures else None,
+        pods=await _bodies(member, "/api/v1/pods", slim) if terms.measures else None,
         models=cluster.models,
     )
 
 
-async def _bodies(member: Member, path: str) -> tuple[Body, ...] | None:
-    """All objects of a list; None where we may not read it."""
+async def _bodies(
+    member: Member, path: str, keep: Callable[[Body], Body]
+) -> tuple[Body, ...] | None:
+    """What is kept of all objects of a list; None where we may not read it."""
     try:
-        return (await member.list(path, form=Form.FULL)).items
+        return (await member.each(path, keep, form=Form.FULL))[0]
     except Forbidden:
         return None

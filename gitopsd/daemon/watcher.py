@@ -1,25 +1,34 @@
 """HOW THE TASK OF A MEMBER SEES: one watch for each kind, of what is ours alone.
 
 Comes in: a kind that is served. Goes out: lists and events, written into the `Sight`. Lists begin a
-watch and mend it; whatever ends a watch, it goes on from the last version or starts over. A member
-that does not answer ends it: then the whole connection is made anew.
+watch and mend it; whatever ends a watch, it goes on from the last version or starts over, and once
+in a while it starts over without a reason, because watches can lie. A kind that cannot be read is
+said and tried again, later each time; a member that does not answer ends it: then the whole
+connection is made anew.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import aclosing
+from functools import partial
 
-from gitopsd.core.plan import PART_OF
+from gitopsd.core.plan import PART_OF, is_ours
+from gitopsd.daemon.pulse import sound
+from gitopsd.daemon.seats import Seats
 from gitopsd.daemon.sight import Sight
 from gitopsd.edge import clock
 from gitopsd.edge.member import Member
-from gitopsd.kube.body import dig
+from gitopsd.kube.body import Body, dig
 from gitopsd.model.api import EventKind, Form, Served
 from gitopsd.model.errors import ClusterError, Forbidden, Gone, NotThere, ObjectError, Throttled
+from gitopsd.model.resource import ResourceKey
 
-_PAUSE_S = 1.0
+RESYNC_S = 3600.0
+_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 300.0
 _UNWATCHED_S = 300.0
+# So often in a row a kind may be unreadable before that is said of its objects.
+_PATIENCE = 3
 
 _log = logging.getLogger(__name__)
 
@@ -27,11 +36,15 @@ _log = logging.getLogger(__name__)
 class Watcher:
     """Follows kinds of one member; `news` is called after something was written."""
 
-    def __init__(self, member: Member, sight: Sight, news: Callable[[], None]) -> None:
+    def __init__(
+        self, member: Member, sight: Sight, seats: Seats, news: Callable[[], None]
+    ) -> None:
         self._member = member
         self._sight = sight
+        self._seats = seats
         self._news = news
         self._selector = f"{PART_OF}={sight.set_id}"
+        self._failures: dict[str, int] = {}
 
     async def follow(self, served: Served) -> None:
         """Follows one kind until it is not served any more; raises ClusterError."""
@@ -41,47 +54,81 @@ class Watcher:
         while True:
             try:
                 version = await self._list(path, served, form)
-                if "watch" not in served.verbs:
+                if self._may_watch(served):
+                    await self._watch(path, served, form, version)
+                else:
                     await asyncio.sleep(clock.jitter(_UNWATCHED_S))
-                    continue
-                await self._watch(path, served, form, version)
             except Gone:
+                self._restarts("gone")
                 await asyncio.sleep(clock.jitter(0.1, 0.5))
             except NotThere:
                 self._sight.lose(served)
                 self._news()
                 return
             except Throttled as error:
+                self._restarts("throttled")
                 await asyncio.sleep(clock.jitter(error.wait_s))
             except Forbidden as error:
                 _log.warning("cluster=%s watch=%s reason=%r", self._member.name, path, error.reason)
+                self._restarts("forbidden")
                 self._sight.refuse(served, error.reason)
                 self._news()
                 await asyncio.sleep(clock.jitter(_UNWATCHED_S))
-            except ObjectError as error:
-                _log.info("cluster=%s watch=%s reason=%r", self._member.name, path, error.reason)
-                await asyncio.sleep(clock.jitter(_PAUSE_S))
-            except ClusterError:
-                await asyncio.sleep(clock.jitter(_PAUSE_S))
-                await self._member.probe()
+            except ClusterError as error:
+                self._restarts("error")
+                await self._failed(served, error)
+                if not isinstance(error, ObjectError):
+                    await sound(self._member)
+            except Exception as error:
+                # A bug of ours with objects of one kind costs no other kind anything.
+                _log.exception("cluster=%s watch=%s", self._member.name, path)
+                words = f"internal error: {type(error).__name__}"
+                await self._failed(served, ClusterError(self._member.name, words))
 
     async def _list(self, path: str, served: Served, form: Form) -> str:
-        listing = await self._member.list(path, selector=self._selector, form=form)
-        self._sight.list(served, listing.items)
+        keep = partial(self._seen, served)
+        keys, version = await self._member.each(path, keep, selector=self._selector, form=form)
+        self._sight.listed_all(served, keys)
         self._news()
-        return listing.version
+        return version
+
+    def _seen(self, served: Served, body: Body) -> ResourceKey | None:
+        """Takes in an object as it is listed; nothing of one that is not ours."""
+        return self._sight.see_listed(body, served) if is_ours(body, self._sight.set_id) else None
 
     async def _watch(self, path: str, served: Served, form: Form, version: str) -> None:
         """Watches on and on; returns where a list must come first."""
-        while True:
+        ends = clock.monotonic() + clock.jitter(RESYNC_S)
+        while clock.monotonic() < ends and self._may_watch(served):
             began = clock.monotonic()
             watch = self._member.watch(path, selector=self._selector, version=version, form=form)
             async with aclosing(watch) as events:
                 async for event in events:
+                    self._failures.pop(path, None)
                     version = dig(event.body, "metadata", "resourceVersion", default=version)
                     if event.kind is not EventKind.BOOKMARK:
                         self._sight.hear(event, served)
                         self._news()
+            self._restarts("ended")
             if clock.monotonic() - began < _PAUSE_S:
                 await asyncio.sleep(clock.jitter(_PAUSE_S))
-                await self._member.probe()
+                await sound(self._member)
+
+    def _may_watch(self, served: Served) -> bool:
+        kind = (served.group, served.kind)
+        return "watch" in served.verbs and self._seats.has(self._member.name, kind)
+
+    async def _failed(self, served: Served, error: ClusterError) -> None:
+        """Waits, longer each time; after a while says of objects that they cannot be seen."""
+        path = served.path()
+        count = self._failures[path] = self._failures.get(path, 0) + 1
+        if count == _PATIENCE:
+            _log.warning("cluster=%s watch=%s reason=%r", self._member.name, path, error.reason)
+        if count >= _PATIENCE:
+            self._sight.refuse(served, error.reason)
+            self._news()
+        wait_s = min(_LONGEST_PAUSE_S, _PAUSE_S * 2.0 ** min(count - 1, 10))
+        await asyncio.sleep(clock.jitter(wait_s))
+
+    def _restarts(self, reason: str) -> None:
+        self._sight.tally.restarts[reason] += 1

@@ -20,6 +20,8 @@ Path: TypeAlias = tuple[str, ...]
 
 LEAF: Tree = {}
 SELF = "."
+# Schemas within a CustomResourceDefinition are the deepest, two steps for a level of theirs.
+_MOST_LEVELS = 200
 
 # What every object carries and nobody owns.
 _UNOWNED = {
@@ -52,6 +54,27 @@ def owned_by(managed: Iterable[Body], manager: str, operation: str = "Apply") ->
         ):
             found = union(found, entry.get("fieldsV1") or LEAF)
     return found
+
+
+def is_tree(value: Any, levels: int = _MOST_LEVELS) -> bool:
+    """Whether a value of any kind is the tree of a set of fields, and not too deep for one."""
+    return (
+        isinstance(value, Mapping)
+        and levels > 0
+        and all(_is_element(each) and is_tree(value[each], levels - 1) for each in value)
+    )
+
+
+@lru_cache(maxsize=65536)
+def _is_element(element: str) -> bool:
+    kind = element[:2]
+    if kind == "f:" or element == SELF:
+        return True
+    try:
+        said = json.loads(element[2:])
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) if kind == "k:" else kind in ("v:", "i:")
 
 
 def stripped(tree: Tree) -> Tree:

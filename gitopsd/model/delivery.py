@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from gitopsd.model.cluster import Facts
 from gitopsd.model.resource import ResourceKey
+
+# What a field of replicas can say.
+_MOST_REPLICAS = 2**31 - 1
 
 
 class ActionKind(StrEnum):
@@ -51,7 +54,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     wave: int = 0
     path: str = ""
     document: int = 0
-    share: int | None = None
+    share: Annotated[int, msgspec.Meta(ge=0, le=_MOST_REPLICAS)] | None = None
     flags: tuple[str, ...] = ()
 
 

@@ -10,14 +10,14 @@ could not be read stays as it was. `conditions.py` says what is true, `amounts.p
 from datetime import datetime
 from typing import TypeVar
 
-from gitopsd.core.facts.amounts import slim, summary
+from gitopsd.core.facts.amounts import slim, slim_node, summary
 from gitopsd.core.facts.conditions import conditions, is_ready_node
 from gitopsd.core.facts.observation import Observation
 from gitopsd.core.kinds.statuses import rfc3339
 from gitopsd.model.cluster import ApiEnablement, Facts, NodeSummary, ResourceSummary
 from gitopsd.model.resource import split_api_version
 
-__all__ = ["Observation", "facts", "slim"]
+__all__ = ["Observation", "facts", "slim", "slim_node"]
 
 _Part = TypeVar("_Part")
 

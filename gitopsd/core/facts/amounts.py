@@ -101,6 +101,13 @@ def slim(pod: Body) -> Body:
     return {"spec": kept, "status": {"phase": phase}} if phase in _FINISHED else {"spec": kept}
 
 
+def slim_node(node: Body) -> Body:
+    """The node without what nobody asks of it, so that thousands can be kept."""
+    status = _mapping(node, "status")
+    kept = {name: status[name] for name in ("allocatable", "conditions") if name in status}
+    return {"metadata": {"name": dig(node, "metadata", "name", default="")}, "status": kept}
+
+
 def _slim_container(container: Body) -> Body:
     kept: dict[str, Any] = {"resources": {"requests": _requests(container)}}
     if "restartPolicy" in container:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from gitopsd.kube import pointer, wire
 from gitopsd.kube.body import Body, dig
-from gitopsd.kube.fields import SELF, Tree, owned_by, text
+from gitopsd.kube.fields import LEAF, SELF, Tree, is_tree, owned_by, text
 from gitopsd.model.resource import split_api_version
 
 Tokens: TypeAlias = tuple[str | int, ...]
@@ -38,10 +38,15 @@ _IDENTITY = frozenset(
 def owned(body: Body, manager: str) -> bytes | None:
     """The fields that this manager owns by apply, as canonical JSON; None where it owns none.
 
-    What it wrote through a subresource does not count.
+    What it wrote through a subresource does not count, and neither does what is no set of fields.
     """
     managed = dig(body, "metadata", "managedFields", default=())
-    tree = owned_by((each for each in managed if isinstance(each, Mapping)), manager)
+    listed = [
+        each
+        for each in managed
+        if isinstance(each, Mapping) and is_tree(each.get("fieldsV1") or LEAF)
+    ]
+    tree = owned_by(listed, manager)
     return wire.encode(tree) if tree else None
 
 

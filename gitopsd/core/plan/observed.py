@@ -117,8 +117,8 @@ class Observed:
     """All that is known of one member; its task owns and fills the mappings.
 
     `looked` are objects that were looked up because nothing of ours was there, None for absent.
-    `listed` are kinds of which every object of ours is in `live`, `refused` those that we may not
-    list, with the words of the member. `namespaces` are known to exist,
+    `listed` are kinds of which every object of ours is in `live`, `refused` those that
+    cannot be listed now, and why. `namespaces` are known to exist,
     `fresh` those of them that we made just now, `needed` those that somebody needs and nobody
     declares. `accepted` are, by object, the owned fields that
     answered a manifest, by its hash. `late` are kinds that were waited for too long.
@@ -161,7 +161,7 @@ def live_of(body: Body, manager: str, before: Live | None, now: datetime) -> Liv
     if has_rule(key.group, key.kind):
         finding = health(body, since or now, now)
         said = body.get("status")
-        status = said if isinstance(said, Mapping) and said else None
+        status = said if isinstance(said, Mapping) and said and not is_deep(said) else None
     elif metadata.get("deletionTimestamp"):
         finding = Finding(Health.TERMINATING)
     since = None if finding.health is Health.CURRENT else since or now
@@ -213,6 +213,15 @@ def found_of(body: Body, set_id: str) -> Found:
 def is_ours(body: Body, set_id: str) -> bool:
     """Whether an object carries the label of this set."""
     return bool(dig(body, "metadata", "labels", PART_OF) == set_id)
+
+
+def is_deep(value: Any, levels: int = 40) -> bool:
+    """Whether there are more levels in it than a status can have that anybody shows."""
+    if isinstance(value, Mapping):
+        return not levels or any(is_deep(each, levels - 1) for each in value.values())
+    if isinstance(value, list):
+        return not levels or any(is_deep(each, levels - 1) for each in value)
+    return False
 
 
 def _keep(metadata: Mapping[str, Any]) -> str:

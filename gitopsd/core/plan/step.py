@@ -166,9 +166,15 @@ def _overdue(key: ResourceKey, manifest: Manifest) -> Step:
 
 def _unlisted(key: ResourceKey, manifest: Manifest | None, seen: Observed, now: datetime) -> Step:
     """What is ours of this kind is not known yet, or may not be known."""
-    if (reason := seen.refused.get(key[:2])) is None:
+    if key[:2] not in seen.refused:
         return Step(key, manifest=manifest, is_open=True)
-    outcome = Outcome(key, ActionKind.FAIL, "Forbidden", f"it may not be listed: {reason}")
+    return _hidden(key, manifest, seen, now)
+
+
+def _hidden(key: ResourceKey, manifest: Manifest | None, seen: Observed, now: datetime) -> Step:
+    """Nobody knows what became of it, because its kind cannot be seen."""
+    reason = seen.refused[key[:2]]
+    outcome = Outcome(key, ActionKind.FAIL, "Forbidden", f"its kind cannot be listed: {reason}")
     return Step(key, manifest=manifest, outcome=outcome, wake_at=now + LOOK_AGAIN)
 
 
@@ -262,6 +268,8 @@ def _unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -
         return _missing(key, seen, now)
     if KEPT in entry.flags:
         return Step(key, Deed.RELEASE)
+    if live.is_terminating and key[:2] in seen.refused:
+        return _hidden(key, None, seen, now)
     if live.is_terminating:
         words, wake_at = losing.ending(live, now)
         told = Outcome(key, ActionKind.PRUNE, "", words)

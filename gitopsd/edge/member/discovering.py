@@ -23,6 +23,7 @@ _ACCEPT = ",".join(
 )
 _AGGREGATED = "APIGroupDiscoveryList"
 _AT_ONCE = 8
+_MOST_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class Discoverer:
     async def _root(self, path: str) -> _Root:
         known = self._roots.get(path)
         extra = (("If-None-Match", known.mark),) if known and known.mark else ()
-        answer = await self._transport.send(Call("get", "GET", path, accept=_ACCEPT, extra=extra))
+        call = Call("get", "GET", path, accept=_ACCEPT, extra=extra, most=_MOST_BYTES)
+        answer = await self._transport.send(call)
         if answer.code == 304 and known:
             return known
         try:

@@ -1,64 +1,98 @@
-"""All objects of a list, page by page.
+"""All objects of a list, page by page, so that no more than one page is ever held whole.
 
 A token that has become too old gives another one, or the list is asked for once more in one piece.
+A page that is too large is asked for again with fewer objects.
 """
 
+from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import quote
 
 from gitopsd.edge.member import reading
 from gitopsd.edge.member.reading import Page, Unreadable
 from gitopsd.edge.member.refusals import PageGone
-from gitopsd.edge.member.transport import OF_LISTS, Call, Transport
+from gitopsd.edge.member.transport import OF_LISTS, Call, TooMuch, Transport
 from gitopsd.kube.body import Body
-from gitopsd.model.api import Form, Listing
+from gitopsd.model.api import Form
 from gitopsd.model.errors import ClusterError
 
 PAGE = 500
+
+T = TypeVar("T")
 
 _ACCEPT = {
     Form.FULL: "application/json",
     Form.METADATA: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
 }
-_MOST_BYTES = 512 * 1024 * 1024
+_PAGE_BYTES = 64 * 1024 * 1024
+_MOST_BYTES = 4 * 1024 * 1024 * 1024
 _MOST_PAGES = 10_000
+_FEWER = 10
 
 
-async def listing(transport: Transport, path: str, selector: str, form: Form) -> Listing:
-    """Every object, each once, with the version of the first page.
+class Pages:
+    """The pages of one list, one after the other."""
 
-    Objects that changed while pages were read under a renewed token may be told as they were or as
-    they are; a watch from this version tells what happened to them, or that it is too old itself.
-    """
-    call = Call("list", "GET", path, accept=_ACCEPT[form], limits=OF_LISTS)
-    chosen = f"&labelSelector={quote(selector, safe='')}" if selector else ""
-    first, size = await _page(transport, call, f"?limit={PAGE}{chosen}")
-    items: list[Body] = list(first.items)
-    token = first.token
-    has_renewed = False
-    for _ in range(_MOST_PAGES):
-        if not token:
-            return Listing(tuple(items), first.version)
-        try:
-            after = f"?limit={PAGE}&continue={quote(token, safe='')}{chosen}"
-            page, more = await _page(transport, call, after)
-        except PageGone as gone:
-            token = gone.token if not has_renewed else ""
-            has_renewed = True
-            if token:
+    def __init__(self, transport: Transport, path: str, selector: str, form: Form) -> None:
+        self._transport = transport
+        self._call = Call(
+            "list", "GET", path, accept=_ACCEPT[form], limits=OF_LISTS, most=_PAGE_BYTES
+        )
+        self._chosen = f"&labelSelector={quote(selector, safe='')}" if selector else ""
+        self._limit = PAGE
+        self._size = 0
+
+    async def each(self, keep: Callable[[Body], T | None]) -> tuple[tuple[T, ...], str]:
+        """What `keep` made of every object, each once, and the version of the first page.
+
+        `keep` gives None for what is to be forgotten; where the list is begun anew, it sees objects
+        again. Objects that changed while pages were read under a renewed token may be told as they
+        were or as they are; a watch from this version tells what happened to them, or that it is
+        too old itself.
+        """
+        page = await self._page("")
+        version = page.version
+        kept = _kept(page, keep)
+        has_renewed = False
+        for _ in range(_MOST_PAGES):
+            if not page.token:
+                return tuple(kept), version
+            try:
+                page = await self._page(page.token)
+            except PageGone as gone:
+                if has_renewed or not gone.token:
+                    page = await self._whole()
+                    return tuple(_kept(page, keep)), page.version
+                has_renewed = True
+                page = Page((), version, gone.token)
                 continue
-            whole, _ = await _page(transport, call, f"?{chosen[1:]}" if chosen else "")
-            return Listing(whole.items, whole.version)
-        items += page.items
-        size += more
-        if size > _MOST_BYTES:
-            break
-        token = page.token
-    raise ClusterError(transport.name, f"answers with a list of {path} that does not end")
+            kept += _kept(page, keep)
+            if self._size > _MOST_BYTES:
+                break
+        words = f"answers with a list of {self._call.path} that does not end"
+        raise ClusterError(self._transport.name, words)
+
+    async def _page(self, token: str) -> Page:
+        after = f"&continue={quote(token, safe='')}" if token else ""
+        while True:
+            try:
+                return await self._asked(f"?limit={self._limit}{after}{self._chosen}")
+            except TooMuch:
+                self._limit //= _FEWER
+                if not self._limit:
+                    raise
+
+    async def _whole(self) -> Page:
+        return await self._asked(f"?{self._chosen[1:]}" if self._chosen else "")
+
+    async def _asked(self, query: str) -> Page:
+        answer = await self._transport.send(self._call._replace(query=query))
+        self._size += len(answer.data)
+        try:
+            return reading.page(answer.data, answer.headers)
+        except Unreadable as error:
+            raise ClusterError(self._transport.name, f"{error} ({self._call.path})") from None
 
 
-async def _page(transport: Transport, call: Call, query: str) -> tuple[Page, int]:
-    answer = await transport.send(call._replace(query=query))
-    try:
-        return reading.page(answer.data, answer.headers), len(answer.data)
-    except Unreadable as error:
-        raise ClusterError(transport.name, f"{error} ({call.path})") from None
+def _kept(page: Page, keep: Callable[[Body], T | None]) -> list[T]:
+    return [found for each in page.items if (found := keep(each)) is not None]

@@ -6,18 +6,22 @@ Nothing here waits, tries again or decides; a caller that is told `retry` does. 
 
 import re
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import TypeVar
 from urllib.parse import quote
 
 from gitopsd.edge.credentials import Credentials
-from gitopsd.edge.member import listing, reading, watching
+from gitopsd.edge.member import reading, watching
 from gitopsd.edge.member.discovering import Discoverer
+from gitopsd.edge.member.listing import Pages
 from gitopsd.edge.member.reading import Unreadable
-from gitopsd.edge.member.transport import Answer, Call, Transport
+from gitopsd.edge.member.transport import OF_PROBES, Answer, Call, Transport
 from gitopsd.kube.body import Body, dig
 from gitopsd.kube.wire import encode
 from gitopsd.model.api import Applied, Discovery, Event, Form, Listing
 from gitopsd.model.errors import ClusterError, ObjectError
+
+T = TypeVar("T")
 
 _JSON = "application/json"
 _APPLY = "application/apply-patch+yaml"
@@ -60,7 +64,9 @@ class Member:
     async def probe(self) -> None:
         """Returns while the member says that it is ready; raises ClusterError otherwise."""
         try:
-            await self._transport.send(Call("probe", "GET", "/readyz", accept="*/*"))
+            await self._transport.send(
+                Call("probe", "GET", "/readyz", accept="*/*", limits=OF_PROBES)
+            )
         except ObjectError as error:
             words = f"answers {error.status} to /readyz"
             raise ClusterError(self.name, words, status=error.status) from None
@@ -94,7 +100,23 @@ class Member:
 
     async def list(self, path: str, *, selector: str = "", form: Form = Form.METADATA) -> Listing:
         """All objects of the list, read in pages, and the version from which to watch."""
-        return await listing.listing(self._transport, path, selector, form)
+        items, version = await self.each(path, _whole, selector=selector, form=form)
+        return Listing(items, version)
+
+    async def each(
+        self,
+        path: str,
+        keep: Callable[[Body], T | None],
+        *,
+        selector: str = "",
+        form: Form = Form.METADATA,
+    ) -> tuple[tuple[T, ...], str]:
+        """What `keep` makes of all objects of the list, without None, and the list's version.
+
+        No more than a page is held at a time. `keep` may see an object more than once; what it made
+        of it last is what counts.
+        """
+        return await Pages(self._transport, path, selector, form).each(keep)
 
     def watch(
         self, path: str, *, selector: str = "", version: str = "", form: Form = Form.METADATA
@@ -166,6 +188,10 @@ class Member:
             return reading.mapping(answer.data, answer.headers)
         except Unreadable as error:
             raise ClusterError(self.name, f"{error} ({path})") from None
+
+
+def _whole(body: Body) -> Body:
+    return body
 
 
 def _warnings(answer: Answer) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ _NO_SUCH_FIELD = "failed to create typed patch object"
 _NOBODY = b"404 page not found"
 # A quoted map, list or structure: `Invalid value: core.PodTemplateSpec{…}: field is immutable`.
 _STRUCTURE = re.compile(r"\b(value: |got )&?[\w.*\[\]]*(?:\{.*\}|\[.*\])(?=: |, |\]|$)", re.DOTALL)
+_UID = "metadata.uid"
 _SECRETS = re.compile(r"/secrets(/|$)")
 
 
@@ -132,6 +133,9 @@ def _kind(
             return _kind_of_conflict(refusal, status, causes)
         case 410:
             return PageGone, True
+        case 422 if causes and all(each["field"] == _UID for each in causes):
+            # Another object has the name now: a race, and nothing is wrong with ours.
+            return Conflict, True
         case 400 | 422:
             return Rejected, False
         case 403:
@@ -183,8 +187,8 @@ def _without_values(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    """On one line, and not longer than people read."""
-    line = " ".join(text.split())
+    """On one line that a terminal can show, and not longer than people read."""
+    line = " ".join("".join(each for each in text if each.isprintable() or each.isspace()).split())
     return line if len(line) <= _WORDS else f"{line[:_WORDS]}…"
 
 

@@ -7,6 +7,7 @@ watch holds its connection for minutes, so watches have a pool of their own.
 An answer 401 makes the credentials be read again, and the request is sent once more.
 """
 
+import asyncio
 import io
 from collections import Counter
 from dataclasses import dataclass
@@ -18,13 +19,14 @@ from yarl import URL
 
 from gitopsd import __version__
 from gitopsd.edge.credentials import Credentials, Login
+from gitopsd.edge.member.bucket import Bucket
 from gitopsd.edge.member.failures import FAILURES, in_our_words
 from gitopsd.edge.member.refusals import Refusal
 from gitopsd.edge.member.refusals import in_our_words as refused
 from gitopsd.model.errors import ClusterError
 
 USER_AGENT = f"gitopsd/{__version__}"
-LARGEST_BYTES = 64 * 1024 * 1024
+LARGEST_BYTES = 16 * 1024 * 1024
 CONNECT_S = 5.0
 
 _CONNECTIONS = 32
@@ -34,15 +36,21 @@ _REFUSAL_BYTES = 1024 * 1024
 # Bodies above this are copied to the socket in pieces.
 _PIECES_BYTES = 1024 * 1024
 _UNAUTHORIZED = 401
+# What every answer carries where API priority and fairness is on.
+_FLOW = "X-Kubernetes-PF-FlowSchema-UID"
+_RATE, _BURST = 50.0, 100
+# Answers that may be large are received so many at a time.
+_LARGE = 4
 
 
 # How long an answer may take, from the first step to the last byte.
+OF_PROBES = aiohttp.ClientTimeout(total=10, sock_connect=CONNECT_S)
 OF_REQUESTS = aiohttp.ClientTimeout(total=30, sock_connect=CONNECT_S)
 OF_LISTS = aiohttp.ClientTimeout(total=120, sock_connect=CONNECT_S)
 
 
 class Call(NamedTuple):
-    """One request. `verb` is the word under which it is counted."""
+    """One request. `verb` is the word under which it is counted, `most` are bytes of its answer."""
 
     verb: str
     method: str
@@ -54,6 +62,7 @@ class Call(NamedTuple):
     limits: aiohttp.ClientTimeout = OF_REQUESTS
     extra: tuple[tuple[str, str], ...] = ()
     is_repeatable: bool = False
+    most: int = LARGEST_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +75,18 @@ class Answer:
 
 
 class Transport:
-    """Connections to one member. `requests` counts answers by verb and code; 0 is no answer."""
+    """Connections to one member. `requests` counts answers by verb and code; 0 is no answer.
+
+    `is_fair` says whether the member shares itself out among its callers (API priority and
+    fairness), None before it was probed; one that does not gets no more than a bucket allows.
+    """
 
     def __init__(self, name: str, credentials: Credentials) -> None:
         self.name = name
         self.requests: Counter[tuple[str, int]] = Counter()
+        self.is_fair: bool | None = None
+        self._bucket = Bucket(_RATE, _BURST)
+        self._large = asyncio.Semaphore(_LARGE)
         self._credentials = credentials
         self._login: Login | None = None
         self._headers: dict[tuple[str, str], CIMultiDict[str]] = {}
@@ -88,18 +104,29 @@ class Transport:
 
     async def send(self, call: Call) -> Answer:
         """The answer, read to its end; raises one of our errors for any refusal."""
+        if call.most > LARGEST_BYTES:
+            async with self._large:
+                return await self._send(call)
+        if self.is_fair is False and call.verb != "probe":
+            await self._bucket.take()
+        return await self._send(call)
+
+    async def _send(self, call: Call) -> Answer:
         try:
             if self._requests is None:
                 self._requests = self._session(_CONNECTIONS)
             response = await self._asked(self._requests, call)
-            data = await _read(response, LARGEST_BYTES)
+            data = await _read(response, call.most)
         except FAILURES as error:
             self.requests[call.verb, 0] += 1
             raise in_our_words(error, self.name) from None
         except _Oversized:
             self.requests[call.verb, 0] += 1
-            raise ClusterError(self.name, f"answers with more than {_in_mib()}") from None
+            words = f"answers with more than {call.most // (1024 * 1024)} MiB ({call.path})"
+            raise TooMuch(self.name, words) from None
         self.requests[call.verb, response.status] += 1
+        if call.verb == "probe":
+            self.is_fair = _FLOW in response.headers
         return Answer(response.status, response.headers, data)
 
     async def open(self, call: Call) -> aiohttp.ClientResponse:
@@ -107,7 +134,8 @@ class Transport:
         if self._watches is None:
             self._watches = self._session(0)
         try:
-            response = await self._asked(self._watches, call)
+            async with asyncio.timeout(OF_REQUESTS.total):
+                response = await self._asked(self._watches, call)
         except FAILURES as error:
             self.requests[call.verb, 0] += 1
             raise in_our_words(error, self.name) from None
@@ -193,6 +221,10 @@ class Transport:
         return headers
 
 
+class TooMuch(ClusterError):
+    """An answer was larger than it may be; asking for less may help."""
+
+
 class _Oversized(Exception):
     """An answer has more bytes than anybody wants to hold."""
 
@@ -224,7 +256,3 @@ def _headers(call: Call, login: Login) -> CIMultiDict[str]:
     if call.content_type:
         headers["Content-Type"] = call.content_type
     return headers
-
-
-def _in_mib() -> str:
-    return f"{LARGEST_BYTES // (1024 * 1024)} MiB"

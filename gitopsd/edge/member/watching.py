@@ -13,7 +13,7 @@ import aiohttp
 import msgspec
 
 from gitopsd.edge.member.failures import in_our_words
-from gitopsd.edge.member.reading import is_object
+from gitopsd.edge.member.reading import Unreadable, check, is_object
 from gitopsd.edge.member.refusals import of_status
 from gitopsd.edge.member.transport import CONNECT_S, Call, Transport
 from gitopsd.model.api import Event, EventKind, Form
@@ -88,5 +88,11 @@ def _event(member: str, path: str, data: bytearray) -> Event:
         raise of_status(member, path, line.object)
     kind = _KINDS.get(line.type)
     if kind is None or not is_object(line.object):
+        raise ClusterError(member, f"sends what is no event of {path}")
+    try:
+        check(line.object)
+    except Unreadable as error:
+        raise ClusterError(member, f"{error} (a watch of {path})") from None
+    if kind is not EventKind.BOOKMARK and not line.object["metadata"].get("name"):
         raise ClusterError(member, f"sends what is no event of {path}")
     return Event(kind, line.object)

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from gitopsd.edge.member import transport, watching
+from gitopsd.kube.body import Body
 from gitopsd.model.api import EventKind, Form
 from gitopsd.model.errors import (
     ClusterError,
+    Conflict,
     Gone,
     NotThere,
     ObjectError,
@@ -103,15 +105,12 @@ async def test_a_member_that_is_not_ready_fails_as_a_whole(scripted: Start) -> N
 
 
 @pytest.mark.parametrize("encoding", ["", "chunked"])
-async def test_an_answer_that_does_not_end_is_not_held(
-    scripted: Start, encoding: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    endless = chunks(*[b" " * 65536] * 40)
-    long = answer(200, b" " * 40 * 65536)
+async def test_an_answer_that_does_not_end_is_not_held(scripted: Start, encoding: str) -> None:
+    endless = chunks(*[b" " * 65536] * 300)
+    long = answer(200, b" " * 300 * 65536)
     member, _ = await scripted([endless if encoding else long])
-    monkeypatch.setattr(transport, "LARGEST_BYTES", 1024 * 1024)
 
-    with pytest.raises(ClusterError, match="answers with more than 1 MiB"):
+    with pytest.raises(ClusterError, match="answers with more than 16 MiB"):
         await member.get(PATH)
 
 
@@ -211,6 +210,98 @@ async def test_what_the_store_cannot_hold_is_too_large(scripted: Start) -> None:
     for _ in range(2):
         with pytest.raises(TooLarge):
             await member.apply(PATH, b"{}")
+
+
+WRONG = [
+    {"name": ["web"]},
+    {"name": 7},
+    {"namespace": {}},
+    {"uid": []},
+    {"resourceVersion": 7},
+    {"generation": "7"},
+    {"deletionTimestamp": 7},
+    {"labels": 7},
+    {"labels": ["a"]},
+    {"labels": {"a": 7}},
+    {"annotations": "a=b"},
+    {"ownerReferences": [7]},
+    {"managedFields": {}},
+    {"managedFields": [{"fieldsV1": []}]},
+    {"managedFields": [{"manager": 7}]},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+async def test_metadata_is_what_kubernetes_says_or_nothing(scripted: Start, wrong: Body) -> None:
+    body = {**OBJECT, "metadata": {"name": "web", **wrong}}
+    listed = {"kind": "ConfigMapList", "metadata": {}, "items": [body]}
+    member, _ = await scripted(
+        [answer(200, body), answer(200, listed), chunks(event("ADDED", body))]
+    )
+    words = f"metadata.{next(iter(wrong))}"
+
+    with pytest.raises(ClusterError, match=words):
+        await member.get(PATH)
+    with pytest.raises(ClusterError, match=words):
+        await member.list(LIST)
+    with pytest.raises(ClusterError, match=words):
+        await anext(member.watch(LIST))
+
+
+async def test_what_is_listed_has_a_name(scripted: Start) -> None:
+    member, _ = await scripted([a_page(""), chunks(event("ADDED", {"metadata": {}}))])
+
+    with pytest.raises(ClusterError, match="have no names"):
+        await member.list(LIST)
+    with pytest.raises(ClusterError, match="no event"):
+        await anext(member.watch(LIST))
+
+
+async def test_words_of_a_member_cannot_write_on_a_terminal(scripted: Start) -> None:
+    member, _ = await scripted([status(422, "Invalid", "\x1b[2Jgone\x00 \u202e away")])
+
+    with pytest.raises(ObjectError) as found:
+        await member.get(PATH)
+
+    assert found.value.reason == "[2Jgone away"
+
+
+async def test_another_object_of_the_name_is_a_race(scripted: Start) -> None:
+    cause = {"reason": "FieldValueInvalid", "field": "metadata.uid", "message": "is immutable"}
+    member, _ = await scripted([status(422, "Invalid", "uid", causes=[cause])])
+
+    with pytest.raises(Conflict):
+        await member.apply(PATH, b"{}")
+
+
+# How often
+
+
+async def test_a_member_that_does_not_share_itself_out_is_asked_at_a_rate(
+    scripted: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "_RATE", 100.0)
+    monkeypatch.setattr(transport, "_BURST", 5)
+    member, _ = await scripted(lambda asked: answer(200, OBJECT))
+    await member.probe()
+    began = asyncio.get_running_loop().time()
+
+    await asyncio.gather(*(member.get(PATH) for _ in range(20)))
+
+    assert asyncio.get_running_loop().time() - began > 0.14
+
+
+async def test_a_member_with_priority_and_fairness_is_not_held_back(
+    scripted: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "_RATE", 1.0)
+    monkeypatch.setattr(transport, "_BURST", 1)
+    fair = {"X_Kubernetes_PF_FlowSchema_UID": "7"}
+    member, _ = await scripted(lambda asked: answer(200, OBJECT, **fair))
+    await member.probe()
+
+    async with asyncio.timeout(3):
+        await asyncio.gather(*(member.get(PATH) for _ in range(20)))
 
 
 # Lists
@@ -327,7 +418,7 @@ async def test_a_watch_that_is_cut_ends(scripted: Start) -> None:
 async def test_a_watch_without_a_byte_ends(
     scripted: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    member, _ = await scripted([chunks(event("ADDED", {"metadata": {}}))])
+    member, _ = await scripted([chunks(event("ADDED", {"metadata": {"name": "web"}}))])
     monkeypatch.setattr(watching, "_LASTS_S", (0, 0))
     monkeypatch.setattr(watching, "_SILENT_S", 0.2)
 
@@ -379,7 +470,7 @@ async def test_what_is_no_event_fails_this_watch(
 async def test_watches_leave_the_pool_to_requests(scripted: Start) -> None:
     def script(asked: Asked) -> bytes:
         if "watch=true" in asked.line:
-            return chunks(event("ADDED", {"metadata": {}}))
+            return chunks(event("ADDED", {"metadata": {"name": "web"}}))
         return answer(200, OBJECT)
 
     member, _ = await scripted(script)
