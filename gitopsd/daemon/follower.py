@@ -27,6 +27,7 @@ from gitopsd.core.plan import (
     barriers,
     changed,
     entry_of,
+    is_done,
     is_judged,
     late,
     late_at,
@@ -693,8 +694,12 @@ class Follower:
 
     async def _record(self, wanted: Wanted, session: "_Session") -> None:
         """Writes the inventory once nothing is on its way."""
-        is_quiet = not (self._flying or self._queue or self._sight.touched)
-        if not is_quiet or not self._sight.is_unrecorded:
+        if self._flying or self._queue or self._sight.touched:
+            return
+        if wanted.is_last and self._ledger.is_there and is_done(self._sight.entries):
+            await self._leave(session)
+            return
+        if not self._sight.is_unrecorded:
             return
         try:
             await self._write(wanted, session)
@@ -702,6 +707,13 @@ class Follower:
             # Every object stands there already, as one that was about to be made.
             _log.warning("cluster=%s recorded=false reason=%r", self.cluster.name, error.reason)
             self._sight.is_unrecorded = False
+        self._is_news = True
+
+    async def _leave(self, session: "_Session") -> None:
+        """Takes the inventory away, after all that it named; what we made for others stays."""
+        await self._ledger.remove(session.member)
+        self._sight.entries.clear()
+        self._sight.is_unrecorded = False
         self._is_news = True
 
     async def _write(self, wanted: Wanted, session: "_Session") -> None:
@@ -742,7 +754,7 @@ class Follower:
             facts=self._facts,
             commit=wanted.commit if wanted else "",
             inventory=inventory,
-            source=self._setup.source,
+            source=self._setup.source if self._ledger.is_there else "",
             outcomes=dict(self._outcomes),
             is_finished=wanted is not None and self._is_finished(),
             wake_at=None,

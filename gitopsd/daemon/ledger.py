@@ -6,6 +6,7 @@ version that was read, so that two writers never overwrite each other unseen.
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 
 from gitopsd.core.plan import PENDING, inventory
 from gitopsd.core.plan.inventory import Inventory
@@ -109,6 +110,16 @@ class Ledger:
             words = f"the inventory would take {size} bytes; more than {inventory.LIMIT_BYTES}"
             raise TooLarge(member.name, words)
         return wanted, body
+
+    async def remove(self, member: Member) -> None:
+        """Takes the inventory off the member: nothing there is ours any more.
+
+        Raises Conflict where somebody wrote it meanwhile.
+        """
+        if self._version:
+            with suppress(NotThere):
+                await member.delete(f"{_MAPS}/{self._name}", version=self._version)
+        self._version, self._written = "", Inventory()
 
     async def _send(self, member: Member, body: Body) -> str:
         if self._version:

@@ -6,6 +6,7 @@ Made once for a turn from the last one's; every part for which nothing changed i
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gitopsd.core.decide.leavers import leavers
 from gitopsd.core.decide.members import Members, members
 from gitopsd.core.decide.options import Options
 from gitopsd.core.held import Blind, blind_to, clusters_held, held_over
@@ -56,8 +57,9 @@ def scene(given: Loaded, known: Known, options: Options, before: Scene | None) -
         previous = before.loaded if before else None
         loaded = held_over(given, previous)
         blind = blind_to(given, previous, before.blind if before else Blind())
-    clusters = clusters_held(loaded, known.memory, blind)
-    own = members(clusters, known, before.members if before else {})
+    last = before.members if before else {}
+    clusters = leavers(clusters_held(loaded, known.memory, blind), known, last)
+    own = members(clusters, known, last)
     inventories = {
         name: report.inventory
         for name in own

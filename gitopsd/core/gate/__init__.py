@@ -151,6 +151,7 @@ def _wanted(
         guarded=guarded,
         reasons=reasons,
         kept=scope.held,
+        is_last=decision.clusters[name].leaving and scope.is_empty,
     )
 
 
@@ -182,6 +183,7 @@ def _same_or(before: Wanted | None, now: Wanted) -> Wanted:
         and before.reasons == now.reasons
         and before.kept == now.kept
         and before.expendable == now.expendable
+        and before.is_last == now.is_last
     ):
         return before
     return now

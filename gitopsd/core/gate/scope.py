@@ -39,6 +39,12 @@ class Scope:
         return self.deletions - self.recreated
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing is wanted, and nothing left to delete or release; never if unread."""
+        left = self.wanted or self.deletions or self.releases or self.held
+        return self.inventory is not _NOTHING and not left
+
+    @property
     def ids(self) -> frozenset[str]:
         """The deletions as approvals name them."""
         return frozenset(f"{self.cluster}/{key.id}" for key in self.deletions)

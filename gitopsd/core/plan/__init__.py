@@ -76,6 +76,7 @@ __all__ = [
     "failed",
     "failing",
     "found_of",
+    "is_done",
     "is_judged",
     "is_ours",
     "judge",
@@ -121,6 +122,11 @@ def changed(before: Wanted | None, now: Wanted, seen: Observed) -> set[ResourceK
     found |= now.kept.keys() ^ before.kept.keys()
     found |= now.expendable ^ before.expendable
     return found
+
+
+def is_done(entries: Mapping[ResourceKey, Entry]) -> bool:
+    """Whether nothing recorded is left to be deleted or released: a member may be let go."""
+    return all(CREATED_NAMESPACE in each.flags for each in entries.values())
 
 
 def needed_namespaces(wanted: Wanted) -> frozenset[str]:

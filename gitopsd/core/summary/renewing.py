@@ -18,12 +18,17 @@ from gitopsd.model.snapshot import Known
 
 
 def renewed(known: Known, decision: Decision, last: Decision | None) -> Memory:
-    """The memory after a turn; the very same where none of its bindings are new or gone.
+    """The memory after a turn; the very same where no binding is new and nothing is gone.
 
     A template that is decided on no more is remembered while some member still holds it: what a
-    guard kept must be where it was when it comes back. Clocks stay as they were.
+    guard kept must be where it was when it comes back. A cluster that was let go is forgotten.
+    Clocks stay as they were.
     """
     before = known.memory
+    left = before.clusters.keys() - decision.clusters.keys()
+    if left:
+        clusters = {name: each for name, each in before.clusters.items() if name not in left}
+        before = msgspec.structs.replace(before, clusters=clusters)
     if last is not None and last.bindings is decision.bindings and not _gone(before, decision):
         return before
     was = last.bindings if last is not None else {}

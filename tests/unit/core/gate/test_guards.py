@@ -303,6 +303,22 @@ def test_a_member_that_is_leaving_is_asked_by_its_cluster() -> None:
     assert found.wanted["eu"].deletions == set(maps(9))
 
 
+@pytest.mark.parametrize(
+    ("inventory", "expected"), [({}, True), (None, False), (held(*maps(1)), False)]
+)
+def test_its_inventory_goes_once_nothing_is_left_in_it(inventory, expected) -> None:
+    taken, decided, seen = world(inventory)
+    leaving = replace(decided.clusters["eu"], leaving=True)
+
+    found = gate(taken, replace(decided, clusters={"eu": leaving}), seen, None)
+
+    assert found.wanted["eu"].is_last is expected
+
+
+def test_that_of_a_member_that_stays_does_not() -> None:
+    assert not gate(*world({}), None).wanted["eu"].is_last
+
+
 # Thresholds
 
 

@@ -1,0 +1,43 @@
+"""Clusters that are no longer in the repository and whose objects are still to be removed.
+
+Comes in: the commit's clusters, the members of the turn before, what is known. Goes out: the
+clusters that said what is to become of their objects (`gitopsd.io/on-remove`), until that is done.
+All others are let go: what they hold stays there.
+
+`prune` removes what it can while the member answers, `prune-and-wait` waits for one that does not.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gitopsd.core.decide.members import Members
+from gitopsd.model.cluster import Cluster
+from gitopsd.model.snapshot import Known
+
+ON_REMOVE = "gitopsd.io/on-remove"
+PRUNE, PRUNE_AND_WAIT = "prune", "prune-and-wait"
+
+
+def leavers(
+    clusters: Mapping[str, Cluster], known: Known, before: Members
+) -> Mapping[str, Cluster]:
+    """The clusters of the commit, and those that leave it and are not done."""
+    former = {**known.memory.clusters, **{name: each.committed for name, each in before.items()}}
+    found = {
+        name: cluster if cluster.leaving else replace(cluster, leaving=True)
+        for name, cluster in former.items()
+        if name not in clusters and _is_to_go(name, cluster, known)
+    }
+    return {**clusters, **found} if found else clusters
+
+
+def _is_to_go(name: str, cluster: Cluster, known: Known) -> bool:
+    """Whether something of it is still to be removed, or nobody knows yet."""
+    how, report = cluster.annotations.get(ON_REMOVE), known.reports.get(name)
+    if how not in (PRUNE, PRUNE_AND_WAIT):
+        return False
+    if report is None:
+        return True
+    if not report.reachable:
+        return how == PRUNE_AND_WAIT
+    return report.inventory is None or bool(report.inventory) or bool(report.source)
