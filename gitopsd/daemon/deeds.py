@@ -11,33 +11,41 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+import msgspec
+
 from gitopsd.core.kinds import Misread
 from gitopsd.core.plan import (
     CREATED_NAMESPACE,
+    KEPT,
     PENDING,
     Deed,
+    Live,
     Step,
     Try,
     entry_of,
     failed,
     found_of,
     is_ours,
-    judge,
     marks,
     patient,
     retained,
     retains,
     tracked,
 )
+from gitopsd.core.plan.ignored import is_read_first, spared
 from gitopsd.core.plan.inventory import PART_OF
+from gitopsd.core.plan.notes import put_back
+from gitopsd.core.plan.observed import Repair, Repairs
+from gitopsd.core.plan.owners import Owned
 from gitopsd.daemon import content
 from gitopsd.daemon.asking import LONGEST_S
+from gitopsd.daemon.contest import Contest
 from gitopsd.daemon.recreating import Recreating
 from gitopsd.daemon.sight import Sight, key_in
 from gitopsd.edge import clock
 from gitopsd.edge.lane import Lane, Overdue
 from gitopsd.edge.member import Member
-from gitopsd.kube.body import Body, dig, laid
+from gitopsd.kube.body import Body, dig
 from gitopsd.kube.wire import encode
 from gitopsd.model.api import Applied, Form, Served
 from gitopsd.model.decision import Manifest
@@ -54,6 +62,7 @@ from gitopsd.model.errors import (
 from gitopsd.model.resource import ResourceKey
 
 FEW = 3
+_REMEMBERED, _WARNINGS, _LONGEST_WARNING = 32, 3, 200
 _MERGE_PATCH = "application/merge-patch+json"
 _REPAIR_S, _LONGEST_REPAIR_S, _CALM_S = 5.0, 300.0, 600.0
 
@@ -67,6 +76,7 @@ class Deeds:
         self._member = member
         self._sight = sight
         self._lane = lane
+        self._contest = Contest(member, sight)
         self._recreating = Recreating(member, sight)
 
     async def do(self, step: Step) -> None:
@@ -148,8 +158,22 @@ class Deeds:
                 await self._delete(step)
             case Deed.RELEASE:
                 await self._release(step.key)
+            case Deed.KEEP:
+                assert step.manifest is not None
+                self._keep(step.key, step.manifest)
+            case Deed.COMPARE:
+                assert step.manifest is not None
+                await self._compare(step.manifest)
             case Deed.FORGET:
                 self._sight.forget(step.key)
+
+    async def _compare(self, manifest: Manifest) -> None:
+        served, key = self._served(manifest.key), manifest.key
+        if served is None:
+            raise NotThere(str(key), f"the member does not serve {key.group_kind}")
+        _check_scope(key, served)
+        path = served.path(key.namespace, key.name, manifest.version)
+        await self._contest.compare(manifest, path)
 
     async def _look(self, key: ResourceKey) -> None:
         served = self._served(key)
@@ -187,19 +211,22 @@ class Deeds:
             raise NotThere(str(key), f"the member does not serve {key.group_kind}")
         _check_scope(key, served)
         path = served.path(key.namespace, key.name, manifest.version)
-        if step.deed is not Deed.CREATE and retains(manifest, sight.kinds):
-            manifest = await self._retaining(manifest, path)
+        if step.deed is not Deed.CREATE:
+            manifest = await self._left_to_member(manifest, path)
+        if step.deed is Deed.ADOPT:
+            await self._contest.adopt(manifest, path)
         body = tracked(manifest, sight.set_id, self._meant(step))
         sight.ask(key)
+        yielded: tuple[Owned, ...] = ()
         try:
-            applied = await self._member.apply(path, encode(body), force=step.deed is Deed.ADOPT)
+            applied = await self._member.apply(path, encode(body))
         except FieldConflict as error:
             if step.deed is Deed.CREATE:
                 # Somebody was faster: whose it is must be looked up before anything is taken.
                 sight.fresh.discard(key.namespace)
                 sight.looked.pop(key, None)
                 return
-            applied = await self._judged(path, body, error)
+            applied, yielded = await self._contest.judged(manifest, path, body, error)
         except Rejected as error:
             if step.deed is not Deed.CHANGE:
                 raise
@@ -211,15 +238,28 @@ class Deeds:
             await self._give_back(path, manifest)
             sight.looked[key] = found_of(applied.body, sight.set_id)
             return
-        self._applied(step, manifest, applied, served)
+        live = sight.answered(key, applied.body, served)
+        corrected = tuple(each for each in step.drift if each.place not in _places(yielded))
+        self._applied(replace(step, drift=corrected), manifest, applied, live)
 
-    async def _retaining(self, manifest: Manifest, path: str) -> Manifest:
-        """The manifest with what of the live object its kind leaves to the member."""
-        kinds = self._sight.kinds
-        try:
-            observed = await self._member.get(path)
-        except NotThere:
+    async def _left_to_member(self, manifest: Manifest, path: str) -> Manifest:
+        """The manifest with what of the live object is left to the member: by kind, or by rule."""
+        sight, claims = self._sight, manifest.claims
+        is_retained = retains(manifest, sight.kinds)
+        observed = None
+        if is_retained or is_read_first(manifest.body, claims, sight.live.get(manifest.key)):
+            try:
+                observed = await self._member.get(path)
+            except NotThere:
+                return manifest
+        if is_retained and observed is not None:
+            manifest = await self._retaining(manifest, observed)
+        if not claims.ignored:
             return manifest
+        return replace(manifest, body=spared(manifest.body, claims, observed, sight.manager))
+
+    async def _retaining(self, manifest: Manifest, observed: Body) -> Manifest:
+        kinds = self._sight.kinds
         ask = partial(retained, manifest, observed, kinds)
         try:
             body = await self._lane.run(ask, LONGEST_S) if kinds.scripted else ask()
@@ -235,18 +275,18 @@ class Deeds:
         live, found = self._sight.live.get(step.key), self._sight.looked.get(step.key)
         return live.uid if live else found.uid if found else ""
 
-    def _applied(self, step: Step, manifest: Manifest, applied: Applied, served: Served) -> None:
+    def _applied(self, step: Step, manifest: Manifest, applied: Applied, live: Live) -> None:
         sight, key, now = self._sight, step.key, clock.now()
         before, tried = sight.entries.get(key), sight.tries.get(key)
         is_repair = (
-            step.deed is Deed.CHANGE
+            bool(step.drift)
             and before is not None
             and before.hash == manifest.hash
             and PENDING not in before.flags
         )
-        live = sight.answered(key, applied.body, served)
         sight.accepted[key] = (manifest.hash, live.fields)
-        sight.record(entry_of(manifest, live.uid, *marks(step, before)))
+        entry = entry_of(manifest, live.uid, *marks(step, before))
+        sight.record(msgspec.structs.replace(entry, warnings=_warnings(key, applied)))
         action = ActionKind.CREATE if applied.is_created else ActionKind.CONFIGURE
         if applied.is_created and tried is not None and tried.action is ActionKind.RECREATE:
             action = ActionKind.RECREATE
@@ -259,25 +299,40 @@ class Deeds:
             failures = 1 if is_calm or tried is None else tried.failures + 1
             again = now + timedelta(seconds=min(_LONGEST_REPAIR_S, _REPAIR_S * 2 ** (failures - 1)))
             sight.tally.drift[key.group_kind] += 1
-            _log.info("cluster=%s object=%s drift=repaired", self._member.name, key)
-        sight.tries[key] = Try(manifest.hash, action, "", "", failures, again, now)
-        for warning in applied.warnings:
-            _log.debug("cluster=%s object=%s warning=%r", self._member.name, key, warning)
+            self._repaired(key, manifest.hash, step.drift)
+        said = put_back(step.drift) if is_repair else ""
+        sight.tries[key] = Try(manifest.hash, action, "", said, failures, again, now)
         if key.kind == "Namespace" and not key.group:
             sight.namespaces.add(key.name)
             if applied.is_created:
                 sight.fresh.add(key.name)
             self._touch_namespace(key.name)
 
-    async def _judged(self, path: str, body: Body, error: FieldConflict) -> Applied:
-        """The apply again, by force, without the fields that others may keep."""
-        live = await self._member.get(path, Form.METADATA)
-        ruling = judge(body, error.causes)
-        if ruling.refusal:
-            raise FieldConflict(error.subject, ruling.refusal, causes=error.causes, status=409)
-        version = dig(live, "metadata", "resourceVersion", default="")
-        forced = laid(ruling.body, version, "metadata", "resourceVersion")
-        return await self._member.apply(path, encode(forced), force=True)
+    def _repaired(self, key: ResourceKey, digest: str, fields: tuple[Owned, ...]) -> None:
+        """Remembers and tells what was put back, and who had changed it."""
+        sight = self._sight
+        before = sight.repairs.get(key)
+        done = before.done if before is not None and before.hash == digest else ()
+        news = tuple(Repair(clock.now(), field) for field in fields)
+        sight.repairs[key] = Repairs(digest, (*done, *news)[-_REMEMBERED:])
+        managers = sorted({manager for field in fields for manager in field.managers})
+        _log.info(
+            "cluster=%s object=%s drift=corrected manager=%s fields=%r",
+            self._member.name,
+            key,
+            ",".join(managers) or "unknown",
+            ", ".join(field.field for field in fields),
+        )
+
+    def _keep(self, key: ResourceKey, manifest: Manifest) -> None:
+        """Records an object of ours as it is; one that is not written any more is never deleted."""
+        sight = self._sight
+        live, before = sight.live.get(key), sight.entries.get(key)
+        if manifest.claims.is_written and live is not None:
+            sight.record(entry_of(manifest, live.uid))
+        elif before is not None:
+            flags = tuple(sorted({*before.flags, KEPT}))
+            sight.record(msgspec.structs.replace(before, hash="", flags=flags))
 
     def _is_own(self, body: Body) -> bool:
         """Whether nobody but us ever set a field: a daemon of ours that was killed made it."""
@@ -379,6 +434,17 @@ class Deeds:
 
     def _served(self, key: ResourceKey) -> Served | None:
         return self._sight.served((key.group, key.kind))
+
+
+def _places(fields: Sequence[Owned]) -> frozenset[str]:
+    return frozenset(field.place for field in fields)
+
+
+def _warnings(key: ResourceKey, applied: Applied) -> tuple[str, ...]:
+    """What a member warned of; of a Secret nothing, for it may quote it."""
+    if key[:2] == ("", "Secret"):
+        return ()
+    return tuple(each[:_LONGEST_WARNING] for each in applied.warnings[:_WARNINGS])
 
 
 def _check_scope(key: ResourceKey, served: Served) -> None:

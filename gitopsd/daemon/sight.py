@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from gitopsd.core.health import has_rule
 from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.core.plan import Found, Live, Observed, Try, is_ours, live_of, unjudged
+from gitopsd.core.plan.observed import Compared, Repairs
 from gitopsd.daemon.tally import Tally
 from gitopsd.edge import clock
 from gitopsd.kube.body import Body, dig
@@ -45,6 +46,8 @@ class Sight:
     looked: dict[ResourceKey, Found | None] = field(default_factory=dict)
     tries: dict[ResourceKey, Try] = field(default_factory=dict)
     accepted: dict[ResourceKey, tuple[str, bytes | None]] = field(default_factory=dict)
+    repairs: dict[ResourceKey, Repairs] = field(default_factory=dict)
+    compared: dict[ResourceKey, Compared] = field(default_factory=dict)
     listed: set[Kind] = field(default_factory=set)
     refused: dict[Kind, str] = field(default_factory=dict)
     namespaces: set[str] = field(default_factory=set)
@@ -74,6 +77,9 @@ class Sight:
             looked=self.looked,
             tries=self.tries,
             accepted=self.accepted,
+            repairs=self.repairs,
+            compared=self.compared,
+            manager=self.manager,
             listed=self.listed,
             refused=self.refused,
             namespaces=self.namespaces,
@@ -276,6 +282,7 @@ class Sight:
         self.looked.pop(key, None)
         self.tries.pop(key, None)
         self.accepted.pop(key, None)
+        self.repairs.pop(key, None)
         self.touched.add(key)
 
     def learn(self, key: ResourceKey, entry: Entry | None) -> None:
@@ -288,8 +295,9 @@ class Sight:
 
     def look_again(self) -> None:
         """What was looked up may be another thing by now."""
-        self.touched.update(self.looked)
+        self.touched.update(self.looked, self.compared)
         self.looked.clear()
+        self.compared.clear()
 
     def _exists(self, key: ResourceKey) -> None:
         self.namespaces.add(key.namespace if key.namespace else "")

@@ -13,6 +13,7 @@ import msgspec
 
 from gitopsd.kube.body import Body
 from gitopsd.kube.wire import encode
+from gitopsd.model.claims import NO_CLAIMS, Claims
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.policy import OverridePolicy, Placement, PropagationPolicy, Wire
 from gitopsd.model.problem import Problem
@@ -162,6 +163,7 @@ class Manifest:
     preserve: bool = False
     suspended: bool = False
     applied: tuple[AppliedOverride, ...] = ()
+    claims: Claims = NO_CLAIMS
 
     @cached_property
     def encoded(self) -> bytes:

@@ -44,7 +44,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     `path` and `document` are its origin in the repository, `share` the replicas this member was
     given (None: not divided), `flags` any of `createdNamespace`, `hook`, `kept`, `pending`
     (recorded before the first apply, which may not have happened), `immutable:` with the hash of a
-    manifest that the member refused because a field cannot be changed.
+    manifest that the member refused because a field cannot be changed. `warnings` are what the
+    member said of it when it was applied.
     """
 
     key: ResourceKey
@@ -56,6 +57,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     document: int = 0
     share: Annotated[int, msgspec.Meta(ge=0, le=_MOST_REPLICAS)] | None = None
     flags: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from gitopsd.model.claims import Conflicts, IgnoreRule
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.delivery import Report
 from gitopsd.model.gating import Guards
@@ -54,6 +55,9 @@ class Configuration(msgspec.Struct, frozen=True, rename="camel"):
 
     paths: tuple[str, ...] = ()
     guards: Guards = Guards()
+    self_heal: bool = True
+    conflicts: Conflicts = Conflicts()
+    ignore: tuple[IgnoreRule, ...] = ()
 
 
 class Approval(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from architecture.house import TOP
 from gitopsd.core.load.parsed import Sort
 from gitopsd.core.load.roles import CLUSTER_SCOPED, ROLES
 from gitopsd.kube.schemas import ours
-from gitopsd.model import cluster, gating, policy, snapshot
+from gitopsd.model import claims, cluster, gating, policy, snapshot
 
 SCHEMAS = {
     path.stem: json.loads(path.read_text()) for path in sorted((TOP / "schema").glob("*.json"))
@@ -21,6 +21,9 @@ DEFINITIONS = {
 TYPES = {
     "ConfigurationSpec": snapshot.Configuration,
     "Guards": gating.Guards,
+    "Conflicts": claims.Conflicts,
+    "IgnoreRule": claims.IgnoreRule,
+    "IgnoreTarget": claims.IgnoreTarget,
     "Taint": cluster.Taint,
     "ResourceModel": cluster.ResourceModel,
     "ResourceRange": cluster.ResourceRange,

@@ -13,12 +13,14 @@ import msgspec
 from fakes.fleet import cluster
 from gitopsd.apiserver.store import ABSENT, Key
 from gitopsd.core.plan.inventory import PART_OF, applyset_id
+from gitopsd.core.render import claims_of
 from gitopsd.daemon.follower import Setup
 from gitopsd.daemon.members import Members
 from gitopsd.edge.credentials import from_kubeconfig
 from gitopsd.edge.member import Member
 from gitopsd.kube.body import Body, dig
 from gitopsd.kube.wire import encode, hash_of
+from gitopsd.model.claims import NO_TERMS
 from gitopsd.model.config import Config
 from gitopsd.model.decision import Manifest, Wanted
 from gitopsd.model.delivery import Entry, Outcome, Report
@@ -181,6 +183,7 @@ def manifest(body: Body, **more: Any) -> Manifest:
     metadata = body["metadata"]
     key = ResourceKey(group, body["kind"], metadata.get("namespace", ""), metadata["name"])
     origin = Origin(f"{metadata['name']}.yaml", 0, 1, "b0")
+    more.setdefault("claims", claims_of(body, NO_TERMS))
     return Manifest(key, version, body, hash_of(body), origin, **more)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from gitopsd.core.deletions import deletion_hash, hash_of_lines
 from gitopsd.core.fixed import is_recreated
 from gitopsd.model.changes import Change, Changes, Move
+from gitopsd.model.claims import Mode
 from gitopsd.model.decision import Decision, Manifest
 from gitopsd.model.delivery import ActionKind, Entry
 from gitopsd.model.resource import ResourceKey
@@ -98,8 +99,12 @@ def _of_cluster(
     found: list[Change] = []
     for key, manifest in after.items():
         was = before.get(key)
+        if not manifest.claims.is_written:
+            continue
         if was is None:
             found.append(Change(cluster, key, ActionKind.CREATE, "", manifest))
+        elif manifest.claims.mode is Mode.CREATE_ONLY:
+            continue
         elif was != manifest.hash:
             is_anew = is_recreated(was, manifest)
             action = ActionKind.RECREATE if is_anew else ActionKind.CONFIGURE

@@ -12,7 +12,7 @@ from gitopsd.core.decide.drawn import Needed
 from gitopsd.core.decide.fence import failure
 from gitopsd.core.decide.place import Placed, uid_of
 from gitopsd.core.decide.scene import Scene
-from gitopsd.core.render import Rendering, Terms, completions_of
+from gitopsd.core.render import Rendering, Terms, completions_of, field_terms
 from gitopsd.core.schedule import is_divided, split
 from gitopsd.model.decision import Assignment, Binding
 from gitopsd.model.policy import PropagationPolicy
@@ -85,11 +85,13 @@ def _bound(due: Due, last: Bound | None, scene: Scene) -> Bound:
 def _terms(due: Due, scene: Scene) -> Terms:
     """What its own policy says; of several that draw it along the one that asks for more."""
     placed, policy = due.placed, due.placed.choice.policy
+    fields = field_terms(scene.loaded.configuration, placed.template)
     if policy is None:
         overwrites = any(each.spec.conflict_resolution == "Overwrite" for each in due.referrers)
         return Terms(
             conflict="Overwrite" if overwrites else "Abort",
             preserve=any(each.spec.preserve_resources_on_deletion for each in due.referrers),
+            fields=fields,
         )
     divides = is_divided(policy.spec.placement)
     return Terms(
@@ -99,6 +101,7 @@ def _terms(due: Due, scene: Scene) -> Terms:
         preserve=bool(policy.spec.preserve_resources_on_deletion),
         suspension=policy.spec.suspension,
         completions=_completions(due) if divides and placed.need.replicas else {},
+        fields=fields,
     )
 
 

@@ -20,6 +20,7 @@ from gitopsd.core.decide.spaces import (
     key_of,
     spaces,
 )
+from gitopsd.core.render import says_otherwise
 from gitopsd.model.decision import Assignment, Binding
 from gitopsd.model.resource import ResourceKey, split_api_version
 
@@ -141,6 +142,8 @@ def _due(stage: Stage, last: Bindings) -> frozenset[ResourceKey]:
         found.update(key for key in last.bound if (key.group, key.kind) in reread)
     if stage.scene.overrides is not before.overrides:
         found.update(_rewritten(stage.scene, before, last.bound))
+    if says_otherwise(stage.scene.loaded.configuration, before.loaded.configuration):
+        found.update(last.bound)
     if stage.scene.members is not before.members:
         found.update(_relocated(stage, before, last.bound))
     return frozenset(found)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from gitopsd.core.load import affinities, clusters, overrides, policies, quotas, roles
+from gitopsd.core.load import affinities, clusters, ignores, overrides, policies, quotas, roles
 from gitopsd.core.load.metadata import Mistake
 from gitopsd.core.load.parsed import Sort
 from gitopsd.kube.body import Body, dig, laid
@@ -63,6 +63,8 @@ def _mistakes(sort: Sort, resource: Resource) -> Iterator[Mistake]:
             yield "/metadata/name", f"helm takes {_RELEASE_CHARACTERS} characters at most"
         case Sort.CONFIGURATION, _ if resource.origin.path != roles.CONFIGURATION_FILE:
             yield "/kind", f"the Configuration belongs into {roles.CONFIGURATION_FILE}"
+        case Sort.CONFIGURATION, _:
+            yield from ignores.mistakes(spec)
 
 
 def _cluster(resource: Resource) -> Any:

@@ -16,7 +16,6 @@ from datetime import datetime
 
 from gitopsd.core.plan.anew import Way, probe, ruled
 from gitopsd.core.plan.barriers import Barriers, barriers
-from gitopsd.core.plan.conflict import Ruling, judge
 from gitopsd.core.plan.drift import applied_as
 from gitopsd.core.plan.failure import failed
 from gitopsd.core.plan.inventory import PART_OF
@@ -64,7 +63,6 @@ __all__ = [
     "Live",
     "Observed",
     "Ready",
-    "Ruling",
     "Step",
     "Try",
     "Way",
@@ -79,7 +77,6 @@ __all__ = [
     "is_done",
     "is_judged",
     "is_ours",
-    "judge",
     "judged",
     "key_of",
     "late",
@@ -131,7 +128,11 @@ def is_done(entries: Mapping[ResourceKey, Entry]) -> bool:
 
 def needed_namespaces(wanted: Wanted) -> frozenset[str]:
     """Namespaces that something wanted lives in and that are not wanted themselves."""
-    spaces = {key.namespace for key in wanted.manifests if key.namespace}
+    spaces = {
+        key.namespace
+        for key, manifest in wanted.manifests.items()
+        if key.namespace and manifest.claims.is_written
+    }
     return frozenset(
         name for name in spaces if ResourceKey("", "Namespace", "", name) not in wanted.manifests
     )

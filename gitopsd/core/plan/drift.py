@@ -67,6 +67,11 @@ def lost(desired: Body, fields: bytes) -> tuple[str, ...]:
     return tuple(pointer.join(place) for place in _lost(desired, wire.decode(fields), ()))
 
 
+def leaves(desired: Body) -> tuple[str, ...]:
+    """JSON pointers to all that is written in the desired body, but for what identifies it."""
+    return tuple(pointer.join(place) for place in _leaves(desired, ()))
+
+
 def extra(desired: Body, fields: bytes) -> tuple[str, ...]:
     """Pointers to fields that we own and do not want any more, sorted.
 
@@ -86,7 +91,7 @@ def _lost(wanted: Any, ours: Tree, place: Tokens) -> Iterator[Tokens]:
             else:
                 yield from _lost(value, below, (*place, name))
     elif isinstance(wanted, Sequence) and not isinstance(wanted, str):
-        found = _matches(wanted, ours)
+        found = matches(wanted, ours)
         for index, item in enumerate(wanted):
             if index in found:
                 yield from _lost(item, ours[found[index]], (*place, index))
@@ -114,7 +119,7 @@ def _extra(wanted: Any, ours: Tree, place: Tokens) -> Iterator[Tokens]:
     if isinstance(wanted, Mapping):
         taken = {f"{_FIELD}{name}": (value, name) for name, value in wanted.items()}
     elif isinstance(wanted, Sequence) and not isinstance(wanted, str):
-        found = _matches(wanted, ours)
+        found = matches(wanted, ours)
         taken = {element: (wanted[index], index) for index, element in found.items()}
     else:
         taken = {}
@@ -138,8 +143,8 @@ def _owned_leaves(ours: Tree, place: Tokens) -> Iterator[Tokens]:
         yield from _owned_leaves(ours[element], (*place, _token(element)))
 
 
-def _matches(wanted: Sequence[Any], ours: Tree) -> Mapping[int, str]:
-    """Which element of ours each item is, by index; no element is given to two items.
+def matches(wanted: Sequence[Any], ours: Tree) -> Mapping[int, str]:
+    """Which element of a tree each item is, by index; no element is given to two items.
 
     Items that write all keys choose first: the keys that others leave out were defaulted.
     """

@@ -7,7 +7,7 @@ and `Found`, all that it asks of an object that is not ours.
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from gitopsd.core.depends import named
 from gitopsd.core.health import Finding, has_rule, health
@@ -15,6 +15,7 @@ from gitopsd.core.health.finding import time_of
 from gitopsd.core.kinds.volumes import allows_loss
 from gitopsd.core.plan.drift import owned
 from gitopsd.core.plan.inventory import PART_OF
+from gitopsd.core.plan.owners import Owned, others
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.api import Discovery
 from gitopsd.model.delivery import ActionKind, Entry, Health
@@ -48,7 +49,8 @@ _MARKERS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Live:
-    """One object with our label. `fields` is what we own of it, None for nothing.
+    """One object with our label. `fields` is what we own of it, None for nothing; `others` what
+    other field managers own, None where there are none.
 
     `keep` says why it must not be deleted, empty when it may; `since` is when it stopped being
     Current after its last change, None while it is. `allows_loss`: someone committed that the data
@@ -73,14 +75,19 @@ class Live:
     propagation: str = "Foreground"
     finalizers: tuple[str, ...] = ()
     ends_since: datetime | None = None
+    others: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An object that was looked up. `owner` says whose it is, empty where nobody claims it."""
+    """An object that was looked up. `owner` says whose it is, empty where nobody claims it.
+
+    `is_controlled`: another object of the member owns it, not only another tool.
+    """
 
     uid: str
     owner: str
+    is_controlled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,7 @@ class Try:
 
     `action` is FAIL or SKIP with a reason, or what was done. `failures` counts those in a row, and
     repairs of drift in a row. `again_at` is when it may be tried again, `since` when the first of
-    the failures in a row was.
+    the failures in a row was. The message of a success says what was put back.
     """
 
     hash: str
@@ -112,6 +119,33 @@ class Try:
         return now - self.at >= LONGEST_DELETION
 
 
+class Repair(NamedTuple):
+    """A field that was put back, whose manager had changed it, and when."""
+
+    at: datetime
+    field: Owned
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """All fields that were put back for the manifest with this hash, in order."""
+
+    hash: str
+    done: tuple[Repair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What an object was found to be that is only looked at.
+
+    It holds for the manifest with this hash and the object in this state.
+    """
+
+    hash: str
+    state: str
+    words: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Observed:
     """All that is known of one member; its task owns and fills the mappings.
@@ -121,7 +155,9 @@ class Observed:
     cannot be listed now, and why. `namespaces` are known to exist,
     `fresh` those of them that we made just now, `needed` those that somebody needs and nobody
     declares. `accepted` are, by object, the owned fields that
-    answered a manifest, by its hash. `late` are kinds that were waited for too long.
+    answered a manifest, by its hash; `repairs` the fields that were put back for it. `compared` is
+    what was found of objects that are only looked at. `late` are kinds that were waited for too
+    long. `manager` is our own name.
     """
 
     discovery: Discovery
@@ -130,12 +166,15 @@ class Observed:
     looked: Mapping[ResourceKey, Found | None] = field(default_factory=dict)
     tries: Mapping[ResourceKey, Try] = field(default_factory=dict)
     accepted: Mapping[ResourceKey, tuple[str, bytes | None]] = field(default_factory=dict)
+    repairs: Mapping[ResourceKey, Repairs] = field(default_factory=dict)
+    compared: Mapping[ResourceKey, Compared] = field(default_factory=dict)
     listed: Set[tuple[str, str]] = frozenset()
     refused: Mapping[tuple[str, str], str] = field(default_factory=dict)
     namespaces: Set[str] = frozenset()
     fresh: Set[str] = frozenset()
     needed: Set[str] = frozenset()
     late: Set[tuple[str, str]] = frozenset()
+    manager: str = ""
 
 
 def key_of(body: Body) -> ResourceKey:
@@ -186,6 +225,7 @@ def live_of(body: Body, manager: str, before: Live | None, now: datetime) -> Liv
         propagation=_propagation(metadata),
         finalizers=tuple(str(each) for each in _list(metadata.get("finalizers"))),
         ends_since=time_of(metadata.get("deletionTimestamp")),
+        others=others(body, manager),
     )
 
 
@@ -198,16 +238,24 @@ def _propagation(metadata: Mapping[str, Any]) -> str:
 def found_of(body: Body, set_id: str) -> Found:
     """Whose an object is that was looked up; one with our own label is nobody else's."""
     metadata = body.get("metadata") or {}
+    for owner in _list(metadata.get("ownerReferences")):
+        if isinstance(owner, Mapping) and owner.get("controller") is True:
+            words = f"its controller {owner.get('kind')} {owner.get('name')}"
+            return Found(dig(metadata, "uid", default=""), words, is_controlled=True)
     for name, where, value in _MARKERS:
         said = dig(metadata, where, name)
         if said is None or (value and said != value) or (name == PART_OF and said == set_id):
             continue
         return Found(dig(metadata, "uid", default=""), f"{name}={said}")
-    for owner in _list(metadata.get("ownerReferences")):
-        if isinstance(owner, Mapping) and owner.get("controller") is True:
-            words = f"its controller {owner.get('kind')} {owner.get('name')}"
-            return Found(dig(metadata, "uid", default=""), words)
     return Found(dig(metadata, "uid", default=""), "")
+
+
+def state_of(live: Live | None) -> str:
+    """What tells whether an object of ours was changed, as far as it is declared; empty for none.
+
+    A status alone is no change where the member counts generations.
+    """
+    return f"{live.uid} {live.generation or live.version}" if live else ""
 
 
 def is_ours(body: Body, set_id: str) -> bool:

@@ -15,13 +15,13 @@ from gitopsd.core.plan.barriers import Barriers
 from gitopsd.core.plan.observed import Observed
 from gitopsd.core.plan.order import apply_order
 from gitopsd.core.plan.removal import removable
-from gitopsd.core.plan.step import REMOVALS, Step
+from gitopsd.core.plan.step import REMOVALS, Deed, Step
 from gitopsd.model.decision import Wanted
 from gitopsd.model.delivery import ActionKind, Health, Outcome
 from gitopsd.model.resource import ResourceKey
 
 # Reasons of a Skip: of one that counts as done, and of one that ends only when something else does.
-_AS_DONE = frozenset({"Suspended", "NotOwned"})
+_AS_DONE = frozenset({"Suspended", "NotOwned", "Ignored"})
 _AS_FAILED = frozenset({"DependencyFailed", "AwaitingApproval", "GuardTripped"})
 
 Outcomes = Mapping[ResourceKey, Outcome]
@@ -58,7 +58,8 @@ def ready(
     applies = [each for each in due if each.deed not in REMOVALS]
     for each in sorted(applies, key=lambda each: _apply_key(each, limits)):
         why = _why_not(each, wanted, limits, seen, outcomes)
-        if why is None and wave is not None and _wave_of(each, limits) > wave:
+        is_later = wave is not None and _wave_of(each, limits) > wave
+        if why is None and is_later and each.deed is not Deed.COMPARE:
             why = behind
         if why is not None:
             waits[each.key] = why
@@ -87,6 +88,8 @@ def _why_not(
     step: Step, wanted: Wanted, limits: Barriers, seen: Observed, outcomes: Outcomes
 ) -> _Wait | None:
     key = step.key
+    if step.deed is Deed.COMPARE:
+        return None
     if words := limits.impossible.get(key):
         return _Wait("DependencyFailed", words, True)
     definition = limits.definitions.get(key[:2])

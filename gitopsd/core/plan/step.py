@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from gitopsd.core.plan import losing
-from gitopsd.core.plan.drift import lost
+from gitopsd.core.plan.drifting import AS_WANTED, standing
+from gitopsd.core.plan.inventory import PART_OF
+from gitopsd.core.plan.notes import noted
 from gitopsd.core.plan.observed import (
     AWAITING,
     LONGEST_DELETION,
@@ -19,8 +21,11 @@ from gitopsd.core.plan.observed import (
     Live,
     Observed,
     Try,
+    state_of,
 )
-from gitopsd.core.plan.retained import owned_by_member
+from gitopsd.core.plan.owners import Owned
+from gitopsd.kube.pointer import escape
+from gitopsd.model.claims import Mode
 from gitopsd.model.decision import CANARY, Manifest, Wanted
 from gitopsd.model.delivery import ActionKind, Entry, Health, Outcome
 from gitopsd.model.resource import ResourceKey
@@ -29,13 +34,15 @@ CREATED_NAMESPACE, KEPT, PENDING = "createdNamespace", "kept", "pending"
 NEVER_DELETED = frozenset(
     {"default", "kube-system", "kube-public", "kube-node-lease", "gitopsd-system"}
 )
+_LABEL = Owned(f"/metadata/labels/{escape(PART_OF)}", f".metadata.labels.{PART_OF}", ())
 _NAMESPACE = ("", "Namespace")
 
 
 class Deed(StrEnum):
     """What is asked of a member: LOOK reads, RELEASE takes our label off, FORGET asks nothing.
 
-    ADOPT applies over an object that was not ours, MAKE creates a namespace nobody declared.
+    ADOPT applies over an object that was not ours, MAKE creates a namespace nobody declared. KEEP
+    records an object as it is, COMPARE looks at one that is never written.
     """
 
     LOOK = "look"
@@ -46,6 +53,8 @@ class Deed(StrEnum):
     DELETE = "delete"
     RELEASE = "release"
     FORGET = "forget"
+    KEEP = "keep"
+    COMPARE = "compare"
 
 
 REMOVALS = frozenset({Deed.DELETE, Deed.RELEASE, Deed.FORGET})
@@ -57,8 +66,9 @@ class Step:
 
     `accepts` are owned fields that were found to answer the manifest. `is_open` says that something
     is still to come here without a deed of ours: a deletion that takes its time, or another try at
-    once. `may_lose`: a person said that what the object holds may go with it. `may_recreate`: what
-    is there may be deleted where no change leads to the manifest.
+    once. `drift` are the fields for the sake of which the object is changed. `may_lose`: a person
+    said that what the object holds may go with it. `may_recreate`: what is there may be deleted
+    where no change leads to the manifest.
     """
 
     key: ResourceKey
@@ -68,6 +78,7 @@ class Step:
     wake_at: datetime | None = None
     accepts: bytes | None = None
     is_open: bool = False
+    drift: tuple[Owned, ...] = ()
     may_lose: bool = False
     may_recreate: bool = False
 
@@ -92,6 +103,8 @@ def step(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -> Ste
         is_allowed = may_recreate and tried is not None and tried.reason == AWAITING
         if _is_waiting(tried, manifest.hash, now) and not is_allowed:
             return _told(key, manifest, tried, seen)
+        if not manifest.claims.is_written:
+            return _looked_at(key, manifest, seen, now)
         found = _due(key, manifest, seen, now)
         return replace(found, may_recreate=True) if may_recreate else found
     if key[:2] == _NAMESPACE and key.name in seen.needed and key not in seen.live:
@@ -147,8 +160,10 @@ def _due(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) ->
     found = seen.looked[key]
     if found is None:
         return Step(key, Deed.CREATE, manifest)
+    if manifest.claims.mode is Mode.CREATE_ONLY:
+        return _skip(key, "Ignored", "it was there before, and CreateOnly changes nothing")
     if entry is not None and entry.uid and entry.uid == found.uid and not found.owner:
-        return Step(key, Deed.CHANGE, manifest)
+        return Step(key, Deed.CHANGE, manifest, drift=(_LABEL,))
     return _foreign(key, manifest, found)
 
 
@@ -182,9 +197,14 @@ def _foreign(key: ResourceKey, manifest: Manifest, found: Found) -> Step:
     """An object that was there before us: its policy says whether it may become ours."""
     if key[:2] == _NAMESPACE and manifest.conflict != "Overwrite":
         return _skip(key, "NotOwned", "it was there before and is used as it is")
-    if found.owner:
-        words = f"it belongs to {found.owner}"
-        return _skip(key, "NotOwned", words)
+    if found.is_controlled:
+        return _skip(key, "NotOwned", f"it belongs to {found.owner}")
+    if found.owner and not manifest.claims.adopts:
+        words = (
+            f"it belongs to {found.owner}; gitopsd.io/adopt: always on it, with "
+            "conflictResolution: Overwrite, would adopt it"
+        )
+        return Step(key, outcome=Outcome(key, ActionKind.FAIL, "OwnershipConflict", words))
     if manifest.conflict == "Overwrite":
         return Step(key, Deed.ADOPT, manifest)
     words = "it was there before; conflictResolution: Overwrite in its policy would adopt it"
@@ -194,25 +214,45 @@ def _foreign(key: ResourceKey, manifest: Manifest, found: Found) -> Step:
 def _held(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) -> Step:
     """An object of ours that is there: unchanged, changed, or drifted."""
     live, entry, tried = seen.live[key], seen.entries.get(key), seen.tries.get(key)
+    is_kept = manifest.claims.mode is Mode.CREATE_ONLY
     if entry is None or entry.hash != manifest.hash or PENDING in entry.flags:
-        return Step(key, Deed.CHANGE, manifest)
+        return Step(key, Deed.KEEP if is_kept else Deed.CHANGE, manifest)
     if entry.uid != live.uid:
-        return Step(key, Deed.CHANGE, manifest)
-    accepted = seen.accepted.get(key)
+        return Step(key, Deed.KEEP if is_kept else Deed.CHANGE, manifest)
+    accepted, repairs = seen.accepted.get(key), seen.repairs.get(key)
     is_same = accepted is not None and accepted[0] == manifest.hash and accepted[1] == live.fields
-    drift: tuple[str, ...] = ()
-    if not is_same:
-        drift = lost(manifest.body, live.fields) if live.fields is not None else ("/",)
-        drift = tuple(each for each in drift if each not in owned_by_member(manifest.body))
-    if drift:
+    done = repairs.done if repairs is not None and repairs.hash == manifest.hash else ()
+    stands = AS_WANTED if is_kept else standing(manifest, live, done, is_answered=is_same)
+    if stands.drifted and manifest.claims.is_healed:
         if tried is not None and tried.again_at is not None and tried.again_at > now:
             return Step(key, manifest=manifest, wake_at=tried.again_at)
-        return Step(key, Deed.CHANGE, manifest)
+        return Step(key, Deed.CHANGE, manifest, drift=stands.drifted)
     action = ActionKind.UNCHANGED
     if tried is not None and tried.hash == manifest.hash and not tried.is_failed:
         action = tried.action
     outcome, wake_at = _shown(key, action, entry, live, now)
-    return Step(key, None, manifest, outcome, wake_at, live.fields)
+    accepts = None if stands.drifted else live.fields
+    return Step(key, None, manifest, noted(outcome, stands, seen), wake_at, accepts)
+
+
+def _looked_at(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) -> Step:
+    """An object that is never written: what was found of it. Whatever was ours of it stays."""
+    live, entry, found = seen.live.get(key), seen.entries.get(key), seen.compared.get(key)
+    if key[:2] in seen.discovery.kinds and key[:2] not in seen.listed:
+        return _unlisted(key, manifest, seen, now)
+    if entry is not None and KEPT not in entry.flags:
+        return Step(key, Deed.KEEP, manifest)
+    if found is None or found.hash != manifest.hash or found.state != state_of(live):
+        return Step(key, Deed.COMPARE, manifest)
+    outcome = Outcome(
+        key,
+        ActionKind.SKIP,
+        "Ignored",
+        f"{manifest.claims.mode}: {found.words}",
+        live.finding.health if live else Health.UNKNOWN,
+        status=live.status if live else None,
+    )
+    return Step(key, manifest=manifest, outcome=outcome)
 
 
 def _shown(

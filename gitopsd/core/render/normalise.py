@@ -2,7 +2,8 @@
 
 Comes in: a pruned body. Goes out: the body as server-side apply needs it: keys of keyed lists
 written out, Secrets without `stringData` (apply could never remove from it), quantities in the
-spelling that an API server gives back. Lists keep their order.
+spelling that an API server gives back, without what controllers fill in where it is left open
+(rules of an aggregated ClusterRole, an empty `caBundle`). Lists keep their order.
 """
 
 from base64 import b64encode
@@ -25,8 +26,11 @@ def normalised(body: Body) -> Body:
     """The body in the one way to write it; the very same one where it is so already."""
     group, version = split_api_version(str(body.get("apiVersion")))
     name = str(body.get("kind"))
-    if not group and version == "v1" and name in _CORE:
-        changed: Body = _CORE[name](body)
+    special = _FILLED_IN.get((group, name))
+    if not group and version == "v1":
+        special = _CORE.get(name)
+    if special:
+        changed: Body = special(body)
         return changed
     kind = kind_of(group, version, name)
     if kind and kind.pod_template:
@@ -68,6 +72,43 @@ _CORE: Mapping[str, _Change] = {
     "Service": _service,
     "PersistentVolumeClaim": _claim,
     "Pod": _pod,
+}
+
+
+def _cluster_role(body: Any) -> Any:
+    return body if body.get("aggregationRule") is None else without(body, "rules")
+
+
+def _webhooks(body: Any) -> Any:
+    return _at(body, ("webhooks",), lambda value: _each(value, _webhook))
+
+
+def _webhook(webhook: Any) -> Any:
+    return _at(webhook, ("clientConfig",), _without_empty_bundle)
+
+
+def _api_service(body: Any) -> Any:
+    return _at(body, ("spec",), _without_empty_bundle)
+
+
+def _definition(body: Any) -> Any:
+    path = ("spec", "conversion", "webhook", "clientConfig")
+    return _at(body, path, _without_empty_bundle)
+
+
+def _without_empty_bundle(config: Any) -> Any:
+    """An empty bundle is a place for somebody to inject one."""
+    if isinstance(config, Mapping) and "caBundle" in config and not config["caBundle"]:
+        return without(config, "caBundle")
+    return config
+
+
+_FILLED_IN: Mapping[tuple[str, str], _Change] = {
+    ("rbac.authorization.k8s.io", "ClusterRole"): _cluster_role,
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): _webhooks,
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): _webhooks,
+    ("apiregistration.k8s.io", "APIService"): _api_service,
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): _definition,
 }
 
 

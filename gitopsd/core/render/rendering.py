@@ -15,6 +15,7 @@ from gitopsd.core.fixed import marked
 from gitopsd.core.kinds import NATIVE, Interpreter, Misread, problem_of
 from gitopsd.core.override import Overridden, Overrides, Subject, apply, labels_of
 from gitopsd.core.override.policies import Rule
+from gitopsd.core.render.claims import Wrong, claims_of
 from gitopsd.core.render.normalise import normalised
 from gitopsd.core.render.options import GITOPSD, Options
 from gitopsd.core.render.prune import pruned
@@ -23,11 +24,13 @@ from gitopsd.core.render.stamp import CONFLICT, stamped
 from gitopsd.core.sops import leftovers
 from gitopsd.kube.body import Body, dig
 from gitopsd.kube.wire import hash_of
+from gitopsd.model.claims import NO_TERMS, FieldTerms
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.decision import AppliedOverride, Manifest, Need
 from gitopsd.model.policy import OverridePolicy, Suspension
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Resource
+from gitopsd.model.selecting import ClusterSelector
 
 _CONFLICTS = {"overwrite": "Overwrite", "abort": "Abort"}
 _IDENTITY = (("apiVersion",), ("kind",), ("metadata", "namespace"), ("metadata", "name"))
@@ -39,6 +42,7 @@ class Terms:
     """What a template's binding says for all of its clusters.
 
     `completions` has the divided completions of a Job by cluster, and nothing for any other.
+    `fields` is what the repository says of fields that others have a say in.
     """
 
     need: Need = field(default_factory=Need)
@@ -47,6 +51,7 @@ class Terms:
     preserve: bool = False
     suspension: Suspension | None = None
     completions: Mapping[str, int] = field(default_factory=dict)
+    fields: FieldTerms = NO_TERMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +62,24 @@ class _Step:
     own: tuple[Rule, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What else tells a cluster's manifest from another's.
+
+    `stamp` is the cluster's name where it is written on the object; `ignored` says of every ignore
+    rule of the template whether it means the cluster.
+    """
+
+    suspended: bool
+    stamp: str
+    ignored: tuple[bool, ...]
+
+
 class Rendering:
     """A template and its terms; ask it for the manifest of one cluster after the other."""
 
-    __slots__ = ("_bodies", "_kinds", "_manifests", "_options", "_overrides", "_own", "_steps",
-                 "_subject", "_wide", "template", "terms")  # fmt: skip
+    __slots__ = ("_bodies", "_ignored_on", "_kinds", "_manifests", "_options", "_overrides",
+                 "_own", "_steps", "_subject", "_wide", "template", "terms")  # fmt: skip
 
     def __init__(
         self,
@@ -75,6 +93,9 @@ class Rendering:
         self._options = options
         self._kinds = kinds
         self._subject = Subject(template.api_version, template.key)
+        self._ignored_on = tuple(
+            ClusterSelector(rule.target.cluster_selector) for rule in terms.fields.ignore
+        )
         self._overrides: Overrides | None = None
         self._wide: tuple[Rule, ...] = ()
         self._own: tuple[Rule, ...] = ()
@@ -116,6 +137,8 @@ class Rendering:
             self._turn_to(overrides)
         if self._wide or self._own or self._options.stamps:
             return False
+        if any(rule.target.cluster_selector for rule in self.terms.fields.ignore):
+            return False
         return self.terms.suspension is None and not self.terms.completions
 
     def _rendered(
@@ -140,10 +163,12 @@ class Rendering:
         own = tuple(rule for rule in step.own if rule.means(cluster))
         suspended = is_suspended(self.terms.suspension, cluster.name)
         where = cluster.name if self._options.stamps else ""
-        key = (share, wide, own, suspended, where)
+        ignored = tuple(each.matches(cluster) for each in self._ignored_on)
+        key = (share, wide, own, suspended, where, ignored)
         found = self._manifests.get(key)
         if found is None:
-            found = self._manifests[key] = self._made(step, own, share[0], (suspended, where))
+            place = _Place(suspended, where, ignored)
+            found = self._manifests[key] = self._made(step, own, share[0], place)
         return found
 
     def _turn_to(self, overrides: Overrides) -> None:
@@ -180,7 +205,7 @@ class Rendering:
         return _Step(done, overrides.rules(key.namespace, self._subject.api_version, key, labels))
 
     def _made(
-        self, step: _Step, own: tuple[Rule, ...], replicas: int, place: tuple[bool, str]
+        self, step: _Step, own: tuple[Rule, ...], replicas: int, place: _Place
     ) -> Manifest | Problem:
         """The Manifest of all clusters with this share and these rules."""
         done = apply(step.overridden, self._subject, own)
@@ -193,14 +218,17 @@ class Rendering:
             wave = wave_of(done.body)
         except ValueError as error:
             return self._problem("/metadata/annotations", str(error), "Invalid")
-        suspended, cluster = place
         asked = dig(done.body, "metadata", "annotations", CONFLICT)
         conflict = _CONFLICTS.get(asked, self.terms.conflict) if isinstance(asked, str) else ""
         conflict = conflict or self.terms.conflict
         try:
-            body = self._finished(done.body, cluster, conflict)
+            body = self._finished(done.body, place.stamp, conflict)
+            claims = claims_of(body, self._fields(place))
         except Misread as error:
             return self._problem("", str(error), "Invalid")
+        except Wrong as error:
+            text = f"annotation {error.annotation} {error.words}"
+            return self._problem("/metadata/annotations", text, "Invalid")
         for pointer, words in leftovers(body) if done.applied and _is_secret(self.template) else ():
             return self._problem(pointer, f"an override: {words}", "Override")
         return Manifest(
@@ -213,8 +241,19 @@ class Rendering:
             wave=wave,
             conflict=conflict,
             preserve=self.terms.preserve,
-            suspended=suspended,
+            suspended=place.suspended,
             applied=done.applied,
+            claims=claims,
+        )
+
+    def _fields(self, place: _Place) -> FieldTerms:
+        """What the repository says of fields on these clusters."""
+        terms = self.terms.fields
+        if all(place.ignored):
+            return terms
+        chosen = zip(terms.ignore, place.ignored, strict=True)
+        return msgspec.structs.replace(
+            terms, ignore=tuple(rule for rule, is_meant in chosen if is_meant)
         )
 
     def _finished(self, body: Body, cluster: str, conflict: str) -> Body:

@@ -9,8 +9,11 @@ from fakes.fleet import NOW
 from gitopsd.core.health import Finding
 from gitopsd.core.plan import Deed, Found, Live, Observed, Try, backoff, step
 from gitopsd.core.plan.drift import owned
+from gitopsd.core.plan.observed import Compared, Repair, Repairs
+from gitopsd.core.plan.owners import Owned
 from gitopsd.kube.fields import owned_by
 from gitopsd.model.api import Discovery, Served
+from gitopsd.model.claims import Claims, Mode
 from gitopsd.model.decision import Manifest, Wanted
 from gitopsd.model.delivery import ActionKind, Entry, Health
 from gitopsd.model.resource import Origin, ResourceKey
@@ -91,6 +94,8 @@ def next_of(what: Wanted, saw: Observed, key: ResourceKey = KEY):
     return step(key, what, saw, NOW)
 
 
+KUBECTL = b'{"kubectl-edit":{"f:data":{"f:word":{}}}}'
+CREATE_ONLY = Claims(mode=Mode.CREATE_ONLY)
 HELD = {"live": {KEY: live()}, "entries": {KEY: entry()}}
 GONE = wanted(deletions=frozenset({KEY}))
 
@@ -142,8 +147,8 @@ def test_overwrite_leaves_what_somebody_claims() -> None:
 
     found = next_of(wanted(manifest(conflict="Overwrite")), seen(looked=looked))
 
-    assert (found.deed, found.outcome.reason) == (None, "NotOwned")
-    assert "Helm" in found.outcome.message
+    assert (found.deed, found.outcome.reason) == (None, "OwnershipConflict")
+    assert "Helm" in found.outcome.message and "gitopsd.io/adopt: always" in found.outcome.message
 
 
 def test_an_object_of_ours_without_our_label_gets_it_back() -> None:
@@ -152,11 +157,32 @@ def test_an_object_of_ours_without_our_label_gets_it_back() -> None:
     assert next_of(wanted(manifest()), saw).deed is Deed.CHANGE
 
 
-@pytest.mark.parametrize("found", [Found("u2", ""), Found("u1", "kapp.k14s.io/app=x")])
-def test_an_object_that_replaced_ours_or_was_taken_from_us_is_foreign(found) -> None:
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (Found("u2", ""), "NotOwned"),
+        (Found("u1", "kapp.k14s.io/app=x"), "OwnershipConflict"),
+        (Found("u1", "its controller Shop web", is_controlled=True), "NotOwned"),
+    ],
+)
+def test_an_object_that_replaced_ours_or_was_taken_from_us_is_foreign(found, reason) -> None:
     saw = seen(looked={KEY: found}, entries={KEY: entry()})
 
-    assert next_of(wanted(manifest()), saw).outcome.reason == "NotOwned"
+    assert next_of(wanted(manifest()), saw).outcome.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("found", "conflict", "deed"),
+    [
+        (Found("u9", "kapp.k14s.io/app=x"), "Overwrite", Deed.ADOPT),
+        (Found("u9", "kapp.k14s.io/app=x"), "Abort", None),
+        (Found("u9", "its controller Shop web", is_controlled=True), "Overwrite", None),
+    ],
+)
+def test_an_object_may_say_that_it_is_adopted_from_another_tool(found, conflict, deed) -> None:
+    adopts = manifest(conflict=conflict, claims=Claims(adopts=True))
+
+    assert next_of(wanted(adopts), seen(looked={KEY: found})).deed is deed
 
 
 def test_an_object_announced_and_never_made_is_foreign_when_somebody_else_made_it() -> None:
@@ -284,6 +310,126 @@ def test_progress_that_takes_five_minutes_is_a_failure() -> None:
 
     assert (found.outcome.health, found.outcome.message) == (Health.FAILED, "Timeout: 2 of 3")
     assert (before.outcome.health, before.wake_at) == (Health.IN_PROGRESS, NOW)
+
+
+# Wanted, and others have a say
+
+
+def test_what_others_took_is_named_with_who_did() -> None:
+    saw = seen(live={KEY: live(fields=fields("x"), others=KUBECTL)}, entries={KEY: entry()})
+
+    assert list(map(str, next_of(wanted(manifest()), saw).drift)) == [".data.word (kubectl-edit)"]
+
+
+def test_what_is_yielded_is_no_drift_and_is_told() -> None:
+    saw = seen(live={KEY: live(fields=fields("x"), others=KUBECTL)}, entries={KEY: entry()})
+
+    found = next_of(wanted(manifest(claims=Claims(yielded=("/data/word",)))), saw)
+
+    assert (found.deed, found.outcome.action) == (None, ActionKind.UNCHANGED)
+    assert found.outcome.note == "OwnershipLost: .data.word (kubectl-edit)"
+
+
+def test_what_is_ignored_is_no_drift_and_is_not_told() -> None:
+    saw = seen(live={KEY: live(fields=fields("x"), others=KUBECTL)}, entries={KEY: entry()})
+
+    found = next_of(wanted(manifest(claims=Claims(ignored=("/data",)))), saw)
+
+    assert (found.deed, found.outcome.note) == (None, "")
+
+
+def test_drift_is_only_told_where_nothing_is_healed() -> None:
+    saw = seen(live={KEY: live(fields=fields("x"), others=KUBECTL)}, entries={KEY: entry()})
+
+    found = next_of(wanted(manifest(claims=Claims(is_healed=False))), saw)
+
+    assert (found.deed, found.outcome.action, found.accepts) == (None, ActionKind.UNCHANGED, None)
+    assert found.outcome.note == "Drift: .data.word (kubectl-edit); it is not put back"
+
+
+def test_a_fight_over_a_field_is_given_up_and_both_are_named() -> None:
+    field = Owned("/data/word", ".data.word", ("kubectl-edit",))
+    done = tuple(Repair(NOW + timedelta(minutes=n), field) for n in range(3))
+    saw = seen(
+        live={KEY: live(fields=fields("x"), others=KUBECTL)},
+        entries={KEY: entry()},
+        repairs={KEY: Repairs("h1", done)},
+        manager="gitopsd",
+    )
+
+    found = next_of(wanted(manifest()), saw)
+    newer = next_of(wanted(replace(manifest(), hash="h2")), saw)
+
+    assert (found.deed, found.outcome.action) == (None, ActionKind.FAIL)
+    assert found.outcome.reason == "FieldFight"
+    assert found.outcome.message.startswith(".data.word (kubectl-edit): gitopsd put it back")
+    assert newer.deed is Deed.CHANGE
+
+
+def test_what_was_put_back_and_what_a_member_warned_of_is_noted() -> None:
+    saw = seen(
+        live={KEY: live()},
+        entries={KEY: entry(warnings=("v1 is old",))},
+        tries={KEY: Try("h1", ActionKind.CONFIGURE, message="put back: .data.word (kubectl-edit)")},
+    )
+
+    note = next_of(wanted(manifest()), saw).outcome.note
+
+    assert note == "put back: .data.word (kubectl-edit); Warning: v1 is old"
+
+
+# Modes
+
+
+def test_create_only_creates() -> None:
+    found = next_of(wanted(manifest(claims=CREATE_ONLY)), seen(looked={KEY: None}))
+
+    assert found.deed is Deed.CREATE
+
+
+def test_create_only_changes_nothing_that_is_ours_and_records_what_is_wanted() -> None:
+    drifted = {KEY: live(fields=fields("x"), others=KUBECTL)}
+    made = wanted(manifest(claims=CREATE_ONLY))
+
+    other = next_of(made, seen(live=drifted, entries={KEY: entry(digest="h0")}))
+    same = next_of(made, seen(live=drifted, entries={KEY: entry()}))
+
+    assert (other.deed, same.deed, same.outcome.action) == (Deed.KEEP, None, ActionKind.UNCHANGED)
+
+
+def test_create_only_leaves_what_was_there() -> None:
+    only = manifest(claims=CREATE_ONLY, conflict="Overwrite")
+
+    found = next_of(wanted(only), seen(looked={KEY: Found("u9", "")}))
+
+    assert (found.deed, found.outcome.reason) == (None, "Ignored")
+
+
+@pytest.mark.parametrize("mode", [Mode.IGNORE, Mode.OBSERVE])
+def test_what_is_never_written_is_only_looked_at(mode) -> None:
+    made = wanted(manifest(claims=Claims(mode=mode)))
+    saw = seen(compared={KEY: Compared("h1", "", "it is not there")})
+
+    assert next_of(made, seen()).deed is Deed.COMPARE
+    assert (next_of(made, saw).deed, next_of(made, saw).outcome.reason) == (None, "Ignored")
+    assert next_of(made, saw).outcome.message == f"{mode}: it is not there"
+
+
+def test_what_is_looked_at_is_looked_at_again_when_it_changed() -> None:
+    made = wanted(manifest(claims=Claims(mode=Mode.OBSERVE)))
+    kept = {KEY: entry(digest="", flags=("kept",))}
+    compared = {KEY: Compared("h1", "u1 7", "it is as declared")}
+
+    same = next_of(made, seen(live={KEY: live()}, entries=kept, compared=compared))
+    other = next_of(made, seen(live={KEY: live(version="8")}, entries=kept, compared=compared))
+
+    assert (same.deed, other.deed) == (None, Deed.COMPARE)
+
+
+def test_what_is_not_written_any_more_is_recorded_as_kept() -> None:
+    made = wanted(manifest(claims=Claims(mode=Mode.IGNORE)))
+
+    assert next_of(made, seen(**HELD)).deed is Deed.KEEP
 
 
 # Not wanted

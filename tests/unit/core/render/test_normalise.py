@@ -86,3 +86,40 @@ def test_claims_are_written_in_one_way():
 )
 def test_the_very_same_body_where_it_is_so_already_or_odd(body):
     assert normalised(body) is body
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (
+            {"aggregationRule": {"clusterRoleSelectors": []}, "rules": []},
+            {"aggregationRule": {"clusterRoleSelectors": []}},
+        ),
+        ({"rules": []}, {"rules": []}),
+    ],
+)
+def test_rules_that_a_controller_gathers_are_its_own(given, expected):
+    head = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole"}
+
+    assert normalised({**head, **given}) == {**head, **expected}
+
+
+@pytest.mark.parametrize(("bundle", "expected"), [("", {}), ("eA==", {"caBundle": "eA=="})])
+def test_an_empty_bundle_is_left_for_somebody_to_fill(bundle, expected):
+    config = {"caBundle": bundle}
+    hook = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "webhooks": [{"name": "a", "clientConfig": config}],
+    }
+    service = {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "spec": config}
+    conversion = {"strategy": "Webhook", "webhook": {"clientConfig": config}}
+    crd = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "spec": {"conversion": conversion},
+    }
+
+    assert normalised(hook)["webhooks"] == [{"name": "a", "clientConfig": expected}]
+    assert normalised(service)["spec"] == expected
+    assert normalised(crd)["spec"]["conversion"]["webhook"] == {"clientConfig": expected}

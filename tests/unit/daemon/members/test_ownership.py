@@ -2,7 +2,7 @@
 
 import pytest
 
-from fakes.delivery import SET, key_of, manifest
+from fakes.delivery import SET, annotated, key_of, manifest
 from gitopsd.apiserver.store import Key
 from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.model.delivery import ActionKind
@@ -67,7 +67,9 @@ async def test_overwrite_does_not_take_what_another_tool_claims(eu, labels) -> N
     eu.want(manifest(WEB, conflict="Overwrite"))
     await eu.finished()
 
-    assert eu.outcome(key_of(WEB)).reason == "NotOwned"
+    outcome = eu.outcome(key_of(WEB))
+    assert (outcome.action, outcome.reason) == (ActionKind.FAIL, "OwnershipConflict")
+    assert next(iter(labels.values())) in outcome.message
     assert eu.live(WEB) == made
 
 
@@ -198,3 +200,28 @@ async def test_a_copy_that_a_person_made_is_nobodys(eu) -> None:
 
     assert key_of(copy) not in report.inventory
     assert eu.live(copy) == made
+
+
+# Fields that people wrote by hand
+
+
+async def test_fields_of_an_adopted_object_disappear_when_they_are_dropped(eu) -> None:
+    await eu.made(config_map("shop", "web", word="theirs", more="x"))
+    eu.want(manifest(config_map("shop", "web", word="ours", more="y"), conflict="Overwrite"))
+    await eu.finished()
+
+    eu.want(manifest(WEB, conflict="Overwrite"))
+    await eu.finished()
+
+    assert eu.live(WEB)["data"] == {"word": "ours"}
+
+
+async def test_an_object_that_another_tool_marked_is_adopted_where_it_says_so(eu) -> None:
+    labels = {"app.kubernetes.io/managed-by": "Helm"}
+    await eu.made({**THEIRS, "metadata": {**THEIRS["metadata"], "labels": labels}})
+
+    adopting = annotated(WEB, gitopsd_io__adopt="always")
+    eu.want(manifest(adopting, conflict="Overwrite"))
+    await eu.finished()
+
+    assert (eu.value(WEB), eu.label(WEB)) == ("ours", SET)

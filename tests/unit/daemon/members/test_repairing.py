@@ -105,7 +105,7 @@ async def test_a_person_who_takes_our_label_is_no_deletion(eu) -> None:
 
     await eu.patched(WEB, {"metadata": {"labels": {PART_OF: "applyset-other"}}})
 
-    await until(lambda: eu.outcome(key_of(WEB)).reason == "NotOwned")
+    await until(lambda: eu.outcome(key_of(WEB)).reason == "OwnershipConflict")
     assert eu.live(WEB)["metadata"]["uid"] == uid
 
 
