@@ -5,12 +5,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.resource import Origin
+
+ON_REMOVE = "gitopsd.io/on-remove"
+LEAVING = "gitopsd.io/leaving"
+
+
+class Removal(StrEnum):
+    """What becomes of the objects on a cluster whose file is removed: they stay by default.
+
+    PRUNE removes what it can while the member answers, PRUNE_AND_WAIT waits for one that does not.
+    """
+
+    ORPHAN = "orphan"
+    PRUNE = "prune"
+    PRUNE_AND_WAIT = "prune-and-wait"
 
 
 class Taint(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -127,6 +142,12 @@ class Cluster:
     body: Body = field(default_factory=dict)
     origin: Origin | None = None
 
+    @property
+    def removal(self) -> Removal:
+        """What its annotation says; ORPHAN for anything else."""
+        said = self.annotations.get(ON_REMOVE)
+        return Removal(said) if said in tuple(Removal) else Removal.ORPHAN
+
 
 def read_cluster(body: Body, origin: Origin | None = None) -> Cluster:
     """The Cluster that a schema-valid body describes; its `status`, if any, gives the facts.
@@ -150,7 +171,7 @@ def read_cluster(body: Body, origin: Origin | None = None) -> Cluster:
         api_endpoint=spec.get("apiEndpoint") or "",
         models=msgspec.convert(spec.get("resourceModels") or (), tuple[ResourceModel, ...]),
         leaving=bool(dig(body, "metadata", "deletionTimestamp"))
-        or dig(body, "metadata", "annotations", "gitopsd.io/leaving") == "true",
+        or dig(body, "metadata", "annotations", LEAVING) == "true",
         facts=msgspec.convert(status, Facts) if status else None,
         body=body,
         origin=origin,

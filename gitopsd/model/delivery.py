@@ -15,6 +15,11 @@ from gitopsd.model.resource import ResourceKey
 _MOST_REPLICAS = 2**31 - 1
 
 
+# What a deletion does with the dependents of an object; the first is what nobody has to choose.
+PROPAGATION = "gitopsd.io/propagation"
+PROPAGATIONS = ("Foreground", "Background", "Orphan")
+
+
 class ActionKind(StrEnum):
     """What is done, or would be done, to one object."""
 

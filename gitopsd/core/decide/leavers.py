@@ -3,19 +3,14 @@
 Comes in: the commit's clusters, the members of the turn before, what is known. Goes out: the
 clusters that said what is to become of their objects (`gitopsd.io/on-remove`), until that is done.
 All others are let go: what they hold stays there.
-
-`prune` removes what it can while the member answers, `prune-and-wait` waits for one that does not.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 
 from gitopsd.core.decide.members import Members
-from gitopsd.model.cluster import Cluster
+from gitopsd.model.cluster import Cluster, Removal
 from gitopsd.model.snapshot import Known
-
-ON_REMOVE = "gitopsd.io/on-remove"
-PRUNE, PRUNE_AND_WAIT = "prune", "prune-and-wait"
 
 
 def leavers(
@@ -33,11 +28,11 @@ def leavers(
 
 def _is_to_go(name: str, cluster: Cluster, known: Known) -> bool:
     """Whether something of it is still to be removed, or nobody knows yet."""
-    how, report = cluster.annotations.get(ON_REMOVE), known.reports.get(name)
-    if how not in (PRUNE, PRUNE_AND_WAIT):
+    how, report = cluster.removal, known.reports.get(name)
+    if how is Removal.ORPHAN:
         return False
     if report is None:
         return True
     if not report.reachable:
-        return how == PRUNE_AND_WAIT
+        return how is Removal.PRUNE_AND_WAIT
     return report.inventory is None or bool(report.inventory) or bool(report.source)

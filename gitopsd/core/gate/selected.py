@@ -27,7 +27,7 @@ def clusters_removed(
     snapshot, known = about
     losing: defaultdict[ResourceKey, list[str]] = defaultdict(list)
     for name, scope in asked.items():
-        for key in scope.deletions:
+        for key in scope.prunes:
             if key in snapshot.loaded.templates:
                 losing[key].append(name)
     found: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Annotations of ours that ask for an order of work: whether what they say can be understood.
+"""Annotations of ours that ask for something: whether what they say can be understood.
 
 Comes in: the annotations of an object. Goes out: mistakes. To add one: its check, and its line in
 `_CHECKS`.
@@ -9,7 +9,10 @@ from typing import Any, TypeAlias
 
 from gitopsd.core.depends import DEPENDS_ON, RIGHT, WAVE, misread
 from gitopsd.core.fixed import ON_IMMUTABLE, Wish
+from gitopsd.core.kinds.volumes import ALLOW_LOSS
 from gitopsd.kube.wording import one_of, pointer
+from gitopsd.model.cluster import LEAVING, ON_REMOVE, Removal
+from gitopsd.model.delivery import PROPAGATION, PROPAGATIONS
 
 Mistake: TypeAlias = tuple[str, str]
 
@@ -36,12 +39,16 @@ def _depends_on(text: str) -> str:
     return f"{', '.join(map(repr, wrong))} names no object; right would be {RIGHT}"
 
 
-def _on_immutable(text: str) -> str:
-    return "" if text in tuple(Wish) else f"must be {one_of(tuple(Wish))}"
+def _any_of(*words: str) -> Callable[[str], str]:
+    return lambda text: "" if text in words else f"must be {one_of(words)}"
 
 
 _CHECKS: Mapping[str, Callable[[str], str]] = {
+    ALLOW_LOSS: _any_of("true", "false"),
+    LEAVING: _any_of("true", "false"),
+    ON_REMOVE: _any_of(*Removal),
+    PROPAGATION: _any_of(*PROPAGATIONS),
     WAVE: _wave,
     DEPENDS_ON: _depends_on,
-    ON_IMMUTABLE: _on_immutable,
+    ON_IMMUTABLE: _any_of(*Wish),
 }

@@ -18,12 +18,11 @@ from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.core.plan.owners import Owned, others
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.api import Discovery
-from gitopsd.model.delivery import ActionKind, Entry, Health
+from gitopsd.model.delivery import PROPAGATION, PROPAGATIONS, ActionKind, Entry, Health
 from gitopsd.model.resource import ResourceKey, split_api_version
 
 LONGEST_PROGRESS, LONGEST_DELETION = timedelta(minutes=5), timedelta(minutes=2)
 AWAITING = "AwaitingApproval"
-_PROPAGATION = "gitopsd.io/propagation"
 
 # What says on a live object that nobody may prune it: key, value, whether it is a label.
 _KEEPERS = (
@@ -231,8 +230,8 @@ def live_of(body: Body, manager: str, before: Live | None, now: datetime) -> Liv
 
 def _propagation(metadata: Mapping[str, Any]) -> str:
     """What a person chose; else Foreground, which ends an object after all that it owns."""
-    said = dig(metadata, "annotations", _PROPAGATION)
-    return said if said in ("Background", "Orphan") else "Foreground"
+    said = dig(metadata, "annotations", PROPAGATION)
+    return said if said in PROPAGATIONS else PROPAGATIONS[0]
 
 
 def found_of(body: Body, set_id: str) -> Found:

@@ -18,13 +18,12 @@ from gitopsd.core.gate import Gated, gate
 from gitopsd.core.review.findings import plural, some
 from gitopsd.core.review.losses import losses as losses_of
 from gitopsd.model.changes import Change, Changes, Preview
+from gitopsd.model.cluster import Removal
 from gitopsd.model.decision import Decision, Manifest, Share
 from gitopsd.model.delivery import ActionKind, Entry, Report
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known, Snapshot
-
-ON_REMOVE = "gitopsd.io/on-remove"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -212,6 +211,6 @@ def _left_alone(base: Applied, now: Decision, asked: Compared) -> Iterable[str]:
     for name in sorted(base):
         if name in now.clusters or not base[name]:
             continue
-        if name not in known or ON_REMOVE not in known[name].annotations:
+        if name not in known or known[name].removal is Removal.ORPHAN:
             left = plural(len(base[name]), "object")
             yield f"{name} is no cluster of the repository any more; its {left} stay there"

@@ -22,6 +22,25 @@ def test_what_is_understood(name: str, text: str) -> None:
     [
         ("gitopsd.io/wave", "first", "gitopsd.io~1wave", "must be a whole number in quotes"),
         (
+            "gitopsd.io/on-remove",
+            "purge",
+            "gitopsd.io~1on-remove",
+            "must be orphan, prune or prune-and-wait",
+        ),
+        (
+            "gitopsd.io/propagation",
+            "orphan",
+            "gitopsd.io~1propagation",
+            "must be Foreground, Background or Orphan",
+        ),
+        ("gitopsd.io/leaving", "yes", "gitopsd.io~1leaving", "must be true or false"),
+        (
+            "gitopsd.io/allow-data-loss",
+            "yes",
+            "gitopsd.io~1allow-data-loss",
+            "must be true or false",
+        ),
+        (
             "config.kubernetes.io/depends-on",
             "Deployment/web",
             "config.kubernetes.io~1depends-on",
