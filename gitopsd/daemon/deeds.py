@@ -39,6 +39,7 @@ from gitopsd.core.plan.observed import Repair, Repairs
 from gitopsd.core.plan.owners import Owned
 from gitopsd.daemon import content
 from gitopsd.daemon.asking import LONGEST_S
+from gitopsd.daemon.breaker import Breaker
 from gitopsd.daemon.contest import Contest
 from gitopsd.daemon.recreating import Recreating
 from gitopsd.daemon.sight import Sight, key_in
@@ -77,6 +78,7 @@ class Deeds:
         self._sight = sight
         self._lane = lane
         self._contest = Contest(member, sight)
+        self._breaker = Breaker(sight)
         self._recreating = Recreating(member, sight)
 
     async def do(self, step: Step) -> None:
@@ -302,6 +304,7 @@ class Deeds:
             self._repaired(key, manifest.hash, step.drift)
         said = put_back(step.drift) if is_repair else ""
         sight.tries[key] = Try(manifest.hash, action, "", said, failures, again, now)
+        self._breaker.done(key)
         if key.kind == "Namespace" and not key.group:
             sight.namespaces.add(key.name)
             if applied.is_created:
@@ -414,6 +417,7 @@ class Deeds:
         before = sight.tries.get(key)
         tried = failed(error, digest, before, clock.now())
         tried = sight.tries[key] = patient(tried, error, sight.webhooks)
+        self._breaker.failed(key, tried)
         sight.tally.deeds[tried.action.value, tried.reason] += 1
         sight.looked.pop(key, None)
         if isinstance(error, NotThere) and key.namespace and self._served(key) is not None:

@@ -4,9 +4,11 @@ Comes in: an exception of the edge and how often it failed in a row. Goes out: a
 new commit can mend is tried again every ten minutes, everything else sooner.
 """
 
+import re
 from datetime import datetime, timedelta
 
 from gitopsd.core.plan.observed import Try
+from gitopsd.core.plan.spread import around, shorter
 from gitopsd.core.plan.step import PERMANENT_S, backoff
 from gitopsd.model.delivery import ActionKind
 from gitopsd.model.errors import (
@@ -23,7 +25,10 @@ from gitopsd.model.errors import (
     TooLarge,
 )
 
-_RACES = 5
+_RACES, _FASTER = 5, 4
+_SLOWLY = timedelta(minutes=1)
+# What an API server says where a webhook cannot be called; a denial has other words.
+_CALLING = re.compile(r'failed calling webhook "([^"]+)"')
 _LAG = timedelta(seconds=10)
 
 
@@ -39,13 +44,18 @@ def failed(error: ClusterError, digest: str, before: Try | None, now: datetime) 
     action, reason = _named(error)
     is_race = isinstance(error, (Conflict, AlreadyThere, NotThere)) and failures <= _RACES
     is_lag = isinstance(error, NotThere) and error.status == 404 and now - since < _LAG
+    about = f"{error.subject} {failures}"
     if is_race or is_lag:
-        wait = timedelta(seconds=0.05 * 2 ** min(failures, _RACES))
+        wait = timedelta(seconds=0.05 * 2 ** min(failures, _FASTER))
     elif reason in ("Invalid", "Immutable", "TooLarge", "Forbidden", "AwaitingApproval"):
-        wait = timedelta(seconds=PERMANENT_S)
+        wait = around(timedelta(seconds=PERMANENT_S), about)
+    elif reason == "QuotaExceeded":
+        wait = shorter(max(backoff(failures), _SLOWLY), about)
     else:
-        wait = backoff(failures)
-    return Try(digest, action, reason, error.reason, failures, now + wait, now, since)
+        wait = shorter(backoff(failures), about)
+    webhook = _CALLING.search(error.reason)
+    name = webhook[1] if webhook else ""
+    return Try(digest, action, reason, error.reason, failures, now + wait, now, since, name)
 
 
 def _named(error: ClusterError) -> tuple[ActionKind, str]:

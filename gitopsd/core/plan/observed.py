@@ -95,7 +95,8 @@ class Try:
 
     `action` is FAIL or SKIP with a reason, or what was done. `failures` counts those in a row, and
     repairs of drift in a row. `again_at` is when it may be tried again, `since` when the first of
-    the failures in a row was. The message of a success says what was put back.
+    the failures in a row was. The message of a success says what was put back. `webhook` is one
+    that could not be called.
     """
 
     hash: str
@@ -106,6 +107,7 @@ class Try:
     again_at: datetime | None = None
     at: datetime | None = None
     since: datetime | None = None
+    webhook: str = ""
 
     @property
     def is_failed(self) -> bool:

@@ -356,7 +356,7 @@ def _skip(key: ResourceKey, reason: str, message: str, *, is_open: bool = False)
 
 
 BASE_S, LONGEST_S, PERMANENT_S = 2.0, 300.0, 600.0
-SOON = timedelta(seconds=BASE_S)
+SOON = timedelta(seconds=BASE_S / 2)
 LOOK_AGAIN = timedelta(minutes=1)
 
 

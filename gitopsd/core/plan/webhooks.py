@@ -4,7 +4,6 @@ Comes in: the webhooks of the set, and an attempt that failed. Goes out: the att
 An operator that is applied together with its webhook needs a moment to answer.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -15,8 +14,6 @@ from gitopsd.model.delivery import ActionKind
 from gitopsd.model.errors import ClusterError
 
 _KINDS = frozenset({"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"})
-# What an API server says where a webhook cannot be called; a denial has other words.
-_CALLING = re.compile(r'failed calling webhook "([^"]+)"')
 
 
 def names_of(manifests: Iterable[Manifest]) -> frozenset[str]:
@@ -35,10 +32,9 @@ def patient(tried: Try, error: ClusterError, webhooks: frozenset[str]) -> Try:
 
     After that it is a failure like any other, and tried again like any other.
     """
-    found = _CALLING.search(error.reason) if error.status == 500 else None
-    if found is None or found[1] not in webhooks or tried.at is None:
+    if error.status != 500 or tried.webhook not in webhooks or tried.at is None:
         return tried
     if tried.since is not None and tried.at - tried.since >= LONGEST_PROGRESS:
         return replace(tried, reason="Timeout")
-    words = f"webhook {found[1]} does not answer yet"
+    words = f"webhook {tried.webhook} does not answer yet"
     return replace(tried, action=ActionKind.SKIP, reason="DependencyNotReady", message=words)
