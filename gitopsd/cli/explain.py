@@ -2,10 +2,14 @@
 
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from gitopsd.cli import flags
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from gitopsd.model.page import Trouble
 
 NAME = "explain"
 HELP = "say which policy, rules and overrides put an object where it is"
@@ -59,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     if args.output:
         print(printing.listed(found, args.output))
     else:
-        print("\n\n".join(text(body) for body in found))
+        print("\n\n".join(text(body, files) for body in found))
     return 0
 
 
@@ -76,11 +80,11 @@ def find(files: Files, kind: str, name: str, namespace: str) -> Sequence[Body]:
     ]
 
 
-def text(body: Body) -> str:
+def text(body: Body, files: Files) -> str:
     """All of the decision on one object, in the order it was made, and its outcome."""
     from gitopsd.cli import printing
 
-    parts = ["\n".join(_head(body))]
+    parts = ["\n".join(_head(body, files))]
     if verdicts := list(_verdicts(body)):
         header = ("CLUSTER", "RESULT", "REPLICAS", "SCORE", "RULE", "REASON")
         parts.append(printing.table(header, verdicts))
@@ -92,7 +96,7 @@ def text(body: Body) -> str:
     return "\n\n".join(parts)
 
 
-def _head(body: Body) -> Iterable[str]:
+def _head(body: Body, files: Files) -> Iterable[str]:
     resource, decision = dig(body, "spec", "resource", default={}), body.get("decision") or {}
     where = "/".join(part for part in (resource.get("namespace"), resource.get("name")) if part)
     yield f"{resource.get('kind')} {where}  ({decision.get('source', 'unknown source')})"
@@ -103,8 +107,14 @@ def _head(body: Body) -> Iterable[str]:
         yield f"Claimed by no policy of its own; needed by {names}"
     else:
         yield "Claimed by no policy"
+    claimed = dig(decision, "policy", "name", default="")
     for other in decision.get("otherPolicies") or ():
         yield f"Not by {_policy(other)}: {other.get('reason')}"
+    for name, trouble in _wrong_policies(files, resource.get("namespace", "")):
+        if name == claimed:
+            yield f"That policy is {_wrong(trouble)}; as it was read last it holds"
+        else:
+            yield f"Not by {name}: {_wrong(trouble)}, so nothing is known of what it selects"
     if affinity := dig(body, "status", "schedulerObservingAffinityName"):
         yield f"Affinity group {affinity}"
     for group in decision.get("passedGroups") or ():
@@ -114,6 +124,32 @@ def _head(body: Body) -> Iterable[str]:
         yield "Scheduling: " + ": ".join(part for part in said if part)
     for problem in decision.get("problems") or ():
         yield f"Problem: {problem}"
+
+
+def _wrong_policies(files: Files, namespace: str) -> "Iterable[tuple[str, Trouble]]":
+    """Policies that might mean an object of this namespace, with the first that is wrong of each.
+
+    A policy that cannot be read claims nothing new.
+    """
+    from gitopsd.core.summary import read_problems
+    from gitopsd.model.problem import Severity
+
+    found: dict[str, Trouble] = {}
+    for trouble in read_problems(files):
+        group, _, rest = trouble.object.partition("/")
+        kind, _, place = rest.partition("/")
+        space, _, name = place.partition("/")
+        if group != "policy.karmada.io" or trouble.severity is not Severity.ERROR:
+            continue
+        if kind == "ClusterPropagationPolicy":
+            found.setdefault(f"{kind} {name}", trouble)
+        elif kind == "PropagationPolicy" and space == namespace:
+            found.setdefault(f"{kind} {space}/{name}", trouble)
+    return found.items()
+
+
+def _wrong(trouble: "Trouble") -> str:
+    return f"wrong in the repository ({trouble.where}: {trouble.message})"
 
 
 def _policy(named: Body) -> str:
@@ -168,3 +204,5 @@ def _nothing(files: Files, asked: str, namespace: str) -> Iterable[str]:
     for trouble in read_problems(files):
         if trouble.object.endswith(f"/{name}"):
             yield f"{trouble.severity.value}: {trouble.where}: {trouble.message}"
+    for policy, trouble in _wrong_policies(files, namespace):
+        yield f"Not by {policy}: {_wrong(trouble)}, so nothing is known of what it selects"

@@ -9,9 +9,13 @@ import pytest
 from fakes import fleet
 from gitopsd.cli import explain, get, status
 from gitopsd.core.summary import Cache, summarise
+from gitopsd.core.summary.problems import file as trouble_file
+from gitopsd.core.summary.problems import grouped
+from gitopsd.kube import yaml
 from gitopsd.model.decision import AppliedOverride, Refused, Verdict
 from gitopsd.model.delivery import ActionKind, Health, Outcome
 from gitopsd.model.policy import OverridePolicy, OverrideSpec
+from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Origin
 from gitopsd.model.trust import Refusal, Seal
 
@@ -160,7 +164,7 @@ def test_explain_finds_a_kind_by_its_usual_names(kind):
 def test_explain_gives_every_reason_in_order():
     (body,) = explain.find(files(), "deployment", "web", "shop")
 
-    assert explain.text(body).splitlines() == [
+    assert explain.text(body, files()).splitlines() == [
         "Deployment shop/web  (shop/web.yaml:3)",
         "Claimed by PropagationPolicy shop/web (shop/policies.yaml:2)",
         "Not by PropagationPolicy shop/other (shop/policies.yaml:2): its selector is less exact",
@@ -179,3 +183,50 @@ def test_explain_gives_every_reason_in_order():
         "eu-1      2/2     Applied   Current   -        -",
         "us-1      2/2     Applied   Current   -        -",
     ]
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        (
+            "PropagationPolicy/shop/late",
+            "Not by PropagationPolicy shop/late: wrong in the repository (p.yaml:3: no such "
+            "field), so nothing is known of what it selects",
+        ),
+        (
+            "ClusterPropagationPolicy//all",
+            "Not by ClusterPropagationPolicy all: wrong in the repository (p.yaml:3: no such "
+            "field), so nothing is known of what it selects",
+        ),
+        (
+            "PropagationPolicy/shop/web",
+            "That policy is wrong in the repository (p.yaml:3: no such field); "
+            "as it was read last it holds",
+        ),
+        ("PropagationPolicy/default/late", ""),
+        ("OverridePolicy/shop/late", ""),
+    ],
+    ids=["of the namespace", "of all", "its own", "of another namespace", "an override"],
+)
+def test_explain_names_policies_that_cannot_be_read(policy, said):
+    wrong = Problem("p.yaml", 3, "", "no such field", key=f"policy.karmada.io/{policy}")
+    problems = yaml.dump(trouble_file(grouped([wrong]))).encode()
+    (body,) = explain.find(files(), "deployment", "web", "shop")
+
+    lines = explain.text(body, {"problems.yaml": problems}).splitlines()
+
+    assert "\n".join(line for line in lines if "wrong in the repository" in line) == said
+
+
+def test_explain_names_them_too_where_nothing_was_decided():
+    wrong = Problem("p.yaml", 3, "", "no such field", key=f"{POLICY}/shop/late")
+    branch = {"problems.yaml": yaml.dump(trouble_file(grouped([wrong]))).encode()}
+
+    assert list(explain._nothing(branch, "deployment/web", "shop")) == [
+        "Nothing was decided on deployment/web in namespace shop.",
+        "Not by PropagationPolicy shop/late: wrong in the repository (p.yaml:3: no such field), "
+        "so nothing is known of what it selects",
+    ]
+
+
+POLICY = "policy.karmada.io/PropagationPolicy"
