@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     config = standing(flags.config(args), Path.cwd())
     sort, _, words = args.what_if.partition("=")
     added = read_cluster(Path(words)) if sort == "add" else None
-    asked = Asked(args.base, args.head, args.live, added)
+    asked = Asked(args.base, args.head, args.live, added=added)
     if sort == "down":
         return _suppose(args, config, asked)
     if sort not in ("", "add"):

@@ -38,13 +38,15 @@ _ASSUMED = Facts(assumed=True)
 class Asked:
     """What a person asks: refs, empty for what is applied and for what one works on; live or not.
 
-    `live` asks the members what they hold instead of the status branch. `added` is a Cluster that
-    the head has not: the plan is then what it alone would change.
+    `live` asks the members what they hold instead of the status branch, and, where `measures` or a
+    policy asks for it, how much room they have. `added` is a Cluster that the head has not: the
+    plan is then what it alone would change.
     """
 
     base: str = ""
     head: str = ""
     live: bool = False
+    measures: bool = False
     added: Cluster | None = None
 
 
@@ -161,7 +163,7 @@ async def _reports(
     if not asked.live:
         return {}, ()
     known = {name: each.facts for name, each in memory.clusters.items() if each.facts}
-    measures = divides_by_capacity(after.loaded)
+    measures = asked.measures or divides_by_capacity(after.loaded)
     found = await survey(clusters, Terms(config, places.urls, known, measures))
     return (
         {name: report for name, report in found.items() if report.reachable},

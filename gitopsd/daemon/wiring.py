@@ -10,7 +10,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gitopsd.core.decide import Options
@@ -159,8 +159,9 @@ async def preview(config: Config, asked: Asked) -> Preview:
 
 async def what_if(config: Config, asked: Asked, down: str) -> Supposed:
     """What would become of the workloads of a head if these clusters failed."""
+    about = (config, replace(asked, measures=True))
     with closing(_places(config)) as places, closing(Lua(KUBE)) as lua:
-        return await supposed(places, (config, asked), down, _options(lua))
+        return await supposed(places, about, down, _options(lua))
 
 
 def _places(config: Config) -> Places:

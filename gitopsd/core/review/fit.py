@@ -6,7 +6,7 @@ cut on a line, and whatever was open there is closed.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitopsd.core.review.markdown import length
@@ -23,6 +23,7 @@ _FENCE = re.compile(r"^\s*(`{3,}|~{3,})(.*)$")
 _OPEN = "<details>"
 _CLOSED = "</details>"
 _GAP = 2
+_ITEM = "- "
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def fitted(blocks: Sequence[Block], end: End, most: int) -> str:
     whole = [*(block.forms[0] for block in blocks), end.last]
     total = sum(map(_size, whole))
     if total <= most:
-        return "\n\n".join(each for each in whole if each)
+        return _joined(whole)
     most -= _size(end.note) + _size(end.last)
     total -= _size(end.last)
     order = sorted(range(len(blocks)), key=lambda number: (blocks[number].worth, -number))
@@ -63,10 +64,10 @@ def fitted(blocks: Sequence[Block], end: End, most: int) -> str:
                 total += _size(forms[form]) - _size(forms[form - 1])
                 taken[number] = form
     chosen = [block.forms[form] for block, form in zip(blocks, taken, strict=True)]
-    text = "\n\n".join(each for each in chosen if each)
+    text = _joined(chosen)
     if length(text) > most:
         text = next(parts(text, most))
-    return "\n\n".join(each for each in (text.rstrip(), end.note, end.last) if each)
+    return _joined((text.rstrip(), end.note, end.last))
 
 
 def parts(text: str, most: int) -> Iterator[str]:
@@ -94,6 +95,16 @@ def parts(text: str, most: int) -> Iterator[str]:
 
 def _size(form: str) -> int:
     return length(form) + _GAP if form else 0
+
+
+def _joined(forms: Iterable[str]) -> str:
+    """The forms with an empty line between them, but for items of one list."""
+    text = before = ""
+    for form in filter(None, forms):
+        is_next_item = before.startswith(_ITEM) and form.startswith(_ITEM)
+        text += ("\n" if is_next_item else "\n\n" if text else "") + form
+        before = form
+    return text
 
 
 def _opened(open_at: list[tuple[str, str]], line: str) -> list[tuple[str, str]]:

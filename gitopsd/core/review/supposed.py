@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from gitopsd.core.review.findings import INEXACT, moved, plural, some
+from gitopsd.core.review.findings import moved, plural, some
 from gitopsd.core.review.fit import LIMITS, Block, End, fitted
 from gitopsd.core.review.markdown import plain
 from gitopsd.core.review.value import move_value
 from gitopsd.core.review.whatif import Loss, Supposed
 from gitopsd.model.decision import Share
+
+_UNMEASURED = "is not known: members are measured for policies that ask for it, and by --live"
 
 
 def verdict(seen: Supposed) -> str:
@@ -49,7 +51,7 @@ def value(seen: Supposed) -> Mapping[str, Any]:
     return {
         "down": list(seen.down),
         "clusters": seen.of,
-        "exact": seen.is_exact,
+        "unmeasured": list(seen.unmeasured),
         "moves": [move_value(each) for each in seen.moved],
         "fewerCopies": [_loss(each) for each in seen.fewer],
         "stayDown": [_loss(each) for each in seen.waiting],
@@ -71,9 +73,11 @@ def _sections(seen: Supposed) -> Iterable[tuple[str, Sequence[str]]]:
     shortages = [
         f"{each.key} on {each.cluster}: {each.fit} of {each.more} more fit" for each in seen.short
     ]
-    remarks = [] if seen.is_exact else [INEXACT]
+    remarks = []
     if seen.others:
-        remarks.insert(0, f"{plural(seen.others, 'object')} of other kinds there, gone with it")
+        remarks.append(f"{plural(seen.others, 'object')} of other kinds there, gone with it")
+    if seen.unmeasured:
+        remarks.append(f"how much room there is on {some(seen.unmeasured)} {_UNMEASURED}")
     found: tuple[tuple[str, Sequence[str]], ...] = (
         ("No place", _losses(seen.placeless)),
         ("Short of capacity", shortages),

@@ -50,8 +50,8 @@ class Supposed:
 
     `moved` find new places; `fewer` are copied to every cluster and go on where they still are;
     `waiting` stay down until their cluster is back; `placeless` find no place at all. `others` is
-    how many objects that are no workloads are gone with the clusters. `is_exact` is False where
-    capacity is only assumed.
+    how many objects that are no workloads are gone with the clusters. Of clusters in `unmeasured`
+    the room is not known, so nothing is said to be short there.
     """
 
     down: tuple[str, ...]
@@ -62,7 +62,7 @@ class Supposed:
     placeless: tuple[Loss, ...] = ()
     short: tuple[Shortage, ...] = ()
     others: int = 0
-    is_exact: bool = True
+    unmeasured: tuple[str, ...] = ()
 
 
 def chosen(words: str, clusters: Mapping[str, Cluster]) -> frozenset[str]:
@@ -124,7 +124,11 @@ def suppose(asked: Compared, down: frozenset[str]) -> Supposed:
         placeless=tuple(kinds["placeless"]),
         short=tuple(_shortages(moved, then)),
         others=others,
-        is_exact=all(each.facts and not each.facts.assumed for each in then.clusters.values()),
+        unmeasured=tuple(
+            name
+            for name, each in sorted(then.clusters.items())
+            if name not in down and left_on(each, None) is None
+        ),
     )
 
 

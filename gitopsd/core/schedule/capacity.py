@@ -32,10 +32,10 @@ def request_of(requirements: Requirements | None) -> Request | None:
 
 
 def left_on(cluster: Cluster, request: Request | None) -> dict[str, int] | None:
-    """What is left on a cluster of pods and of what a request asks for; None for no known end."""
-    if cluster.facts is None or cluster.facts.assumed:
+    """What is left on a cluster of pods and of what a request asks for; None where not known."""
+    summary = cluster.facts.resource_summary if cluster.facts else None
+    if summary is None:
         return None
-    summary = cluster.facts.resource_summary
     names = (name for name, _ in request or ())
     return {PODS: _pods_left(summary), **{name: _left(summary, name) for name in names}}
 

@@ -153,5 +153,7 @@ def _no_fit(fleet: Fleet, attempt: Attempt) -> str:
             _, reason = objection(n)
             counts[reason] = counts.get(reason, 0) + 1
     said = sorted(f"{count} cluster(s) {reason}" for reason, count in counts.items())
-    listed = ", ".join(said) or "no cluster exists"
+    listed = ", ".join(said) or (
+        "none takes anything new" if fleet.clusters else "no cluster exists"
+    )
     return f"0/{len(fleet.clusters)} clusters are available: {listed}."

@@ -217,7 +217,9 @@ async def test_what_would_be_if_a_cluster_failed_is_said_from_what_is_known(desk
     seen = await what_if(desk.config, Asked(), "eu")
 
     assert [(move.key.name, move.after) for move in seen.moved] == [("web", (Share("us", 4),))]
-    assert (seen.down, seen.is_exact) == (("eu",), True)
+    measured = await what_if(desk.config, Asked(live=True), "eu")
+    assert (seen.down, seen.unmeasured) == (("eu",), ("us",))
+    assert (measured.moved, measured.unmeasured) == (seen.moved, ())
     with pytest.raises(UsageError, match="'ap' means no cluster; known: eu, us"):
         await what_if(desk.config, Asked(), "ap")
 

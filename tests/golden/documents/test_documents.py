@@ -78,6 +78,20 @@ COMMANDS = sorted(
 )
 
 
+# What pipelines are shown to run: the lines of scripts in YAML.
+SCRIPTS = sorted(
+    {
+        (page.name, found)
+        for page in PAGES
+        for kind, body in BLOCK.findall(page.read_text())
+        if kind == "yaml"
+        for found in re.findall(
+            r"gitopsd ((?:plan|validate|sync)\b[^|>;\n]*)", re.sub(r"\\?\n\s*--", " --", body)
+        )
+    }
+)
+
+
 @pytest.mark.parametrize("page", SESSIONS, ids=lambda page: page.name)
 async def test_a_session_goes_as_the_page_shows(page: Path, tmp_path: Path, members) -> None:
     steps = session(page)
@@ -100,6 +114,11 @@ def test_a_command_that_is_only_shown_exists(page: str, line: str) -> None:
         assert re.search(rf"^{arguments[0]}:", (TOP / "Makefile").read_text(), re.MULTILINE)
     else:
         assert word in OUTSIDE
+
+
+@pytest.mark.parametrize(("page", "line"), SCRIPTS)
+def test_a_command_of_a_pipeline_exists(page: str, line: str) -> None:
+    assert program().parse_args(shlex.split(line)).run
 
 
 async def run(steps: list[Step], folder: Path, kubeconfig: Path) -> list[str]:

@@ -38,7 +38,17 @@ def test_replicas_of_a_cluster_that_failed_go_to_those_that_are_left():
 
     (move,) = seen.moved
     assert (move.before, move.after) == ((Share("eu", 2), Share("us", 2)), (Share("us", 4),))
-    assert (seen.waiting, seen.placeless, seen.short, seen.is_exact) == ((), (), (), True)
+    assert (seen.waiting, seen.placeless, seen.short, seen.unmeasured) == ((), (), (), ())
+
+
+def test_where_room_is_not_known_nothing_is_said_to_be_short():
+    found = world(on("eu", "us") | divided(eu=1, us=1), web=deployment("web", 4))
+    found.observe("us", resource_summary=None)
+
+    seen = without(found, "eu")
+
+    assert (seen.short, seen.unmeasured) == ((), ("us",))
+    assert "how much room there is on us is not known" in supposed.text(seen)
 
 
 def test_a_cluster_that_holds_nothing_changes_nothing():
