@@ -6,7 +6,7 @@ CASES ?= tests/conformance/karmada/cases
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test e2e conformance lint format kubernetes bench bench-schedule image image-steps lock schemas clean
+.PHONY: help venv demo test e2e conformance lint format kubernetes gitea bench bench-schedule image image-steps lock schemas clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ demo: venv ## the main job on three simulated members, in one process
 test: venv ## all tests but those on real servers
 	@$(BIN)/pytest $(ARGS)
 
-e2e: venv kubernetes ## the tests on real servers
+e2e: venv kubernetes gitea ## the tests on real servers
 	@$(BIN)/pytest -m e2e $(ARGS)
 
 conformance: venv ## agreement with recorded answers of Karmada: CASES=DIR
@@ -38,6 +38,9 @@ format: venv ## puts the code in shape
 
 kubernetes: venv ## finds or builds the Kubernetes programs of the tests
 	@PYTHONPATH=tests $(BIN)/python -m servers.binaries
+
+gitea: venv ## builds the git host of the tests, a Gitea, where it is not built yet
+	@PYTHONPATH=tests $(BIN)/python -m servers.gitea
 
 bench: venv kubernetes ## delivery against kubectl and bare requests; smaller: ARGS="--size 100"
 	@PYTHONPATH=tests $(BIN)/python tests/bench/deliver.py $(ARGS)

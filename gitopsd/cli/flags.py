@@ -161,6 +161,19 @@ LISTEN = (
         read=file,
     ),
 )
+REVIEW = (
+    Flag(
+        "--review",
+        "comment the plan on pull requests of this host, and say how checks stand",
+        choices=("github", "gitlab", "gitea"),
+    ),
+    Flag("--host-token-file", "a token for the host's API", "FILE", read=file),
+    Flag(
+        "--host-url",
+        "the web address of the host, where it is not that of the repository: https://git.example",
+        "URL",
+    ),
+)
 LOGS = (
     Flag("--log-format", "text or json", default="text", choices=("text", "json")),
     Flag(
@@ -251,6 +264,9 @@ def config(args: argparse.Namespace, environ: Mapping[str, str] = os.environ) ->
         take_over_from=given.get("take_over_from") or "",
         webhook_secret_file=given.get("webhook_secret_file"),
         **_trust(given),
+        review=given.get("review") or "",
+        host_url=given.get("host_url") or "",
+        host_token_file=given.get("host_token_file"),
     )
 
 

@@ -21,6 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         flags.KEYS,
         flags.TURNS,
         flags.LISTEN,
+        flags.REVIEW,
         flags.LOGS,
     )
 

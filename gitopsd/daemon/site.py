@@ -14,6 +14,7 @@ from gitopsd.daemon import hooks
 from gitopsd.daemon.hooks import Hooks
 from gitopsd.daemon.metrics import Exposition, Meter, Reading
 from gitopsd.daemon.publish import Publisher
+from gitopsd.daemon.review import Reviewer
 from gitopsd.daemon.source import Source
 from gitopsd.daemon.turn import World
 from gitopsd.edge import clock
@@ -32,6 +33,7 @@ class Parts:
     world: World
     source: Source
     publisher: Publisher | None
+    reviewer: Reviewer | None
     tasks: Sequence[asyncio.Task[None]]
 
 
@@ -80,8 +82,12 @@ class Site:
         return hooks.Followed(config.repo, branch, config.status_branch.removesuffix("status"))
 
     def _look(self, what: EventKind) -> None:
-        if self._parts is not None and what is EventKind.PUSH:
+        if self._parts is None:
+            return
+        if what is EventKind.PUSH:
             self._parts.source.trigger()
+        if self._parts.reviewer is not None:
+            self._parts.reviewer.trigger()
 
     def _healthz(self) -> Answer:
         for task in self._parts.tasks if self._parts else ():
@@ -138,6 +144,7 @@ class Site:
         if self._parts is None:
             return ()
         publisher, status = self._parts.publisher, self._parts.source.status
+        reviewer = self._parts.reviewer
         found = []
         if status.refused:
             found.append(f"The newest {status.refused}. What was accepted before holds.")
@@ -145,6 +152,8 @@ class Site:
             found.append(f"The repository cannot be read, what was read holds: {status.reason}")
         if publisher is not None and publisher.reason:
             found.append(f"The branches cannot be pushed: {publisher.reason}")
+        if reviewer is not None and reviewer.reason:
+            found.append(f"Pull requests are not reviewed: {reviewer.reason}")
         return found
 
     def _reading(self, parts: Parts) -> Reading:

@@ -26,6 +26,7 @@ from gitopsd.edge.lane import Lane
 from gitopsd.model.config import Config
 from gitopsd.model.decision import Decision
 from gitopsd.model.delivery import Report
+from gitopsd.model.gating import Approval
 from gitopsd.model.memory import Memory
 from gitopsd.model.snapshot import Known, Loaded, Snapshot, Tree
 from gitopsd.model.standing import Standing
@@ -71,7 +72,8 @@ class World:
     """All that turns share: what was read, remembered and cached, and the edges they end at.
 
     `options` say how is decided, and what runs scripts; `failures` counts turns that ended with an
-    error.
+    error. `tree` is the newest commit that was read, also where it changed nothing that counts.
+    `notes` are files that the status branch holds besides, None for what it has there already.
     """
 
     def __init__(
@@ -91,7 +93,9 @@ class World:
         self.last: Turn | None = None
         self.summary: Summary | None = None
         self.failures = 0
-        self._options = options
+        self.notes: dict[str, bytes | None] = {}
+        self.tree: Tree | None = None
+        self.options = options
         self._preparation = preparation
         self._snapshot: Snapshot | None = None
         self._cache = deciding.Cache()
@@ -114,7 +118,7 @@ class World:
             await self._first_facts(loaded)
         known = self.known()
         decision, self._cache = await self._work(
-            partial(deciding.decide, snapshot, known, self._cache, self._options)
+            partial(deciding.decide, snapshot, known, self._cache, self.options)
         )
         # Not those of the commit alone: where a file cannot be read, its Clusters stay.
         self.members.follow(decision.clusters, measures=measures)
@@ -122,11 +126,35 @@ class World:
         self.members.want(gated.wanted, self._cache.kinds)
         before = self.last.decision if self.last else None
         memory = telling.renewed(known, decision, before)
-        self.memory = msgspec.structs.replace(memory, gating=gated.gating)
+        self.memory = msgspec.structs.replace(
+            memory,
+            gating=gated.gating,
+            approvals=tuple(
+                each for each in self.memory.approvals if not each.is_expired(known.now)
+            ),
+        )
         took_s = clock.monotonic() - began_s
         self.last = Turn(snapshot, decision, gated, known, took_s, self._cache.kinds)
         self._publish()
         return self.last
+
+    def approve(self, approval: Approval) -> bool:
+        """What a person allowed counts from the next turn on; whether that is news."""
+        known = {each.name: each for each in self.memory.approvals}
+        if approval.name in known and known[approval.name].covers == approval.covers:
+            return False
+        known[approval.name] = approval
+        found = tuple(known[name] for name in sorted(known))
+        self.memory = msgspec.structs.replace(self.memory, approvals=found)
+        return True
+
+    def note(self, path: str, content: bytes | None) -> None:
+        """A file of the status branch beside what turns tell; None takes it away."""
+        if content is None:
+            self.notes.pop(path, None)
+        else:
+            self.notes[path] = content
+        self._publish()
 
     def known(self) -> Known:
         """What is known now, as one value."""
@@ -147,6 +175,7 @@ class World:
         if tree is None:
             return self._snapshot
         found = await self._preparation.snapshot(tree)
+        self.tree = tree
         before = self._snapshot
         is_news = before is None or found.loaded is not before.loaded
         is_told = before is None or tree.refused == before.tree.refused
@@ -207,7 +236,7 @@ class World:
         self.summary = summary
         branches: Mapping[str, Mapping[str, bytes | None]] = {
             self.config.rendered_branch: summary.rendered,
-            self.config.status_branch: summary.status,
+            self.config.status_branch: {**summary.status, **self.notes},
         }
         return Publication(branches, telling.message(summary, summary.page.commit))
 

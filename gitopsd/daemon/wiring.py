@@ -8,30 +8,35 @@ import asyncio
 import gc
 import logging
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gitopsd.core.decide import Options
+from gitopsd.core.hosts import host_of
 from gitopsd.core.kinds.library import KUBE
 from gitopsd.core.review.whatif import Supposed
 from gitopsd.core.sops import Unseal, opened_by, sealed, without_keys
-from gitopsd.core.summary import read_memory
+from gitopsd.core.summary import paths, read_memory
 from gitopsd.daemon.admission import Admission, Terms, Verifier
 from gitopsd.daemon.follower import Setup
+from gitopsd.daemon.hosted import Hosted
 from gitopsd.daemon.loop import News, follow, turns
 from gitopsd.daemon.members import Members
 from gitopsd.daemon.places import Places
 from gitopsd.daemon.prepare import Preparation
 from gitopsd.daemon.preview import Asked, previewed, supposed
+from gitopsd.daemon.proposals import Proposals
 from gitopsd.daemon.publish import Publisher
+from gitopsd.daemon.review import Reviewer
 from gitopsd.daemon.source import Reader, Source
 from gitopsd.daemon.turn import Turn, World
 from gitopsd.edge.age import AgeKeys
 from gitopsd.edge.files import WorkTree
 from gitopsd.edge.git import Access, Clone, Remote, top
 from gitopsd.edge.gpg import Gpg
+from gitopsd.edge.host import HostApi
 from gitopsd.edge.lane import Lane
 from gitopsd.edge.lua import Lua
 from gitopsd.edge.ssh_keygen import SshKeygen
@@ -60,6 +65,7 @@ class Daemon:
     source: Source
     news: News
     publisher: Publisher | None
+    reviewer: Reviewer | None
     tasks: tuple[asyncio.Task[None], ...]
 
 
@@ -91,17 +97,12 @@ async def serve(config: Config) -> int:
     """Follows the repository until it is cancelled, and shows how it goes."""
     if config.listen == "off":
         async with running(config) as daemon:
-            await turns(daemon.world, daemon.news, _never)
+            await turns(daemon.world, daemon.news, lambda turn: _seen(daemon, turn))
         return 0
     from gitopsd.daemon.site import Parts, Site
     from gitopsd.edge.server import listening
 
     with closing(Site(config)) as site:
-
-        def counted(turn: Turn) -> bool:
-            site.meter.take(turn)
-            return False
-
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(listening(config.listen, site.routes))
@@ -111,7 +112,15 @@ async def serve(config: Config) -> int:
                     raise
                 _log.warning("listen=%s served=false reason=%r", config.listen, error.reason)
             daemon = await stack.enter_async_context(running(config))
-            with site.showing(Parts(daemon.world, daemon.source, daemon.publisher, daemon.tasks)):
+
+            def counted(turn: Turn) -> bool:
+                site.meter.take(turn)
+                return _seen(daemon, turn)
+
+            parts = Parts(
+                daemon.world, daemon.source, daemon.publisher, daemon.reviewer, daemon.tasks
+            )
+            with site.showing(parts):
                 await turns(daemon.world, daemon.news, counted)
     return 0
 
@@ -206,7 +215,7 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
         stack.callback(lua.close)
         reader, repository = _readers(config)
         stack.callback(reader.close)
-        memory = await _memory(config, repository)
+        memory, files = await _memory(config, repository)
         preparation = Preparation(reader.read, _unseal(config, without_keys))
         lane = Lane("scripts")
         stack.callback(lane.close)
@@ -216,6 +225,9 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
             publisher = Publisher(repository, config.publish_interval_s)
         world = World(config, preparation, members, memory, publisher, _options(lua))
         stack.callback(world.close)
+        if config.review:
+            # Until the pull requests are known, their plans stay.
+            world.notes = {path: None for path in files if path.startswith(paths.PLANS)}
         stack.push_async_callback(members.close)
         previous = memory.history[0].commit if memory.history else ""
         gate = admission(config, repository) if repository is not None else None
@@ -228,8 +240,48 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
         ]
         if publisher is not None:
             tasks.append(asyncio.create_task(publisher.run(), name="publish"))
+        reviewer = None
+        if config.review and repository is not None:
+            reviewer = await stack.enter_async_context(_reviewing(config, repository, world, news))
+            tasks.append(asyncio.create_task(reviewer.run(), name="review"))
         stack.push_async_callback(_end, tasks)
-        yield Daemon(world, source, news, publisher, tuple(tasks))
+        yield Daemon(world, source, news, publisher, reviewer, tuple(tasks))
+
+
+@asynccontextmanager
+async def _reviewing(
+    config: Config, repository: Remote, world: World, news: News
+) -> AsyncIterator[Reviewer]:
+    """Who reviews pull requests; of forks nothing is decrypted."""
+    host = host_of(config.review)
+    if host is None or host.api is None:
+        raise UsageError("--review", f"pull requests of {config.review} are not followed")
+    if repository.address.is_local:
+        raise UsageError("--review", "needs a repository at a git host, which --repo is not")
+    if config.host_token_file is None:
+        raise UsageError("--host-token-file", "is needed to review pull requests")
+    place = host.api.place(config.repo)
+    url = host.api.place(config.host_url).api if config.host_url else place.api
+    asking = HostApi(url, config.host_token_file, host.api.headers, config.git_ca_file)
+    places = Places(None, None, repository, sealed)
+
+    def prepare(is_fork: bool) -> Preparation:
+        return Preparation(places.read, sealed if is_fork else _unseal(config, sealed))
+
+    proposals = Proposals(places, world, prepare)
+    try:
+        hosted = Hosted(asking, host.api, place.project)
+        yield Reviewer(hosted, world, proposals, news.report)
+    finally:
+        proposals.close()
+        await asking.close()
+
+
+def _seen(daemon: Daemon, turn: Turn) -> bool:
+    """Tells the reviewer; nothing ends here."""
+    if daemon.reviewer is not None:
+        daemon.reviewer.turned(turn)
+    return False
 
 
 def _unseal(config: Config, keyless: Unseal) -> Unseal:
@@ -253,23 +305,21 @@ def _readers(config: Config) -> tuple[_Closable, Remote | None]:
     return found, found
 
 
-async def _memory(config: Config, repository: Remote | None) -> Memory:
-    """What the status branch remembers; nothing where it cannot be read: clocks restart."""
+async def _memory(config: Config, repository: Remote | None) -> tuple[Memory, Collection[str]]:
+    """What the status branch remembers, and its files; nothing where it cannot be read: clocks
+    restart.
+    """
     if repository is None:
-        return Memory()
+        return Memory(), ()
     try:
         ids = await repository.branch(config.status_branch)
-        return read_memory({path: repository.read(blob) for path, blob in ids.items()})
+        return read_memory({path: repository.read(blob) for path, blob in ids.items()}), tuple(ids)
     except GitopsdError as error:
         _log.warning("branch=%s read=false reason=%r", config.status_branch, error.reason)
-        return Memory()
+        return Memory(), ()
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _never(turn: Turn) -> bool:
-    return False

@@ -36,6 +36,9 @@ class Config:
     gpg_keys: Path | None = None
     revoked_keys: Path | None = None
     force_push: Rewrites = Rewrites.ALLOW
+    review: str = ""
+    host_url: str = ""
+    host_token_file: Path | None = None
 
     @property
     def field_manager(self) -> str:

@@ -5,6 +5,7 @@
     ├─ SourceError              the git remote: unreachable, refused, ref gone, over a limit
     │  └─ CommitRefused         it can be read, but must not be acted on (`refusal`)
     ├─ PublishError             a branch could not be pushed
+    ├─ HostError                the API of a git host: unreachable, refused, asks for patience
     └─ ClusterError             the member as a whole: unreachable, unauthorised, wrong identity
        ├─ Throttled             429 or Retry-After: wait `wait_s`
        └─ ObjectError           one object on one member
@@ -63,6 +64,23 @@ class CommitRefused(SourceError):
 
 class PublishError(GitopsdError):
     """A branch of ours could not be pushed; it is tried again with the newest content."""
+
+
+class HostError(GitopsdError):
+    """The API of a git host failed. `status` is 0 without answer, `wait_s` what it asked, if so."""
+
+    def __init__(
+        self,
+        subject: str,
+        reason: str,
+        *,
+        retry: bool = True,
+        status: int = 0,
+        wait_s: float = 0.0,
+    ) -> None:
+        super().__init__(subject, reason, retry=retry)
+        self.status = status
+        self.wait_s = wait_s
 
 
 class ClusterError(GitopsdError):

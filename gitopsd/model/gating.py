@@ -52,3 +52,19 @@ class Gating(msgspec.Struct, frozen=True, omit_defaults=True):
     rewritten: frozenset[str] = frozenset()
     moving: Mapping[str, datetime] = {}
     round: Round = Round()
+
+
+class Approval(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Deletions that a person allowed: object ids as `cluster/group/kind/namespace/name`.
+
+    `by` is who did, where the repository does not say it.
+    """
+
+    name: str
+    covers: frozenset[str] = frozenset()
+    expires: datetime | None = None
+    by: str = ""
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether it counts no more."""
+        return self.expires is not None and self.expires <= now

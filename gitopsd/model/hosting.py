@@ -57,6 +57,7 @@ class PullRequest:
 
     `head` is the commit it stands at and `ref` where the host keeps that in the repository; `base`
     is the branch it is to be merged into. `is_fork`: its commits come from another repository.
+    `updated` is another text after every change and comment.
     """
 
     number: int
@@ -65,6 +66,7 @@ class PullRequest:
     base: str
     is_fork: bool
     title: str = ""
+    updated: str = ""
 
 
 @dataclass(frozen=True, slots=True)

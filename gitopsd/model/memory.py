@@ -6,7 +6,7 @@ import msgspec
 
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.decision import Share
-from gitopsd.model.gating import Gating
+from gitopsd.model.gating import Approval, Gating
 from gitopsd.model.resource import ResourceKey
 
 
@@ -47,7 +47,8 @@ class Memory(msgspec.Struct, frozen=True):
     """All that is remembered; `applied` has per cluster the hash of what is there, by object id.
 
     `clusters` are the Clusters of the last decision with their last known facts. `history` has the
-    last source commits, newest first; `gating` is what the last gate left. Empty for a repository
+    last source commits, newest first; `gating` is what the last gate left,
+    `approvals` were given at the git host. Empty for a repository
     without a status branch.
     """
 
@@ -56,3 +57,4 @@ class Memory(msgspec.Struct, frozen=True):
     applied: Mapping[str, Mapping[ResourceKey, str]] = {}
     history: tuple[Landed, ...] = ()
     gating: Gating = Gating()
+    approvals: tuple[Approval, ...] = ()

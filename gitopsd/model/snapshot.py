@@ -9,7 +9,7 @@ import msgspec
 from gitopsd.model.claims import Conflicts, IgnoreRule
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.delivery import Report
-from gitopsd.model.gating import Guards
+from gitopsd.model.gating import Approval, Guards
 from gitopsd.model.memory import Memory
 from gitopsd.model.policy import OverridePolicy, PropagationPolicy
 from gitopsd.model.problem import Problem
@@ -58,14 +58,6 @@ class Configuration(msgspec.Struct, frozen=True, rename="camel"):
     self_heal: bool = True
     conflicts: Conflicts = Conflicts()
     ignore: tuple[IgnoreRule, ...] = ()
-
-
-class Approval(msgspec.Struct, frozen=True):
-    """Deletions that a person allowed: object ids as `cluster/group/kind/namespace/name`."""
-
-    name: str
-    covers: frozenset[str] = frozenset()
-    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

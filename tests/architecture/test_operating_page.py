@@ -28,6 +28,7 @@ def test_every_flag_of_the_daemon_is_told() -> None:
         flags.KEYS,
         flags.TURNS,
         flags.LISTEN,
+        flags.REVIEW,
         flags.LOGS,
     )
     told = [(name.strip("`").split()[0], words) for name, words in rows("Flags")]

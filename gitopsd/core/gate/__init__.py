@@ -16,11 +16,11 @@ from gitopsd.core.deletions import deletion_hash
 from gitopsd.core.gate.canary import Canary, after_canary
 from gitopsd.core.gate.guards import Tripped, halved, thresholds, tripped
 from gitopsd.core.gate.moving import Moving, moving
-from gitopsd.core.gate.recreations import approved_alone, is_expired
+from gitopsd.core.gate.recreations import approved_alone
 from gitopsd.core.gate.scope import Scope, scope_of
 from gitopsd.core.kinds.volumes import allows_loss
 from gitopsd.model.decision import CANARY, MOVING, Decision, Wanted
-from gitopsd.model.gating import Gating
+from gitopsd.model.gating import Approval, Gating
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known, Snapshot
 
@@ -59,13 +59,14 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
     allowed = ids if hashed in snapshot.tree.approved else ids & since.approved
     rewritten = ids if snapshot.tree.anomaly else ids & since.rewritten
     limits = thresholds(snapshot, since)
+    approvals = in_force_of(snapshot, known)
     in_force = halved(limits.in_force) if rewritten else limits.in_force
     asked = {f"{name}/{key.id}" for name, scope in scopes.items() for key in scope.refused}
-    alone = approved_alone(asked, since.approved, snapshot, known.now)
+    alone = approved_alone(asked, since.approved | _named(asked, snapshot), approvals)
     trips = [
         trip
         for trip in tripped(scopes, in_force, decision, (snapshot, known))
-        if not is_approved(trip, snapshot, allowed, known.now)
+        if not is_approved(trip, allowed, approvals)
     ]
     held = {trip.cluster: trip for trip in trips}
     free = {name: scope.deletions for name, scope in scopes.items() if name not in held}
@@ -101,17 +102,25 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
     )
 
 
-def is_approved(trip: Tripped, snapshot: Snapshot, allowed: frozenset[str], now: datetime) -> bool:
+def in_force_of(snapshot: Snapshot, known: Known) -> tuple[Approval, ...]:
+    """Approvals that count now: those of the commit, and those that people gave at the git host."""
+    found = (*snapshot.loaded.approvals, *known.memory.approvals)
+    return tuple(each for each in found if not each.is_expired(known.now))
+
+
+def _named(ids: Iterable[str], snapshot: Snapshot) -> frozenset[str]:
+    """Those that a trailer of the commit allows each by the hash of it alone."""
+    return frozenset(each for each in ids if deletion_hash((each,)) in snapshot.tree.approved)
+
+
+def is_approved(trip: Tripped, allowed: frozenset[str], approvals: Iterable[Approval]) -> bool:
     """Whether a person allowed every deletion that this guard holds.
 
     `allowed` are those that a trailer allowed, which named the hash of all that were due then; an
-    Approval object must cover these and not be expired.
+    approval must cover these.
     """
     ids = {f"{trip.cluster}/{key.id}" for key in trip.deletions}
-    return ids <= allowed or any(
-        ids <= approval.covers and not is_expired(approval, now)
-        for approval in snapshot.loaded.approvals
-    )
+    return ids <= allowed or any(ids <= approval.covers for approval in approvals)
 
 
 def _times(*times: datetime | None) -> Iterable[datetime]:

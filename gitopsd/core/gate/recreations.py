@@ -6,15 +6,13 @@ approval of its own.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 
 from gitopsd.core.changes import is_prunable
-from gitopsd.core.deletions import deletion_hash
 from gitopsd.core.fixed import is_flagged, is_recreated
 from gitopsd.model.decision import Manifest
 from gitopsd.model.delivery import Entry
+from gitopsd.model.gating import Approval
 from gitopsd.model.resource import ResourceKey
-from gitopsd.model.snapshot import Approval, Snapshot
 
 Inventory = Mapping[ResourceKey, Entry]
 Wanted = Mapping[ResourceKey, Manifest]
@@ -45,22 +43,8 @@ def refused(inventory: Inventory, wanted: Wanted) -> frozenset[ResourceKey]:
 
 
 def approved_alone(
-    ids: Iterable[str], allowed: frozenset[str], snapshot: Snapshot, now: datetime
+    ids: Iterable[str], allowed: frozenset[str], approvals: Iterable[Approval]
 ) -> frozenset[str]:
-    """Those that a person allowed: before, by a trailer with the hash of one, or by an Approval."""
-    covered = {
-        each
-        for approval in snapshot.loaded.approvals
-        if not is_expired(approval, now)
-        for each in approval.covers
-    }
-    return frozenset(
-        each
-        for each in ids
-        if each in allowed or each in covered or deletion_hash((each,)) in snapshot.tree.approved
-    )
-
-
-def is_expired(approval: Approval, now: datetime) -> bool:
-    """Whether an approval allows nothing any more."""
-    return approval.expires is not None and approval.expires <= now
+    """Those that a person allowed: one by one, or by an approval that counts now."""
+    covered = allowed.union(*(approval.covers for approval in approvals))
+    return covered.intersection(ids)

@@ -5,7 +5,6 @@ Stands alone because hosts differ in everything but what they mean. To add one: 
 and its line in `HOSTS`.
 """
 
-import re
 from urllib.parse import urlsplit
 
 from gitopsd.core.hosts.bitbucket import HOST as BITBUCKET
@@ -13,13 +12,29 @@ from gitopsd.core.hosts.generic import HOST as GENERIC
 from gitopsd.core.hosts.gitea import HOST as GITEA
 from gitopsd.core.hosts.github import HOST as GITHUB
 from gitopsd.core.hosts.gitlab import HOST as GITLAB
-from gitopsd.core.hosts.host import Host, Unauthentic
+from gitopsd.core.hosts.host import (
+    Api,
+    Host,
+    Place,
+    Unauthentic,
+    address_of,
+    path_of,
+    shortened,
+)
 
-__all__ = ["HOSTS", "Host", "Unauthentic", "host_of", "is_same_repository"]
+__all__ = [
+    "HOSTS",
+    "Api",
+    "Host",
+    "Place",
+    "Unauthentic",
+    "host_of",
+    "is_same_repository",
+    "shortened",
+]
 
 HOSTS = (GITHUB, GITLAB, GITEA, BITBUCKET, GENERIC)
 
-_SCP = re.compile(r"(?:[^@/]+@)?(\[[^\]]+\]|[^:/]+):(?!//)(.+)")
 _PORTS = {"http": 80, "https": 443, "ssh": 22, "git": 9418}
 
 
@@ -43,15 +58,12 @@ def is_same_repository(one: str, other: str) -> bool:
 
 
 def _parts(url: str) -> tuple[str, str, int, str]:
-    if "://" not in url and (scp := _SCP.fullmatch(url)):
-        return "ssh", scp[1].strip("[]").lower(), 22, _path(scp[2])
+    if "://" not in url:
+        web, path = address_of(url)
+        return "ssh", web.partition("://")[2].strip("[]").lower(), 22, path
     try:
         parts = urlsplit(url)
         port = parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError:
         return "", "", 0, ""
-    return parts.scheme, (parts.hostname or "").lower(), port, _path(parts.path)
-
-
-def _path(path: str) -> str:
-    return path.strip("/").removesuffix(".git").rstrip("/")
+    return parts.scheme, (parts.hostname or "").lower(), port, path_of(parts.path)

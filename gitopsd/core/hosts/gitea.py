@@ -3,10 +3,24 @@
 All of them send GitHub's headers too; their own count.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from gitopsd.core.hosts.host import Host, Unauthentic, is_signed, payload, word, words
-from gitopsd.model.hosting import Delivery, Event, EventKind
+from gitopsd.core.hosts import github
+from gitopsd.core.hosts.host import (
+    Host,
+    Place,
+    Unauthentic,
+    address_of,
+    is_signed,
+    items,
+    payload,
+    word,
+    words,
+)
+from gitopsd.model.hosting import Ask, CommitState, Delivery, Event, EventKind, StateKind
 
 _BRANDS = ("x-forgejo", "x-gitea", "x-gogs")
 _KINDS = {
@@ -35,4 +49,53 @@ def read_push(delivery: Delivery, secrets: tuple[str, ...], now: datetime) -> Ev
     )
 
 
-HOST = Host(names=("gitea", "forgejo", "gogs"), read_push=read_push)
+def place(url: str) -> Place:
+    """The API is below `/api/v1` of the web server."""
+    web, project = address_of(url)
+    return Place(f"{web}/api/v1", project)
+
+
+def states_of(value: Any) -> tuple[CommitState, ...]:
+    """The newest state of each context; any word is taken by the host, ours alone are told."""
+    return tuple(
+        CommitState(
+            word(each, "context"),
+            StateKind(word(each, "status")),
+            word(each, "description"),
+            word(each, "target_url"),
+        )
+        for each in items(value.get("statuses") if isinstance(value, Mapping) else None)
+        if word(each, "status") in tuple(StateKind)
+    )
+
+
+def can_write(value: Any, _: str) -> bool:
+    """Whether the permission of a user is one to write."""
+    return word(value, "permission") in ("owner", "admin", "write")
+
+
+def page(url: str, branch: str, path: str) -> str:
+    """Where people read a file of a branch."""
+    web, project = address_of(url)
+    return f"{web}/{project}/src/branch/{branch}/{path}"
+
+
+# Paths, pull requests and comments are GitHub's; what is another is said here.
+API = replace(
+    github.API,
+    place=place,
+    headers=lambda token: {"Authorization": f"token {token}"},
+    pulls=lambda project, page: Ask(
+        "GET", f"/repos/{project}/pulls", {"state": "open", "limit": "50", "page": str(page)}
+    ),
+    comments=lambda project, pull, page: Ask("GET", f"/repos/{project}/issues/{pull}/comments"),
+    states=lambda project, commit: Ask(
+        "GET", f"/repos/{project}/commits/{commit}/status", {"limit": "50"}
+    ),
+    states_of=states_of,
+    can_write=can_write,
+    page=page,
+    page_size=50,
+    comment_page_size=0,
+)
+HOST = Host(names=("gitea", "forgejo", "gogs"), read_push=read_push, api=API)

@@ -16,9 +16,10 @@ from gitopsd.core.load.parsed import Sort
 from gitopsd.kube.body import Body, dig, laid
 from gitopsd.model.build import ChartSpec
 from gitopsd.model.cluster import read_cluster
+from gitopsd.model.gating import Approval
 from gitopsd.model.policy import OverridePolicy, OverrideSpec, PropagationPolicy, PropagationSpec
 from gitopsd.model.resource import Resource
-from gitopsd.model.snapshot import Approval, Configuration
+from gitopsd.model.snapshot import Configuration
 
 # What helm allows for the name of a release.
 _RELEASE_CHARACTERS = 53

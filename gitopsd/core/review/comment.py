@@ -8,6 +8,7 @@ first line, which nobody sees.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from gitopsd.core.review.findings import (
     COUNTED,
@@ -33,6 +34,9 @@ from gitopsd.model.changes import Changes, Preview
 # What is worth least is shortened first.
 _DIFFERENCE, _REASON, _CREATED, _SAID, _APPROVAL = range(5)
 _FEW = 3
+# What the first line of every comment of ours begins with.
+MARKED = "<!-- gitopsd-plan:"
+_MADE = re.compile(r"^made at (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,15 @@ class Terms:
     link: str = ""
 
 
+def made_at(body: str) -> datetime | None:
+    """When the plan of a comment of ours was made; None where it does not say."""
+    found = _MADE.search(body)
+    return datetime.fromisoformat(found[1]) if found else None
+
+
 def marker(words: str) -> str:
     """The hidden first line for a proposal, such as `default/shop/fleet/12`."""
-    return f"<!-- gitopsd-plan:{re.sub(r'[^A-Za-z0-9._/@:+-]|--+', '-', words)} -->"
+    return f"{MARKED}{re.sub(r'[^A-Za-z0-9._/@:+-]|--+', '-', words)} -->"
 
 
 def comment(preview: Preview, terms: Terms) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from gitopsd import __version__
 from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.core.summary import (
+    approvals,
     clusters,
     memory,
     paths,
@@ -118,6 +119,7 @@ def summarise(
         **{each.path: each.data for each in own.values()},
         **{paths.of_memory(space): data for space, data in now.remembering.files.items()},
         **_gating(known.memory.gating),
+        **approvals.files(known.memory.approvals),
     }
     title = now.history[0].title if now.history else ""
     summary = Summary(
@@ -190,6 +192,7 @@ def _memory(now: Cache, known: Known) -> Memory:
         applied=now.remembering.applied,
         history=now.history,
         gating=known.memory.gating,
+        approvals=known.memory.approvals,
     )
 
 

@@ -16,6 +16,8 @@ PROBLEMS = "problems.yaml"
 CLUSTERS = "clusters/"
 BINDINGS = "bindings/"
 MEMORY = "memory/"
+APPROVALS = "approvals/"
+PLANS = "plans/"
 GATING = "memory/_gating.json"
 CLUSTER_SCOPE = "_cluster"
 
@@ -33,6 +35,14 @@ def of_binding(key: ResourceKey) -> str:
 
 def of_manifest(cluster: str, key: ResourceKey) -> str:
     return f"{_safe(cluster)}/{_folder(key.namespace)}/{_file(key)}"
+
+
+def of_approval(name: str) -> str:
+    return f"{APPROVALS}{_safe(name)}.yaml"
+
+
+def of_plan(pull: int) -> str:
+    return f"{PLANS}{pull}.md"
 
 
 def of_memory(namespace: str) -> str:

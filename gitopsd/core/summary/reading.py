@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from gitopsd.core.summary import memory, paths
+from gitopsd.core.summary import approvals, memory, paths
 from gitopsd.kube import yaml
 from gitopsd.kube.body import Body
 from gitopsd.model.cluster import Cluster, Facts, read_cluster
@@ -38,6 +38,7 @@ def read_memory(files: Files) -> Memory:
         applied,
         _history(read_status(files)),
         memory.read_gating(files.get(paths.GATING, b"")),
+        approvals.read(bodies(files, paths.APPROVALS)),
     )
 
 

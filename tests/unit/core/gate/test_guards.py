@@ -11,11 +11,11 @@ from gitopsd.core.gate import gate
 from gitopsd.core.summary.memory import gating_file, read_gating
 from gitopsd.model.decision import Share
 from gitopsd.model.delivery import Entry, Report
-from gitopsd.model.gating import Guards
+from gitopsd.model.gating import Approval, Guards
 from gitopsd.model.memory import Memory, Remembered
 from gitopsd.model.policy import ClusterAffinity, Placement, PropagationSpec
 from gitopsd.model.resource import ResourceKey
-from gitopsd.model.snapshot import Approval, Configuration
+from gitopsd.model.snapshot import Configuration
 
 CRD = ("apiextensions.k8s.io", "CustomResourceDefinition")
 

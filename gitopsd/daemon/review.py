@@ -1,0 +1,229 @@
+"""THE DAEMON AS REVIEWER: every open pull request gets its plan as a comment, and its checks.
+
+Comes in: a git host that is asked now and then (a webhook only hurries that), and the daemon's last
+turn. Goes out: one comment of ours per pull request, edited in place, the checks of its commit, and
+how far the members are with what was merged. A pull request is planned anew when it, the branch it
+goes to or what members hold became another one. What goes wrong with one stays with it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Protocol
+
+from gitopsd.core.review.commands import Orders, authors, orders
+from gitopsd.core.review.comment import MARKED, Terms, comment, made_at, marker
+from gitopsd.core.review.states import PLAN, failed, pending, planned, synced, validated
+from gitopsd.core.summary import paths
+from gitopsd.daemon.hosted import Hosted
+from gitopsd.daemon.proposals import Planned
+from gitopsd.daemon.turn import Turn, World
+from gitopsd.edge import clock
+from gitopsd.model.errors import GitopsdError, HostError
+from gitopsd.model.gating import Approval
+from gitopsd.model.hosting import Comment, PullRequest
+
+APPROVED_FOR = timedelta(days=14)
+_LATEST_S = 600.0
+_SOONEST_S = 1.0
+_AGAIN_S = 600.0
+_MOST_PLAN = 5 << 20
+
+_log = logging.getLogger(__name__)
+
+
+class Planning(Protocol):
+    """Who plans: `daemon.proposals.Proposals`."""
+
+    async def planned(self, pull: PullRequest, turn: Turn) -> Planned:
+        """What merging it would do."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class _Pull:
+    """What was last seen of one pull request; `basis` is what its plan was made of."""
+
+    seen: PullRequest | None = None
+    comments: tuple[Comment, ...] = ()
+    orders: Orders = field(default_factory=Orders)
+    own: Comment | None = None
+    basis: tuple[object, ...] = ()
+    planned: Planned | None = None
+    planned_at: float = 0.0
+
+
+class Reviewer:
+    """Reviews while `run` runs. `name` is that of the repository, in the comments' first line.
+
+    `reason` says why the host cannot be asked now, empty where it can.
+    """
+
+    def __init__(
+        self, hosted: Hosted, world: World, planning: Planning, wake: Callable[[], None]
+    ) -> None:
+        """`wake` starts a turn, when something was approved."""
+        self.reason = ""
+        self._hosted = hosted
+        self._world = world
+        self._planning = planning
+        self._wake_turn = wake
+        self._interval_s = world.config.interval_s
+        self._told: tuple[str, bool, int] = ("", False, 0)
+        self._wake = asyncio.Event()
+        self._pulls: dict[int, _Pull] = {}
+        self._failures = 0
+
+    def trigger(self) -> None:
+        """Looks at once; many calls before that are one."""
+        self._wake.set()
+
+    def turned(self, turn: Turn) -> None:
+        """A turn was taken: looks at once where that may change what is said."""
+        standing = turn.standing
+        told = turn.decision.commit, standing.is_finished, len(standing.failures)
+        if told != self._told:
+            self._told = told
+            self.trigger()
+
+    async def run(self) -> None:
+        """Reviews for ever."""
+        while True:
+            self._wake.clear()
+            wait_s = await self._round()
+            await asyncio.sleep(min(_SOONEST_S, wait_s))
+            try:
+                async with asyncio.timeout(clock.jitter(wait_s)):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _round(self) -> float:
+        """Looks at everything once; how long until the next time."""
+        turn = self._world.last
+        if turn is None:
+            return self._interval_s
+        try:
+            await self._hosted.say(self._commit(turn), synced(turn.standing))
+            await self._review(turn)
+        except HostError as error:
+            self._failed(error.reason)
+            backoff = self._interval_s * (1 << min(self._failures, 10))
+            return max(error.wait_s, min(_LATEST_S, backoff))
+        except Exception as error:
+            _log.exception("review=failed")
+            self._failed(f"internal error: {type(error).__name__}")
+            return _LATEST_S
+        if self.reason:
+            _log.info("host=%s ready=true", self._hosted.project)
+        self.reason, self._failures = "", 0
+        return self._interval_s
+
+    def _commit(self, turn: Turn) -> str:
+        """The newest commit of the branch, also where it changed nothing that counts."""
+        return self._world.tree.commit if self._world.tree else turn.decision.commit
+
+    def _failed(self, reason: str) -> None:
+        if reason != self.reason:
+            _log.warning("host=%s ready=false reason=%r", self._hosted.project, reason)
+        self.reason = reason
+        self._failures += 1
+
+    async def _review(self, turn: Turn) -> None:
+        branch = turn.snapshot.tree.branch.removeprefix("refs/heads/")
+        found = [each for each in await self._hosted.pulls() if each.base == branch]
+        open_ = {each.number for each in found}
+        self._pulls = {number: each for number, each in self._pulls.items() if number in open_}
+        plans = {paths.of_plan(number) for number in open_}
+        for path in [path for path in self._world.notes if path not in plans]:
+            self._world.note(path, None)
+        for pull in found:
+            known = self._pulls.setdefault(pull.number, _Pull())
+            try:
+                await self._listen(pull, known)
+                await self._plan(pull, known, turn)
+                await self._tell(pull, known)
+            except HostError:
+                raise
+            except GitopsdError as error:
+                _log.warning("pull=%d planned=false reason=%r", pull.number, str(error))
+                await self._hosted.say(pull.head, failed(PLAN, error.reason))
+        commits = {each.head for each in found} | {self._commit(turn)}
+        self._hosted.forget(frozenset(commits))
+
+    async def _listen(self, pull: PullRequest, known: _Pull) -> None:
+        """Reads the comments, where one may be new; ours carries no commands."""
+        if known.seen == pull:
+            return
+        found = await self._hosted.comments(pull.number)
+        first = marker(self._named(pull.number))
+        known.own = None
+        for each in found:
+            if each.body.startswith(first) and await self._hosted.is_me(each):
+                known.own = each
+                break
+        said = tuple(each for each in found if not each.body.startswith(MARKED))
+        writers = {each for each in authors(said) if await self._hosted.can_write(each)}
+        known.comments, known.orders, known.seen = said, orders(said, writers), pull
+
+    async def _plan(self, pull: PullRequest, known: _Pull, turn: Turn) -> None:
+        """Plans it, unless it was planned of just this."""
+        basis = (
+            pull.head,
+            self._commit(turn),
+            turn.standing.is_finished,
+            known.orders.plans,
+        )
+        is_old = clock.monotonic() - known.planned_at > _AGAIN_S
+        if known.planned is not None and known.basis == basis and not is_old:
+            return
+        if not known.basis or known.basis[0] != pull.head:
+            await self._hosted.say(pull.head, pending(PLAN))
+        known.basis = ()
+        known.planned = await self._planning.planned(pull, turn)
+        known.basis, known.planned_at = basis, clock.monotonic()
+
+    async def _tell(self, pull: PullRequest, known: _Pull) -> None:
+        """The comment and the checks, where they do not stand so already."""
+        assert known.planned is not None
+        preview = known.planned.preview
+        changes = preview.changes
+        approver = known.orders.approver(changes.deletion_hash)
+        if approver:
+            covers, until = frozenset(changes.deletions), clock.now() + APPROVED_FOR
+            approval = Approval(changes.deletion_hash, covers, until, approver)
+            if self._world.approve(approval):
+                _log.info("pull=%d approved=%s by=%r", pull.number, approval.name, approver)
+                self._wake_turn()
+        await self._write(pull, known)
+        await self._hosted.say(pull.head, validated(known.planned.problems))
+        await self._hosted.say(pull.head, planned(preview, approver, known.orders.held_by))
+
+    async def _write(self, pull: PullRequest, known: _Pull) -> None:
+        """The comment, edited only where more than its time is another one."""
+        assert known.planned is not None
+        preview, own = known.planned.preview, known.own
+        first = marker(self._named(pull.number))
+        path = paths.of_plan(pull.number)
+        config = self._world.config
+        link = self._hosted.api.page(config.repo, config.status_branch, path)
+        terms = Terms(first, self._hosted.api.most_characters, link)
+        if own is not None:
+            as_then = replace(preview, at=made_at(own.body))
+            if _lines(comment(as_then, terms)) == _lines(own.body):
+                return
+        whole = comment(preview, Terms(first, _MOST_PLAN))
+        self._world.note(path, whole.encode())
+        body = comment(preview, terms)
+        await self._hosted.write(pull.number, body, own)
+        known.seen = None  # the host has a comment that was not read yet
+
+    def _named(self, number: int) -> str:
+        return f"{self._world.config.instance}/{self._hosted.project}/{number}"
+
+
+def _lines(body: str) -> list[str]:
+    """A body as hosts may give it back: with other ends of lines."""
+    return [line.rstrip() for line in body.strip().splitlines()]
