@@ -25,6 +25,7 @@ class Story:
     kubeconfig: Path
     namespace: str
     instance: str
+    url: str = ""
 
     def fleet(self, *more: Mapping[str, Any]) -> dict[str, str]:
         """Files with the Clusters and a policy that brings the namespace everywhere."""
@@ -36,9 +37,12 @@ class Story:
         }
 
     def run(self, *flags: str) -> Process:
-        """The daemon of this story's instance; a second call starts it again."""
+        """The daemon of this story's instance; a second call starts it again.
+
+        It follows `url`, where the repository is served, or else the folder itself.
+        """
         return self.daemons.run(
-            self.repository.url, self.kubeconfig, f"--instance={self.instance}", *flags
+            self.url or self.repository.url, self.kubeconfig, f"--instance={self.instance}", *flags
         )
 
     def get(self, member: Member, plural: str, name: str) -> Any:
