@@ -226,7 +226,8 @@ class Wanted:
     deleted, where nothing else leads to them. `guarded` are deletions that are held back, with the
     guard, or CANARY or MOVING where only time is needed; `reasons` says of each of these words why.
     `kept` are entries that are held with the reason. Of `expendable` deletions the commit says that
-    what they hold may be lost. `is_last`: the member leaves, and nothing is left but the inventory.
+    what they hold may be lost, of `protected` ones that they stay. `is_last`: the member leaves,
+    and nothing is left but the inventory.
     """
 
     cluster: str
@@ -238,5 +239,6 @@ class Wanted:
     guarded: Mapping[ResourceKey, str] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     expendable: frozenset[ResourceKey] = frozenset()
+    protected: Mapping[ResourceKey, str] = field(default_factory=dict)
     is_last: bool = False
     kept: Mapping[ResourceKey, str] = field(default_factory=dict)

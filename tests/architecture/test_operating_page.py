@@ -5,6 +5,7 @@ from pathlib import Path
 
 from architecture.house import TOP
 from gitopsd.cli import flags
+from gitopsd.core.gate.guards import GUARDS
 from gitopsd.daemon.metrics import METRICS, PREFIX
 from gitopsd.daemon.site import Site
 from gitopsd.model.config import Config
@@ -15,7 +16,7 @@ TEXT = (TOP / "docs" / "operating.md").read_text()
 def rows(heading: str) -> list[tuple[str, ...]]:
     """The cells of the first table below a heading, without its head."""
     below = TEXT.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    lines = [line for line in below.splitlines() if line.startswith("|")]
+    lines = [line.strip() for line in below.splitlines() if line.strip().startswith("|")]
     cells = [re.split(r"(?<!\\)\|", line.strip("|")) for line in lines[2:]]
     return [tuple(cell.strip().replace("\\|", "|") for cell in row) for row in cells]
 
@@ -44,6 +45,10 @@ def test_every_path_is_told(tmp_path: Path) -> None:
     site = Site(Config(webhook_secret_file=secret))
     answered = {path.replace("{", "<").replace("}", ">") for path in site.routes}
     assert {path.replace("<kind.group>", "<kind>") for path in told} == answered - {"/style.css"}
+
+
+def test_every_guard_is_told_in_the_order_they_are_asked() -> None:
+    assert [name.strip("`") for name, _ in rows("Deletions")] == [name for name, _ in GUARDS]
 
 
 def test_every_metric_is_told() -> None:

@@ -97,6 +97,10 @@ class Repository:
         paths = sorted(path for path in listed.split("\0") if path)
         return {path: self._git(self.path, "show", f"{branch}:{path}") for path in paths}
 
+    def branch_off(self, branch: str, commit: str) -> None:
+        """A branch at this commit, moved there where it is."""
+        self._git(self.path, "update-ref", f"refs/heads/{branch}", commit)
+
     def delete_branch(self, branch: str) -> None:
         self._git(self.path, "update-ref", "-d", f"refs/heads/{branch}")
 

@@ -18,6 +18,7 @@ from gitopsd.core.gate.guards import Tripped, halved, thresholds, tripped
 from gitopsd.core.gate.moving import Moving, moving
 from gitopsd.core.gate.recreations import approved_alone
 from gitopsd.core.gate.scope import Scope, scope_of
+from gitopsd.core.keepers import keeper
 from gitopsd.core.kinds.volumes import allows_loss
 from gitopsd.model.decision import CANARY, MOVING, Decision, Wanted
 from gitopsd.model.gating import Approval, Gating
@@ -65,7 +66,7 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
     alone = approved_alone(asked, since.approved | _named(asked, snapshot), approvals)
     trips = [
         trip
-        for trip in tripped(scopes, in_force, decision, (snapshot, known))
+        for trip in tripped(scopes, in_force, decision)
         if not is_approved(trip, allowed, approvals)
     ]
     held = {trip.cluster: trip for trip in trips}
@@ -76,7 +77,7 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
     canary = after_canary(still, decision, known, since.round)
     wanted = {
         name: _allowing(
-            _expendable(_wanted(scope, decision, held.get(name), (waits, canary)), snapshot),
+            _as_told(_wanted(scope, decision, held.get(name), (waits, canary)), snapshot),
             frozenset(key for key in scope.refused if f"{name}/{key.id}" in alone),
         )
         for name, scope in scopes.items()
@@ -169,15 +170,17 @@ def _allowing(wanted: Wanted, keys: frozenset[ResourceKey]) -> Wanted:
     return replace(wanted, recreations=wanted.recreations | keys) if keys else wanted
 
 
-def _expendable(wanted: Wanted, snapshot: Snapshot) -> Wanted:
-    """The same with what the repository still holds, and says of that its data may be lost."""
+def _as_told(wanted: Wanted, snapshot: Snapshot) -> Wanted:
+    """The same with what the repository says of deletions whose template it still holds."""
     templates = snapshot.loaded.templates
-    found = frozenset(
-        key
-        for key in wanted.deletions
-        if (template := templates.get(key)) is not None and allows_loss(template.body)
+    bodies = {key: templates[key].body for key in wanted.deletions if key in templates}
+    if not bodies:
+        return wanted
+    return replace(
+        wanted,
+        expendable=frozenset(key for key, body in bodies.items() if allows_loss(body)),
+        protected={key: word for key, body in bodies.items() if (word := keeper(body))},
     )
-    return replace(wanted, expendable=found) if found else wanted
 
 
 def _same_or(before: Wanted | None, now: Wanted) -> Wanted:
@@ -192,6 +195,7 @@ def _same_or(before: Wanted | None, now: Wanted) -> Wanted:
         and before.reasons == now.reasons
         and before.kept == now.kept
         and before.expendable == now.expendable
+        and before.protected == now.protected
         and before.is_last == now.is_last
     ):
         return before

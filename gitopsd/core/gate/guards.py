@@ -16,7 +16,7 @@ from gitopsd.core.kinds.volumes import has_claims
 from gitopsd.model.decision import Decision
 from gitopsd.model.gating import Gating, Guards
 from gitopsd.model.resource import ResourceKey
-from gitopsd.model.snapshot import Known, Snapshot
+from gitopsd.model.snapshot import Snapshot
 
 # Deleting one of these deletes what lives in it, whatever that is.
 HOLDS_CONTENT = frozenset(
@@ -86,9 +86,7 @@ def halved(limits: Guards) -> Guards:
     )
 
 
-def tripped(
-    scopes: Mapping[str, Scope], limits: Guards, decision: Decision, about: tuple[Snapshot, Known]
-) -> tuple[Tripped, ...]:
+def tripped(scopes: Mapping[str, Scope], limits: Guards, decision: Decision) -> tuple[Tripped, ...]:
     """The first guard that each member trips, by cluster; none where nothing is deleted."""
     asked = {
         name: scope
@@ -98,7 +96,7 @@ def tripped(
     if not asked:
         return ()
     fleet = fleet_of(scopes.values(), asked.values())
-    removed = clusters_removed(asked, fleet, decision, about)
+    removed = clusters_removed(asked, fleet, decision)
     found = []
     for name, scope in asked.items():
         case = Case(scope, fleet, limits, decision, removed)

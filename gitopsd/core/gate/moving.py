@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from gitopsd.model.decision import Decision
-from gitopsd.model.delivery import ActionKind, Health
+from gitopsd.model.decision import Decision, Manifest
+from gitopsd.model.delivery import ActionKind, Health, Outcome
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known
 
@@ -57,22 +57,43 @@ def moving(
 
 
 def _lacking(key: ResourceKey, decision: Decision, known: Known) -> str:
-    """Where the object is wanted and does not do well yet; empty where nothing lacks."""
+    """Where the object is wanted and does not do well yet; empty where nothing lacks.
+
+    A member that is lost and had it already changes nothing, as long as another one does well.
+    """
     binding = decision.bindings.get(key)
+    lost, is_well = "", False
     for name in sorted(binding.manifests) if binding is not None else ():
         manifest = decision.manifests.get(name, {}).get(key)
-        report = known.reports.get(name)
-        outcome = report.outcomes.get(key) if report is not None and report.reachable else None
         if manifest is None:
             continue
-        if (
-            outcome is None
-            or outcome.action in (ActionKind.SKIP, ActionKind.FAIL)
-            or outcome.hash != manifest.hash
-            or outcome.health is not Health.CURRENT
-        ):
+        report = known.reports.get(name)
+        outcome = report.outcomes.get(key) if report is not None and report.reachable else None
+        if (report is None or not report.reachable) and _had(name, key, known) == manifest.hash:
+            lost = name
+        elif not _is_well(outcome, manifest):
             return f"{key} moves, and is not well on {name} yet"
-    return ""
+        else:
+            is_well = True
+    return f"{key} moves, and {lost} does not answer" if lost and not is_well else ""
+
+
+def _is_well(outcome: Outcome | None, manifest: Manifest) -> bool:
+    return (
+        outcome is not None
+        and outcome.action not in (ActionKind.SKIP, ActionKind.FAIL)
+        and outcome.hash == manifest.hash
+        and outcome.health is Health.CURRENT
+    )
+
+
+def _had(cluster: str, key: ResourceKey, known: Known) -> str:
+    """The hash that a member was given last, as far as it is known."""
+    report = known.reports.get(cluster)
+    if report is not None and report.inventory is not None:
+        entry = report.inventory.get(key)
+        return entry.hash if entry else ""
+    return known.memory.applied.get(cluster, {}).get(key, "")
 
 
 def _beside(own: Mapping[ResourceKey, str], keys: frozenset[ResourceKey]) -> dict[ResourceKey, str]:

@@ -118,6 +118,7 @@ def changed(before: Wanted | None, now: Wanted, seen: Observed) -> set[ResourceK
     found |= now.guarded.keys() ^ before.guarded.keys()
     found |= now.kept.keys() ^ before.kept.keys()
     found |= now.expendable ^ before.expendable
+    found |= now.protected.keys() ^ before.protected.keys()
     return found
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from gitopsd.core.depends import named
 from gitopsd.core.health import Finding, has_rule, health
 from gitopsd.core.health.finding import time_of
+from gitopsd.core.keepers import keeper
 from gitopsd.core.kinds.volumes import allows_loss
 from gitopsd.core.plan.drift import owned
 from gitopsd.core.plan.inventory import PART_OF
@@ -24,16 +25,6 @@ from gitopsd.model.resource import ResourceKey, split_api_version
 LONGEST_PROGRESS, LONGEST_DELETION = timedelta(minutes=5), timedelta(minutes=2)
 AWAITING = "AwaitingApproval"
 
-# What says on a live object that nobody may prune it: key, value, whether it is a label.
-_KEEPERS = (
-    ("gitopsd.io/prune", "disabled", "annotations"),
-    ("client.lifecycle.config.k8s.io/deletion", "detach", "annotations"),
-    ("cli-utils.sigs.k8s.io/on-remove", "keep", "annotations"),
-    ("helm.sh/resource-policy", "keep", "annotations"),
-    ("argocd.argoproj.io/sync-options", "Prune=false", "annotations"),
-    ("kustomize.toolkit.fluxcd.io/prune", "disabled", "annotations"),
-    ("resourcetemplate.karmada.io/deletion-protected", "Always", "labels"),
-)
 # What other tools write on what is theirs.
 _MARKERS = (
     ("app.kubernetes.io/managed-by", "labels", "Helm"),
@@ -213,7 +204,7 @@ def live_of(body: Body, manager: str, before: Live | None, now: datetime) -> Liv
         generation=generation,
         fields=owned(body, manager),
         is_terminating=bool(metadata.get("deletionTimestamp")),
-        keep=_keep(metadata),
+        keep=keeper(body),
         has_controller=any(
             isinstance(each, Mapping) and each.get("controller") is True
             for each in _list(metadata.get("ownerReferences"))
@@ -271,14 +262,6 @@ def is_deep(value: Any, levels: int = 40) -> bool:
     if isinstance(value, list):
         return not levels or any(is_deep(each, levels - 1) for each in value)
     return False
-
-
-def _keep(metadata: Mapping[str, Any]) -> str:
-    for name, value, where in _KEEPERS:
-        said = dig(metadata, where, name)
-        if isinstance(said, str) and value in (each.strip() for each in said.split(",")):
-            return f"{name}: {said}"
-    return ""
 
 
 def _list(value: Any) -> list[Any]:

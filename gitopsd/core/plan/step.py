@@ -314,7 +314,7 @@ def _unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -
         words, wake_at = losing.ending(live, now)
         told = Outcome(key, ActionKind.PRUNE, "", words)
         return Step(key, outcome=told, wake_at=wake_at, is_open=True)
-    if reason := _protection(key, live, entry):
+    if reason := _protection(key, live, entry) or wanted.protected.get(key, ""):
         return Step(key, Deed.RELEASE, outcome=_kept(key, reason))
     if reason := losing.refusal(key, may_lose):
         return _skip(key, "AwaitingApproval", reason)

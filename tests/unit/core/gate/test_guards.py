@@ -9,10 +9,8 @@ import pytest
 from fakes.fleet import NOW, WEB, binding, decision, known, manifest, policy, snapshot, web
 from gitopsd.core.gate import gate
 from gitopsd.core.summary.memory import gating_file, read_gating
-from gitopsd.model.decision import Share
 from gitopsd.model.delivery import Entry, Report
 from gitopsd.model.gating import Approval, Guards
-from gitopsd.model.memory import Memory, Remembered
 from gitopsd.model.policy import ClusterAffinity, Placement, PropagationSpec
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Configuration
@@ -29,10 +27,10 @@ def held(*keys: ResourceKey, flags: tuple[str, ...] = ()) -> dict[ResourceKey, E
     return {key: Entry(key, "v1", "uid", flags=flags) for key in keys}
 
 
-def fleet(inventories, wanted=(), *, templates=(), bindings=(), loaded=None, shares=()):
+def fleet(inventories, wanted=(), *, templates=(), bindings=()):
     """Several members with their inventories, of which each is to keep the keys in `wanted`.
 
-    `templates` stand in the repository, `shares` are where memory says that `web` was.
+    `templates` stand in the repository.
     """
     decided = decision(*bindings, clusters=tuple(inventories))
     manifests = {key: replace(manifest(web()), key=key) for key in wanted}
@@ -46,9 +44,8 @@ def fleet(inventories, wanted=(), *, templates=(), bindings=(), loaded=None, sha
     taken = snapshot(decided)
     found = {**taken.loaded.templates, **{key: web() for key in templates}}
     taken = replace(taken, loaded=replace(taken.loaded, templates=found))
-    remembered = {WEB: Remembered(WEB, shares=shares)} if shares else {}
     reports = [Report(name, True, inventory=own) for name, own in inventories.items()]
-    return taken, decided, known(*reports, memory=Memory(templates=remembered))
+    return taken, decided, known(*reports)
 
 
 def world(inventory, wanted=(), *, kept=(), guards=None, tree=None, approvals=()):
@@ -249,18 +246,14 @@ def test_clusters_that_are_selected_and_lose_it_for_another_reason_are_not() -> 
     assert guards(gate(*fleet(HELD, maps(20), bindings=(bound,)), None)) == {}
 
 
-def test_what_no_policy_selects_any_more_is_held() -> None:
-    shares = tuple(Share(name) for name in NAMES)
+def test_what_only_follows_others_was_never_selected() -> None:
+    drawn = replace(binding(web(), NAMES[10:]), policy=None)
 
-    found = gate(*fleet(HELD, maps(20), templates=(WEB,), shares=shares), None)
-
-    assert set(guards(found).values()) == {"ClustersRemoved"}
+    assert guards(gate(*fleet(HELD, maps(20), bindings=(drawn,)), None)) == {}
 
 
-def test_what_was_only_drawn_along_was_never_selected() -> None:
-    elsewhere = (Share("elsewhere"),)
-
-    assert guards(gate(*fleet(HELD, maps(20), templates=(WEB,), shares=elsewhere), None)) == {}
+def test_what_no_policy_claims_any_more_was_meant() -> None:
+    assert guards(gate(*fleet(HELD, maps(20), templates=(WEB,)), None)) == {}
 
 
 def test_what_is_gone_from_the_repository_was_meant() -> None:
@@ -289,6 +282,28 @@ def test_a_workload_that_leaves_its_volumes_behind_is_held(spec, expected) -> No
     found = gate(*fleet(inventories, maps(9), bindings=(binding(template, ("us",)),)), None)
 
     assert guards(found) == expected
+
+
+# What the repository says of what is not wanted here any more
+
+
+def test_a_template_that_is_left_says_whether_it_is_kept_or_may_be_lost() -> None:
+    keys = maps(3)
+    said = {keys[0]: "gitopsd.io/allow-data-loss: true", keys[1]: "gitopsd.io/prune: disabled"}
+    taken, decided, seen = world(held(*maps(9)), maps(9)[3:])
+    templates = {
+        key: replace(
+            web(), body={"metadata": {"annotations": dict([said.get(key, "a: b").split(": ")])}}
+        )
+        for key in keys
+    }
+    taken = replace(taken, loaded=replace(taken.loaded, templates=templates))
+
+    found = gate(taken, decided, seen, None).wanted["eu"]
+
+    assert found.deletions == set(keys)
+    assert found.expendable == {keys[0]}
+    assert found.protected == {keys[1]: "gitopsd.io/prune: disabled"}
 
 
 # Leaving members

@@ -70,6 +70,27 @@ def test_a_member_that_is_lost_is_not_well() -> None:
     assert held(gate(*moved(told(), reachable=False), None)) == {WEB: "Moving"}
 
 
+def test_one_that_is_lost_and_had_it_before_does_not_matter_beside_one_that_is_well() -> None:
+    taken, decided, seen = moved(told())
+    lost = Report("zz", False, inventory={WEB: Entry(WEB, "v1", hash=manifest(web()).hash)})
+    both = replace(
+        decided,
+        bindings={WEB: binding(web(), ("zz", "us"))},
+        clusters={**decided.clusters, "zz": decided.clusters["us"]},
+        manifests={**decided.manifests, "zz": {WEB: manifest(web())}},
+    )
+    alone = replace(both, bindings={WEB: binding(web(), ("zz",))})
+    reports = {**seen.reports, "zz": lost}
+    new = {**reports, "zz": replace(lost, inventory={})}
+
+    found = [
+        held(gate(taken, each, replace(seen, reports=known), None))
+        for each, known in ((both, reports), (alone, reports), (both, new))
+    ]
+
+    assert found == [{}, {WEB: "Moving"}, {WEB: "Moving"}]
+
+
 def test_after_ten_minutes_nobody_waits_any_more() -> None:
     first = gate(*moved(), None)
     early = gate(*moved(later=599), first)

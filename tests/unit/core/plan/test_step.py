@@ -497,6 +497,13 @@ def test_what_holds_data_waits_for_a_word() -> None:
     assert next_of(what, allowed, DATA).deed is Deed.DELETE
 
 
+def test_what_the_commit_keeps_loses_our_label() -> None:
+    found = next_of(replace(GONE, protected={KEY: "gitopsd.io/prune: disabled"}), seen(**HELD))
+
+    assert (found.deed, found.outcome.reason) == (Deed.RELEASE, "KeptByAnnotation")
+    assert found.outcome.message == "gitopsd.io/prune: disabled"
+
+
 def test_the_commit_may_say_the_word_too() -> None:
     saw = seen(live={DATA: live()}, entries={DATA: entry(DATA)})
     gone = frozenset({DATA})
