@@ -16,9 +16,11 @@ import msgspec
 from gitopsd.core.decide import Options
 from gitopsd.core.review.compare import Compared, compare
 from gitopsd.core.review.findings import NOTHING, unmergeable
+from gitopsd.core.review.rehearsed import rehearsed
 from gitopsd.core.review.whatif import Supposed, chosen, suppose
 from gitopsd.daemon.places import Place, Places
 from gitopsd.daemon.prepare import Preparation
+from gitopsd.daemon.rehearsal import rehearse
 from gitopsd.daemon.survey import Terms, survey
 from gitopsd.daemon.turn import divides_by_capacity
 from gitopsd.edge import clock
@@ -66,8 +68,11 @@ async def previewed(places: Places, config: Config, asked: Asked, options: Optio
     found = await _gathered(places, config, asked, options)
     if found.compared is None:
         return found.said
-    seen = await asyncio.to_thread(compare, found.compared)
-    said = found.said
+    seen, said = await asyncio.to_thread(compare, found.compared), found.said
+    if asked.live:
+        reports, loaded = found.compared.known.reports, found.compared.after.loaded
+        members = {name: each for name, each in loaded.clusters.items() if name in reports}
+        seen = rehearsed(seen, await rehearse(seen.changes.changes, members, config))
     return replace(seen, base=said.base, head=said.head, warnings=(*said.warnings, *seen.warnings))
 
 

@@ -5,7 +5,8 @@ in time says why. Stands alone because a plan asks once and keeps no connection.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from gitopsd.core.facts import Observation, facts, slim, slim_node
@@ -54,8 +55,9 @@ async def _asked(cluster: Cluster, terms: Terms) -> Report:
         return Report(name, False, "ClusterUnreachable", words)
 
 
-async def _looked(cluster: Cluster, terms: Terms) -> Report:
-    config = terms.config
+@asynccontextmanager
+async def reached(cluster: Cluster, config: Config) -> AsyncIterator[Member]:
+    """A member that is ready and is the cluster that is meant; ClusterError for any other."""
     credentials = of_cluster(config, cluster.name)
     asked = cluster.api_endpoint.rstrip("/")
     if asked and asked != credentials.host.rstrip("/"):
@@ -69,10 +71,16 @@ async def _looked(cluster: Cluster, terms: Terms) -> Report:
                 f"is another cluster: its kube-system has uid {found}, spec.id says {cluster.id}"
             )
             raise ClusterError(cluster.name, words)
-        entries = await Ledger(config.inventory_name, *terms.sources).read(member)
-        seen = await _observed(member, cluster, terms)
+        yield member
     finally:
         await member.close()
+
+
+async def _looked(cluster: Cluster, terms: Terms) -> Report:
+    config = terms.config
+    async with reached(cluster, config) as member:
+        entries = await Ledger(config.inventory_name, *terms.sources).read(member)
+        seen = await _observed(member, cluster, terms)
     now = facts(seen, terms.known.get(cluster.name), clock.now())
     return Report(cluster.name, True, facts=now, inventory=dict(entries), source=terms.sources[0])
 

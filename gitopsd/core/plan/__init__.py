@@ -42,6 +42,7 @@ from gitopsd.core.plan.step import (
     Deed,
     Step,
     backoff,
+    foreign,
     step,
 )
 from gitopsd.core.plan.webhooks import patient
@@ -73,6 +74,7 @@ __all__ = [
     "entry_of",
     "failed",
     "failing",
+    "foreign",
     "found_of",
     "is_done",
     "is_judged",

@@ -164,7 +164,7 @@ def _due(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) ->
         return _skip(key, "Ignored", "it was there before, and CreateOnly changes nothing")
     if entry is not None and entry.uid and entry.uid == found.uid and not found.owner:
         return Step(key, Deed.CHANGE, manifest, drift=(_LABEL,))
-    return _foreign(key, manifest, found)
+    return foreign(key, manifest, found)
 
 
 def _guarded(key: ResourceKey, guard: str, why: str) -> Step:
@@ -193,7 +193,7 @@ def _hidden(key: ResourceKey, manifest: Manifest | None, seen: Observed, now: da
     return Step(key, manifest=manifest, outcome=outcome, wake_at=now + LOOK_AGAIN)
 
 
-def _foreign(key: ResourceKey, manifest: Manifest, found: Found) -> Step:
+def foreign(key: ResourceKey, manifest: Manifest, found: Found) -> Step:
     """An object that was there before us: its policy says whether it may become ours."""
     if key[:2] == _NAMESPACE and manifest.conflict != "Overwrite":
         return _skip(key, "NotOwned", "it was there before and is used as it is")
