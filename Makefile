@@ -36,8 +36,9 @@ format: venv ## puts the code in shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-kubernetes: venv ## finds or builds the Kubernetes programs of the tests
+kubernetes: venv ## finds or builds the Kubernetes programs of the tests, and helm
 	@PYTHONPATH=tests $(BIN)/python -m servers.binaries
+	@PYTHONPATH=tests $(BIN)/python -m servers.helm
 
 gitea: venv ## builds the git host of the tests, a Gitea, where it is not built yet
 	@PYTHONPATH=tests $(BIN)/python -m servers.gitea

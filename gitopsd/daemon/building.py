@@ -5,6 +5,7 @@ it is the word on this one build, with nothing secret of its files in it.
 """
 
 import asyncio
+import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -21,6 +22,7 @@ _PROGRAMS: Mapping[Program, Callable[[Build, Read], Awaitable[bytes]]] = {
     Program.KUSTOMIZE: kustomize,
     Program.HELM: helm,
 }
+_log = logging.getLogger(__name__)
 _AT_ONCE = min(8, max(2, os.cpu_count() or 1))
 
 
@@ -44,3 +46,7 @@ async def _built(build: Build, read: Read) -> Built:
     except (GitopsdError, OSError) as error:
         reason = error.reason if isinstance(error, GitopsdError) else str(error.strerror)
         return Built(failure=f"{build.program}: {reason}", is_final=False)
+    except Exception as error:  # a bug of ours costs no more than this one build
+        name = type(error).__name__  # what it says may quote a file
+        _log.error("build=%s path=%s error=%s", build.program, build.path, name)
+        return Built(failure=f"gitopsd failed here with {name}", is_final=False)

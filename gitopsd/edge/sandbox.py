@@ -8,6 +8,7 @@ nowhere, so that nothing is fetched, should a name of something remote have been
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -15,17 +16,21 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from gitopsd.model.build import BUILT_BYTES
 
 _MEMORY_KIB = 4 * 1024 * 1024
-_WRITTEN_BLOCKS = 2048
+_BLOCK = 512  # bytes, by POSIX
 _TOLD_BYTES = 64 * 1024
-_CHUNK = 64 * 1024
 # Nothing listens on the discard port of this machine, or it throws away what it hears.
 _NOWHERE = "http://127.0.0.1:9"
 # The limits count for the program alone. Where a system does not have one of them, so be it.
-_SHELL = 'ulimit -v "$0" 2>/dev/null; ulimit -f "$1" 2>/dev/null; ulimit -c 0; shift; exec "$@"'
+_SHELL = 'ulimit -v "$0" 2>/dev/null; ulimit -f "$1"; ulimit -c 0; shift; exec "$@"'
+# What may be otherwise the next time, although no file changed.
+_PASSING = ("no space left on device", "too many open files", "resource temporarily unavailable")
+_ADVICE = "Use --debug flag"
+_KLOG = re.compile(r'^E\d{4} \S+ +\d+ \S+\] "command failed" err="?')
 
 
 class Failed(Exception):
@@ -63,35 +68,54 @@ async def run(
     asked in a thread. Raises Failed, and what `read` raises; nothing of it is left running.
     """
     with tempfile.TemporaryDirectory(prefix="gitopsd-", ignore_cleanup_errors=True) as name:
-        root, home = os.path.join(name, "files"), os.path.join(name, "home")
         await asyncio.to_thread(_lay, Path(name), files, read)
+        code = await _ended(command, name, limits)
+        return await asyncio.to_thread(_output, Path(name), code, limits)
+
+
+async def _ended(command: Sequence[str], folder: str, limits: Limits) -> int:
+    """The exit code; what is printed is in files, so that nothing has to be read meanwhile."""
+    root = os.path.join(folder, "files")
+    with _opened(folder, "output") as output, _opened(folder, "told") as told:
         process = await asyncio.create_subprocess_exec(
             "/bin/sh",
             "-c",
             _SHELL,
             str(_MEMORY_KIB),
-            str(_WRITTEN_BLOCKS),
+            str(limits.output_bytes // _BLOCK + 1),
             *command,
             cwd=root,
-            env=_environment(home),
+            env=_environment(os.path.join(folder, "home")),
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            stdout=output,
+            stderr=told,
             start_new_session=True,
         )
         try:
             async with asyncio.timeout(limits.wall_s):
-                output, told = await asyncio.gather(
-                    _whole(process.stdout, limits.output_bytes), _first(process.stderr)
-                )
-                code = await process.wait()
+                return await process.wait()
         except TimeoutError:
             raise Failed(f"did not end within {limits.wall_s:g} s") from None
         finally:
-            await _end(process)
-        if code:
-            raise Failed(_words(told, root) or f"ended with exit code {code}")
-        return output
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # and all that it started
+            await process.wait()
+
+
+def _opened(folder: str, name: str) -> BinaryIO:
+    return open(os.path.join(folder, name), "wb")
+
+
+def _output(folder: Path, code: int, limits: Limits) -> bytes:
+    output = (folder / "output").read_bytes()
+    if len(output) > limits.output_bytes:
+        raise Failed(f"printed more than {limits.output_bytes} bytes")
+    if code:
+        with open(folder / "told", "rb") as told:
+            words = _words(told.read(_TOLD_BYTES), str(folder / "files"))
+        is_passing = any(each in words.lower() for each in _PASSING)
+        raise Failed(words or f"ended with exit code {code}", is_final=not is_passing)
+    return output
 
 
 def _lay(folder: Path, files: Mapping[str, str], read: Callable[[str], bytes]) -> None:
@@ -115,35 +139,11 @@ def _environment(home: str) -> Mapping[str, str]:
     }
 
 
-async def _whole(stream: asyncio.StreamReader | None, most: int) -> bytes:
-    assert stream is not None
-    chunks, size = [], 0
-    while chunk := await stream.read(_CHUNK):
-        size += len(chunk)
-        if size > most:
-            raise Failed(f"printed more than {most} bytes")
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-async def _first(stream: asyncio.StreamReader | None) -> bytes:
-    """What a program says first; the rest is read and dropped, so that it can end."""
-    assert stream is not None
-    told = b""
-    while chunk := await stream.read(_CHUNK):
-        told = (told + chunk)[:_TOLD_BYTES]
-    return told
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kills what may be left of the program and of what it started."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
-
-
 def _words(told: bytes, root: str) -> str:
     text = told.decode(errors="replace").replace(f"{root}/", "").replace(root, ".")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if any("out of memory" in line for line in lines):
+        return f"needs more than {_MEMORY_KIB // 1024} MiB of memory"
     errors = [number for number, line in enumerate(lines) if line.lower().startswith("error")]
-    return " ".join(lines[errors[0] :] if errors else lines)
+    said = lines[errors[0] :] if errors else lines
+    return _KLOG.sub("", " ".join(each for each in said if not each.startswith(_ADVICE)))

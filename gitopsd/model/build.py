@@ -1,7 +1,7 @@
 """What a program makes of files of the repository: kustomize of kustomizations, helm of charts."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -29,7 +29,7 @@ class ChartSpec(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
 
     path: str
     values_files: tuple[str, ...] = ()
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = msgspec.field(default_factory=dict)
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
 
@@ -44,7 +44,7 @@ class Release(msgspec.Struct, frozen=True):
     name: str
     namespace: str
     values_files: tuple[str, ...] = ()
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = msgspec.field(default_factory=dict)
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
 

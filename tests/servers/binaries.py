@@ -70,10 +70,15 @@ def build() -> Path:
         folder.mkdir()
         _go(folder, "build", "-trimpath", "-ldflags", linker_flags(), "-o", f"{folder}/", "tool")
         (folder / "server").rename(folder / "etcd")
-        _go(folder, "install", "-trimpath", "-ldflags", "-s -w", _KWOK)
+        install(folder, _KWOK)
         shutil.rmtree(target, ignore_errors=True)  # what is there lacks a program
         folder.rename(target)
     return target
+
+
+def install(folder: Path, module: str) -> None:
+    """Builds the program of another module, `path@version`, into a folder."""
+    _go(folder, "install", "-trimpath", "-ldflags", "-s -w", module)
 
 
 def _folders() -> Iterator[Path]:

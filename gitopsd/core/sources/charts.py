@@ -6,22 +6,18 @@ helm would fetch is found before it runs: a chart has its dependencies with it, 
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any
-
-import msgspec
 
 from gitopsd.core.sources.builds import Refusal
 from gitopsd.core.sources.contents import Contents, NotTaken, joined
 from gitopsd.core.sources.paths import MANIFESTS
 from gitopsd.core.sources.roots import CHART
+from gitopsd.core.sources.valueschemas import ARCHIVE, SCHEMA, Unpackable, leading_out, schemas_of
 from gitopsd.kube.schemas import VERSIONS
 from gitopsd.kube.yaml import YamlError, documents
 from gitopsd.model.build import Build, ChartSpec, Program, Release
 from gitopsd.model.errors import GitopsdError
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Resource
-
-_SCHEMA = "values.schema.json"
 
 
 def chart_build(resource: Resource, spec: ChartSpec, contents: Contents) -> Build | Refusal:
@@ -95,8 +91,7 @@ class _Gathering:
         except NotTaken as error:
             raise _Wrong(where, f"{path} {error}") from None
         for each, blob in self.files.items():
-            if each.rpartition("/")[2] == _SCHEMA and (url := _remote(self._read(where, blob))):
-                raise _Wrong(where, f"{each} refers to {url}, and nothing is fetched")
+            self._check_schemas(where, each, blob)
         return folder
 
     def values(self, where: str, path: str) -> str:
@@ -117,6 +112,20 @@ class _Gathering:
         self.files[target] = blob
         return target
 
+    def _check_schemas(self, where: str, path: str, blob: str) -> None:
+        """Helm would follow a schema to wherever it leads, also one in an archive."""
+        name = path.rpartition("/")[2]
+        if name != SCHEMA and not name.endswith(ARCHIVE):
+            return
+        data = self._read(where, blob)
+        try:
+            schemas = [data] if name == SCHEMA else schemas_of(data)
+            leads = next((each for schema in schemas for each in leading_out(schema)), "")
+        except Unpackable as error:
+            raise _Wrong(where, f"{path} {error}") from None
+        if leads:
+            raise _Wrong(where, f"{path} has a schema that refers to {leads}; none may lead out")
+
     def _joined(self, where: str, path: str) -> str:
         try:
             return joined(self._here, path)
@@ -128,24 +137,3 @@ class _Gathering:
             return self._contents.read(blob)
         except GitopsdError as error:
             raise _Wrong(where, error.reason) from None
-
-
-def _remote(data: bytes) -> str:
-    """The first reference of a JSON Schema that would be fetched; empty for none."""
-    try:
-        return next(_references(msgspec.json.decode(data)), "")
-    except (msgspec.DecodeError, RecursionError):
-        return ""  # helm says what is wrong with it
-
-
-def _references(schema: Any) -> Iterator[str]:
-    if isinstance(schema, list):
-        for each in schema:
-            yield from _references(each)
-    if not isinstance(schema, Mapping):
-        return
-    for name, each in schema.items():
-        if name in ("$ref", "$dynamicRef") and isinstance(each, str) and "://" in each:
-            yield each
-        else:
-            yield from _references(each)

@@ -46,6 +46,31 @@ async def test_helm_is_told_of_the_release(tmp_path, monkeypatch):
     )
 
 
+async def test_a_chart_needs_no_values(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    put(tmp_path, "helm", "/bin/cat .gitopsd-values.json")
+
+    [built] = await build_all(
+        [Build(Program.HELM, "a.yaml", "c", {}, 1, Release("", "a", "b"))], str.encode
+    )
+
+    assert built.output == b"{}"
+
+
+async def test_a_bug_costs_no_more_than_its_build(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    put(tmp_path, "helm", "echo fine")
+    put(tmp_path, "kustomize", "echo fine")
+    files = dict.fromkeys(["a"], object())
+
+    built = await build_all([build(Program.KUSTOMIZE, **files), build(Program.HELM)], str.encode)
+
+    assert built == [
+        Built(failure="gitopsd failed here with TypeError", is_final=False),
+        Built(b"fine\n"),
+    ]
+
+
 async def test_a_missing_program_may_come(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
 

@@ -1,3 +1,7 @@
+import gzip
+import io
+import tarfile
+
 import pytest
 
 from gitopsd.core.sources.charts import chart_build
@@ -12,7 +16,7 @@ CHART = Resource(KEY, "v1alpha1", {}, Origin("apps/web.yaml", 2, 7, "b10b"))
 FILES = {
     "charts/web/Chart.yaml": "name: web",
     "charts/web/templates/a.yaml": "{{ }}",
-    "charts/web/charts/dep-1.0.0.tgz": "gzip",
+    "charts/web/charts/dep/Chart.yaml": "name: dep",
     "charts/web/.helmignore": "",
     "charts/webbing/Chart.yaml": "name: other",
     "apps/eu.yaml": "replicas: 2",
@@ -26,6 +30,24 @@ def built(spec, files=FILES, links=()):
     entries = {path: TreeEntry(0o100644, text, len(text)) for path, text in files.items()}
     entries |= {path: TreeEntry(0o120000, text, 9) for path, text in dict(links).items()}
     return chart_build(CHART, spec, Contents(entries, str.encode))
+
+
+def packed(*files):
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+        for name, data in files:
+            about = tarfile.TarInfo(name)
+            about.size = len(data)
+            archive.addfile(about, io.BytesIO(data))
+    return made.getvalue()
+
+
+def chart_with(path, data):
+    """The chart with one more file, whose bytes are no text."""
+    texts = {**FILES, path: path}
+    entries = {name: TreeEntry(0o100644, text, len(text)) for name, text in texts.items()}
+    contents = Contents(entries, lambda blob: data if blob == path else blob.encode())
+    return chart_build(CHART, ChartSpec("../charts/web"), contents)
 
 
 def test_a_chart_takes_its_folder_and_its_files_with_values():
@@ -44,7 +66,7 @@ def test_a_chart_takes_its_folder_and_its_files_with_values():
         "apps/eu.yaml",
         "charts/web/.helmignore",
         "charts/web/Chart.yaml",
-        "charts/web/charts/dep-1.0.0.tgz",
+        "charts/web/charts/dep/Chart.yaml",
         "charts/web/templates/a.yaml",
     ]
     assert build.release == Release(
@@ -96,16 +118,50 @@ def test_what_helm_would_not_find_is_said_before_it_runs(spec, pointer, words):
     assert "apps/web.yaml" in refusal.held
 
 
-def test_a_schema_that_would_be_fetched_is_refused():
-    schema = '{"properties": {"a": [{"$ref": "https://evil.example/s"}], "b": {"$ref": "#/c"}}}'
-    files = {**FILES, "charts/web/charts/dep/values.schema.json": schema}
+@pytest.mark.parametrize(
+    "schema",
+    [
+        '{"properties": {"a": [{"$ref": "https://evil.example/s"}], "b": {"$ref": "#/c"}}}',
+        '{"$ref": "file:///etc/hostname"}',
+        '{"items": {"$dynamicRef": "../../etc/x.json"}}',
+        '{"$schema": "https://evil.example/s"}',
+    ],
+)
+def test_a_schema_that_leads_out_is_refused(schema):
+    path = "charts/web/charts/dep/values.schema.json"
 
-    [problem] = built(ChartSpec("../charts/web"), files).problems
+    [problem] = built(ChartSpec("../charts/web"), {**FILES, path: schema}).problems
+
+    assert problem.pointer == "/spec/path"
+    assert problem.message.startswith(f"{path} has a schema that refers to ")
+
+
+def test_a_schema_in_a_packed_chart_is_looked_at_too():
+    schema = ("dep/values.schema.json", b'{"$ref": "http://evil.example/"}')
+    inner = packed(("inner/charts/dep-1.tgz", packed(schema)))
+    path = "charts/web/charts/dep-1.0.0.tgz"
+
+    [problem] = chart_with(path, packed(("a/Chart.yaml", b""), ("a/charts/b.tgz", inner))).problems
 
     assert problem.message == (
-        "charts/web/charts/dep/values.schema.json refers to https://evil.example/s, and nothing "
-        "is fetched"
+        f"{path} has a schema that refers to http://evil.example/; none may lead out"
     )
+
+
+@pytest.mark.parametrize(
+    ("archive", "words"),
+    [
+        (b"no archive", "is no archive of a chart"),
+        (gzip.compress(b"x" * 1000), "is no archive of a chart"),
+        (gzip.compress(b"\0" * (65 << 20)), "unpacks to more than 67108864 bytes"),
+    ],
+)
+def test_an_archive_that_cannot_be_looked_into_is_refused(archive, words):
+    path = "charts/web/charts/dep-1.0.0.tgz"
+
+    [problem] = chart_with(path, archive).problems
+
+    assert problem.message == f"{path} {words}"
 
 
 def test_a_schema_says_which_language_it_is_in():

@@ -1,0 +1,174 @@
+"""Kustomizations and charts of a repository, rendered by the real programs."""
+
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gitopsd.daemon.building import build_all
+from gitopsd.model.build import Build, Program, Release
+from servers import binaries, helm
+from servers.objects import deployment
+from servers.repository import manifests
+
+pytestmark = pytest.mark.e2e
+
+CHART = "apiVersion: v2\nname: shop\nversion: 1.0.0\n"
+TEMPLATE = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: {{ .Release.Name }}-settings}
+data: {colour: {{ .Values.colour | quote }}, size: {{ .Values.size | quote }}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The daemon finds kubectl, which has kustomize in it, and helm."""
+    found = (binaries.kubectl(), helm.find())
+    assert all(found), "no helm: run `make kubernetes`"
+    folders = [str(Path(each).parent) for each in found]
+    monkeypatch.setenv("PATH", os.pathsep.join([*folders, os.environ["PATH"]]))
+
+
+def test_an_overlay_and_a_chart_arrive_and_an_edit_changes_what_it_changes(story) -> None:
+    namespace = story.namespace
+    reference = {
+        "apiVersion": "gitopsd.io/v1alpha1",
+        "kind": "Chart",
+        "metadata": {"name": "shop", "namespace": namespace},
+        "spec": {
+            "path": "../charts/shop",
+            "valuesFiles": ["values.yaml"],
+            "values": {"size": "xl"},
+        },
+    }
+    story.repository.push(
+        {
+            **story.fleet(),
+            "base/kustomization.yaml": "resources: [web.yaml]\n"
+            "configMapGenerator: [{name: app, files: [app.properties]}]\n",
+            "base/web.yaml": manifests(deployment("", "web", "nginx:1.28")),
+            "base/app.properties": "greeting=hello\n",
+            "overlay/kustomization.yaml": f"namespace: {namespace}\nresources: [../base]\n"
+            "images: [{name: nginx, newTag: '1.29'}]\n",
+            "charts/shop/Chart.yaml": CHART,
+            "charts/shop/values.yaml": "colour: red\nsize: s\n",
+            "charts/shop/templates/settings.yaml": TEMPLATE,
+            "apps/values.yaml": "colour: blue\n",
+            "apps/shop.yaml": manifests(reference),
+        }
+    )
+    story.run()
+    story.everywhere(lambda member: image(story.get(member, "deployments", "web")) == "nginx:1.29")
+    story.everywhere(
+        lambda member: (
+            story.get(member, "configmaps", "shop-settings")["data"]
+            == {"colour": "blue", "size": "xl"}
+        )
+    )
+    before = {member.name: versions(story, member) for member in story.members}
+
+    story.repository.push({"base/web.yaml": manifests(deployment("", "web", "nginx:1.28", 2))})
+
+    story.everywhere(
+        lambda member: story.get(member, "deployments", "web")["spec"]["replicas"] == 2
+    )
+    after = {member.name: versions(story, member) for member in story.members}
+    assert after == before
+
+
+def test_what_does_not_render_holds_what_is_there_and_says_why(story) -> None:
+    overlay = f"namespace: {story.namespace}\nresources: [app.yaml]\n"
+    app = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: app}\ndata: {word: old}\n"
+    story.repository.push(
+        {**story.fleet(), "overlay/kustomization.yaml": overlay, "overlay/app.yaml": app}
+    )
+    story.run()
+    story.everywhere(lambda member: story.get(member, "configmaps", "app"))
+
+    remote = "namespace: x\nresources: [https://example.com/base.yaml]\n"
+    commit = story.repository.push({"overlay/kustomization.yaml": remote, "overlay/app.yaml": None})
+
+    story.everywhere(lambda _: commit in story.status().get("status.yaml", ""))
+    [problem] = yaml.safe_load(story.status()["problems.yaml"])["problems"]
+    assert (problem["file"], problem["line"]) == ("overlay/kustomization.yaml", 2)
+    assert "is remote, and nothing is fetched" in problem["message"]
+    story.everywhere(lambda member: story.get(member, "configmaps", "app")["data"]["word"] == "old")
+
+    good = {"overlay/kustomization.yaml": overlay, "overlay/app.yaml": app.replace("old", "new")}
+    story.repository.push(good)
+
+    story.everywhere(lambda member: story.get(member, "configmaps", "app")["data"]["word"] == "new")
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"resources": ["https://example.com/a.yaml"]}, "proxyconnect"),
+        ({"resources": ["https://github.com/a/b//c?ref=v1"]}, "proxyconnect"),
+        ({"resources": ["git@github.com:a/b.git"]}, "no 'git' program on path"),
+        ({"resources": ["../../../../../../../etc"]}, "unable to find one of"),
+        ({"configMapGenerator": [{"name": "a", "files": ["/etc/hostname"]}]}, "security; file"),
+        ({"helmCharts": [{"name": "a", "repo": "https://example.com"}]}, "--enable-helm"),
+        ({"generators": ["{apiVersion: evil/v1, kind: G, metadata: {name: g}}"]}, "plugins"),
+    ],
+)
+async def test_kustomize_fetches_and_runs_nothing_even_if_it_is_asked(files, words) -> None:
+    text = yaml.safe_dump(files)
+
+    [built] = await build_all([kustomization(text)], str.encode)
+
+    assert built.output == b""
+    assert words in built.failure
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("{{ env `HOME` }}", 'function "env" not defined'),
+        ("{{ fail (print `no ` .Values.password) }}", "no ***"),
+        ("{{ define `a` }}{{ include `a` . }}{{ end }}{{ include `a` . }}", "include"),
+        ("{{ range until 100000000 }}x{{ end }}", "needs more than 4096 MiB of memory"),
+        ("a: {{ repeat 100000000 `x` }}", "printed more than 16777216 bytes"),
+    ],
+)
+async def test_helm_does_no_harm_whatever_a_template_says(template, words) -> None:
+    [built] = await build_all([chart(template)], str.encode)
+
+    assert built.output == b""
+    assert words in built.failure
+
+
+async def test_a_template_sees_no_cluster_no_host_and_no_file_but_its_own() -> None:
+    template = (
+        "seen: '{{ lookup `v1` `Secret` `` `` }}{{ getHostByName `localhost` }}"
+        "{{ .Files.Get `../../../etc/hostname` }}'"
+    )
+
+    [built] = await build_all([chart(template)], str.encode)
+
+    assert yaml.safe_load(built.output) == {"seen": "map[]"}
+
+
+def kustomization(text: str) -> Build:
+    return Build(Program.KUSTOMIZE, "k/kustomization.yaml", "k", {"k/kustomization.yaml": text})
+
+
+def chart(template: str) -> Build:
+    files = {"c/Chart.yaml": CHART, "c/templates/a.yaml": template}
+    release = Release("", "a", "shop", values={"password": "hunter2"}, kube_version="1.37")
+    return Build(Program.HELM, "a.yaml", "c", files, 1, release)
+
+
+def image(body) -> str:
+    return body["spec"]["template"]["spec"]["containers"][0]["image"]
+
+
+def versions(story, member) -> dict[str, str]:
+    """The resource version of each ConfigMap: a write would change it."""
+    return {
+        name: story.get(member, "configmaps", name)["metadata"]["resourceVersion"]
+        for name in story.names(member, "configmaps")
+    }
