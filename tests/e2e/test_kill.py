@@ -11,7 +11,7 @@ from servers.waiting import wait_until
 SIZE = 12
 
 
-@pytest.mark.parametrize("writes", [1, 2, 5, 11, 23])
+@pytest.mark.parametrize("writes", [5, 23])
 def test_a_kill_in_the_middle_of_the_first_delivery_creates_nothing_twice(story, writes) -> None:
     story.repository.push(story.fleet() | applications(story, SIZE))
     first = story.members[0]
@@ -33,7 +33,7 @@ def test_a_kill_in_the_middle_of_the_first_delivery_creates_nothing_twice(story,
         assert set(created.values()) == {1}
 
 
-@pytest.mark.parametrize("writes", [1, 2, 4])
+@pytest.mark.parametrize("writes", [2])
 def test_a_kill_in_the_middle_of_a_removal_leaves_nothing_over(story, writes) -> None:
     kept = {f"kept-{n}.yaml": manifests(kept_map(story, n)) for n in range(40)}
     gone = {f"gone-{n}.yaml": manifests(gone_map(story, n)) for n in range(5)}

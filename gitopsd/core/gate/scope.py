@@ -54,10 +54,15 @@ class Scope:
 class Fleet:
     """How many objects all members hold and would lose, and who loses some."""
 
+    scopes: tuple[Scope, ...]
     objects: int
     deletions: int
     deleting: tuple[str, ...]
-    had: Mapping[ResourceKey, int]
+
+    def had(self, key: ResourceKey) -> int:
+        """How many members hold an object that could be deleted there."""
+        entries = (scope.inventory.get(key) for scope in self.scopes)
+        return sum(entry is not None and is_prunable(entry) for entry in entries)
 
 
 _NOTHING: Mapping[ResourceKey, Entry] = {}
@@ -95,15 +100,9 @@ def scope_of(name: str, decision: Decision, known: Known, last: Scope | None) ->
 def fleet_of(scopes: Iterable[Scope], asked: Iterable[Scope]) -> Fleet:
     """All members together; `asked` are those that would lose something that guards look at."""
     scopes, asked = tuple(scopes), tuple(asked)
-    losing = frozenset().union(*(each.deletions for each in asked))
-    had = dict.fromkeys(losing, 0)
-    for scope in scopes:
-        for key in losing:
-            entry = scope.inventory.get(key)
-            had[key] += entry is not None and is_prunable(entry)
     return Fleet(
+        scopes=scopes,
         objects=sum(len(each.inventory) for each in scopes),
         deletions=sum(len(each.deletions) for each in asked),
         deleting=tuple(each.cluster for each in asked),
-        had=had,
     )

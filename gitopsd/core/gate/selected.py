@@ -30,8 +30,8 @@ def clusters_removed(
                 losing[key].append(name)
     found: dict[str, str] = {}
     for key, gone in sorted(losing.items()):
-        if len(gone) > MOST and len(gone) * 100 > fleet.had[key] * MOST_PERCENT:
-            words = f"{key} is selected no more for {len(gone)} of {fleet.had[key]} clusters"
+        if len(gone) > MOST and len(gone) * 100 > (had := fleet.had(key)) * MOST_PERCENT:
+            words = f"{key} is selected no more for {len(gone)} of {had} clusters"
             for name in gone:
                 found.setdefault(name, words)
     return found

@@ -16,6 +16,8 @@ from gitopsd.core.summary import (
 )
 from gitopsd.model.decision import Share
 from gitopsd.model.delivery import ActionKind, Outcome
+from gitopsd.model.gating import Gating, Guards, Round
+from gitopsd.model.memory import Memory
 from gitopsd.model.problem import Severity
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.trust import Refusal, Seal
@@ -326,3 +328,19 @@ def test_garbage_on_the_branch_is_passed_over():
 
     assert (memory.clusters, memory.templates, memory.applied, memory.history) == ({}, {}, {}, ())
     assert read_problems(files) == ()
+
+
+def test_what_the_gate_left_is_read_back_by_the_next_process():
+    gating = Gating(
+        commit="c1",
+        former=Guards(max_deleted_percent=1),
+        approved=frozenset({"eu-1//ConfigMap/shop/b", "eu-1//ConfigMap/shop/a"}),
+        moving={"us-1//ConfigMap/shop/a": fleet.NOW},
+        round=Round("eu-1", frozenset({fleet.WEB}), 3, lost_since=fleet.NOW),
+    )
+    known = fleet.known(*reports(), memory=Memory(gating=gating))
+
+    summary, _ = summarise(SNAPSHOT, DECIDED, ASKED, known, Cache())
+
+    assert summary.memory.gating == gating
+    assert read_memory(summary.status).gating == gating
