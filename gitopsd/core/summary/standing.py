@@ -6,10 +6,10 @@ a tripped guard and an unreachable member are.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
-from gitopsd.model.decision import PASSING, Decision, Manifest, Wanted
+from gitopsd.model.decision import CANARY, PASSING, Decision, Manifest, Wanted
 from gitopsd.model.delivery import ActionKind, Health, Outcome, Report
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.snapshot import Known, Snapshot
@@ -58,8 +58,10 @@ def overall(problems: Iterable[Problem], members: Mapping[str, Member]) -> Stand
     for member in members.values():
         failures.update(member.failures)
     counts = {name: member.count for name, member in members.items()}
+    # A copy that failed, or whose member is lost, is nothing to wait for.
+    waits = {CANARY} if any(member.failures for member in members.values()) else PASSING
     return Standing(
-        is_finished=all(_is_finished(each.wanted, each.report) for each in members.values()),
+        is_finished=all(_is_finished(each.wanted, each.report, waits) for each in members.values()),
         is_healthy=not any(
             count.progressing or count.unhealthy or count.pending for count in counts.values()
         ),
@@ -140,12 +142,12 @@ def problems(snapshot: Snapshot, decision: Decision) -> tuple[Problem, ...]:
     return tuple(sorted(found))
 
 
-def _is_finished(wanted: Wanted, report: Report | None) -> bool:
+def _is_finished(wanted: Wanted, report: Report | None, waits: Set[str]) -> bool:
     if report is None:
         return False
     if not report.reachable:
         return True
-    is_waiting = any(guard in PASSING for guard in wanted.guarded.values())
+    is_waiting = any(guard in waits for guard in wanted.guarded.values())
     return report.is_finished and report.commit == wanted.commit and not is_waiting
 
 

@@ -108,13 +108,23 @@ def test_a_guard_is_a_failure_and_says_how_much_it_holds():
     assert found.failures == ("eu-1: guard TooMany holds 1 deletion until a person approves",)
 
 
-def test_waiting_for_the_canary_is_not_finished_but_no_failure():
+@pytest.mark.parametrize("why", ["Canary", "Moving"])
+def test_waiting_for_others_is_not_finished_but_no_failure(why):
     gone = ResourceKey("", "ConfigMap", "shop", "gone")
-    asked = dataclasses.replace(ASKED, guarded={gone: "Canary"})
+    asked = dataclasses.replace(ASKED, guarded={gone: why})
 
     found = judged(fleet.outcome(MANIFEST), asked=asked)
 
     assert (found.is_finished, found.failures) == (False, ())
+
+
+@pytest.mark.parametrize(("why", "expected"), [("Canary", False), ("Moving", True)])
+def test_nobody_waits_for_a_copy_where_something_failed(why, expected):
+    gone = ResourceKey("", "ConfigMap", "shop", "gone")
+    asked = dataclasses.replace(ASKED, guarded={gone: why})
+    failed = Outcome(MANIFEST.key, ActionKind.FAIL, "Invalid", "no")
+
+    assert judged(failed, asked=asked).is_finished is expected
 
 
 def test_an_older_manifest_on_the_member_is_pending():
