@@ -8,7 +8,7 @@ commit that is refused does so too, but the next one may be right, so it is look
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -84,7 +84,8 @@ class Source:
     """Follows a reader while `run` runs. `previous` is the commit that was processed before.
 
     Every tree tells of all that happened since the last one that was taken by `next`. `gate` lets
-    them in, all of them where there is none. `polls` counts looks, `ok`, `failed` and `refused`.
+    them in, all of them where there is none. `polls` counts looks, `ok`, `failed` and `refused`;
+    `news` is called when looks begin to fail or to succeed again.
     """
 
     def __init__(
@@ -100,6 +101,12 @@ class Source:
         self._is_new = asyncio.Event()
         self._triggered = asyncio.Event()
         self._looked = asyncio.Event()
+        self.news: Callable[[], object] = str
+
+    @property
+    def unread(self) -> str:
+        """Why the last look failed; empty after one that succeeded, whatever was let in."""
+        return self.status.reason if self.status.failures else ""
 
     def trigger(self) -> None:
         """Looks at once; many calls before that are one."""
@@ -156,10 +163,13 @@ class Source:
             self._failed(error)
             return
         self.polls["ok"] += 1
+        was_unread = self.unread
         if self.status.reason:
             _log.info("source=%s ready=true", self._reader.url)
         if not self.status.is_ready or self.status.commit != commit:
             self.status = Status(commit)
+        if was_unread:
+            self.news()
 
     def _offer(self, tree: Tree) -> None:
         self._newest = tree
@@ -183,7 +193,10 @@ class Source:
         self.polls["failed"] += 1
         if error.reason != self.status.reason:
             _log.warning("source=%s ready=false reason=%r", self._reader.url, error.reason)
+        was_unread = self.unread
         self.status = Status(self.status.commit, error.reason, self.status.failures + 1)
+        if not was_unread:
+            self.news()
 
     def _wait_s(self) -> float:
         """The interval; after failures twice as long each time, up to ten minutes."""

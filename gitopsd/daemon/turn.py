@@ -95,6 +95,8 @@ class World:
         self.failures = 0
         self.notes: dict[str, bytes | None] = {}
         self.tree: Tree | None = None
+        # Why the repository cannot be read; whoever follows it says so.
+        self.unread: Callable[[], str] = str
         self.options = options
         self._preparation = preparation
         self._snapshot: Snapshot | None = None
@@ -158,7 +160,7 @@ class World:
 
     def known(self) -> Known:
         """What is known now, as one value."""
-        return Known(self.members.reports, self.memory, clock.now())
+        return Known(self.members.reports, self.memory, clock.now(), self.unread())
 
     @property
     def wake_at(self) -> datetime | None:

@@ -234,6 +234,8 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
         if gate is not None:
             stack.callback(gate.close)
         source = Source(reader, config.interval_s, previous, gate)
+        source.news = news.report
+        world.unread = lambda: source.unread
         tasks = [
             asyncio.create_task(source.run(), name="source"),
             asyncio.create_task(follow(source, news), name="follow"),

@@ -20,8 +20,8 @@ from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Origin, Resource, ResourceKey
 
 # Why a deletion waits although no guard holds it.
-CANARY, MOVING = "Canary", "Moving"
-PASSING = frozenset({CANARY, MOVING})
+CANARY, MOVING, UNREAD = "Canary", "Moving", "SourceNotReady"
+PASSING = frozenset({CANARY, MOVING, UNREAD})
 
 
 class NodeClaim(Wire, frozen=True):
@@ -224,7 +224,7 @@ class Wanted:
     An inventory entry in neither is left alone. `releases` are entries that were to be preserved:
     they lose our label and stay. `recreations` are manifests for which what is there may be
     deleted, where nothing else leads to them. `guarded` are deletions that are held back, with the
-    guard, or CANARY or MOVING where only time is needed; `reasons` says of each of these words why.
+    guard, or a word of PASSING where only time is needed; `reasons` says of each of these why.
     `kept` are entries that are held with the reason. Of `expendable` deletions the commit says that
     what they hold may be lost, of `protected` ones that they stay. `is_last`: the member leaves,
     and nothing is left but the inventory.

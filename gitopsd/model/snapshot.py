@@ -93,8 +93,12 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """What one turn may know of the world, frozen: reports of the members, memory and the time."""
+    """What one turn may know of the world, frozen: reports of the members, memory and the time.
+
+    `unread` says why the repository cannot be read now, so that there may be a newer commit.
+    """
 
     reports: Mapping[str, Report]
     memory: Memory
     now: datetime
+    unread: str = ""

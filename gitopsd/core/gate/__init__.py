@@ -20,7 +20,7 @@ from gitopsd.core.gate.recreations import approved_alone
 from gitopsd.core.gate.scope import Scope, scope_of
 from gitopsd.core.keepers import keeper
 from gitopsd.core.kinds.volumes import allows_loss
-from gitopsd.model.decision import CANARY, MOVING, Decision, Wanted
+from gitopsd.model.decision import CANARY, UNREAD, Decision, Wanted
 from gitopsd.model.gating import Approval, Gating
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known, Snapshot
@@ -70,11 +70,8 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
         if not is_approved(trip, allowed, approvals)
     ]
     held = {trip.cluster: trip for trip in trips}
-    free = {name: scope.deletions for name, scope in scopes.items() if name not in held}
-    leaving = {name: keys & scopes[name].prunes for name, keys in free.items()}
-    waits = moving(leaving, decision, known, since.moving)
-    still = {name: keys - waits.waiting.get(name, {}).keys() for name, keys in free.items()}
-    canary = after_canary(still, decision, known, since.round)
+    free = {name: scope for name, scope in scopes.items() if name not in held}
+    waits, canary = _timed(free, decision, known, since)
     wanted = {
         name: _allowing(
             _as_told(_wanted(scope, decision, held.get(name), (waits, canary)), snapshot),
@@ -114,6 +111,25 @@ def _named(ids: Iterable[str], snapshot: Snapshot) -> frozenset[str]:
     return frozenset(each for each in ids if deletion_hash((each,)) in snapshot.tree.approved)
 
 
+def _timed(
+    free: Mapping[str, Scope], decision: Decision, known: Known, since: Gating
+) -> tuple[Moving, Canary]:
+    """What of the deletions that no guard holds waits for its time.
+
+    All of them while the repository cannot be read: nobody knows what it says by now.
+    """
+    if known.unread:
+        words = f"the repository cannot be read: {known.unread}"
+        waiting = {name: dict.fromkeys(scope.deletions, words) for name, scope in free.items()}
+        return Moving(waiting, since.moving, why=UNREAD), Canary(round=since.round)
+    prunes = {name: scope.prunes for name, scope in free.items()}
+    waits = moving(prunes, decision, known, since.moving)
+    still = {
+        name: scope.deletions - waits.waiting.get(name, {}).keys() for name, scope in free.items()
+    }
+    return waits, after_canary(still, decision, known, since.round)
+
+
 def is_approved(trip: Tripped, allowed: frozenset[str], approvals: Iterable[Approval]) -> bool:
     """Whether a person allowed every deletion that this guard holds.
 
@@ -141,9 +157,10 @@ def _wanted(
         guarded = dict.fromkeys(sorted(scope.deletions), trip.guard)
         reasons[trip.guard] = trip.reason
     else:
-        guarded = {key: MOVING if key in moves else CANARY for key in sorted(scope.deletions - now)}
+        late = sorted(scope.deletions - now)
+        guarded = {key: waits.why if key in moves else CANARY for key in late}
         if moves:
-            reasons[MOVING] = next(iter(moves.values()))
+            reasons[waits.why] = next(iter(moves.values()))
         if CANARY in guarded.values():
             first = canary.round.cluster
             reasons[CANARY] = (

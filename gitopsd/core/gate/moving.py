@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from gitopsd.model.decision import Decision, Manifest
+from gitopsd.model.decision import MOVING, Decision, Manifest
 from gitopsd.model.delivery import ActionKind, Health, Outcome
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known
@@ -24,12 +24,13 @@ class Moving:
     """The deletions that wait, by cluster with the reason, and since when each object does.
 
     `since` is by `cluster/object id`, for all that were asked to wait and are not done. `wake_at`
-    is when the first of them waits no more.
+    is when the first of them waits no more, `why` the word for it.
     """
 
     waiting: Mapping[str, Mapping[ResourceKey, str]] = field(default_factory=dict)
     since: Mapping[str, datetime] = field(default_factory=dict)
     wake_at: datetime | None = None
+    why: str = MOVING
 
 
 def moving(

@@ -126,6 +126,19 @@ async def test_a_source_that_answers_again_is_ready_without_a_new_tree() -> None
     task.cancel()
 
 
+async def test_who_listens_is_told_once_that_it_fails_and_once_that_it_answers() -> None:
+    script = Script("a", GONE, GONE, GONE, "a")
+    source = Source(script, 0.001)
+    told = []
+    source.news = lambda: told.append(source.unread)
+    task = await following(source)
+
+    await until(lambda: script.polls >= 7, 5)
+
+    assert told == ["is gone", ""]
+    task.cancel()
+
+
 async def test_failures_make_looks_rarer_up_to_ten_minutes() -> None:
     source = Source(Script(GONE), 60.0)
 

@@ -117,6 +117,21 @@ def test_what_stands_beside_it_waits_with_it() -> None:
     assert found.wanted["eu"].deletions == {space}
 
 
+def test_nothing_is_deleted_while_the_repository_cannot_be_read() -> None:
+    taken, decided, seen = moved(told(), gone=(ELSEWHERE,))
+    first = gate(*moved(gone=(ELSEWHERE,)), None)
+
+    unread = gate(taken, decided, replace(seen, unread="no answer"), first)
+    after = gate(taken, decided, seen, unread)
+
+    assert held(unread) == dict.fromkeys((ELSEWHERE, WEB), "SourceNotReady")
+    assert unread.wanted["eu"].reasons == {
+        "SourceNotReady": "the repository cannot be read: no answer"
+    }
+    assert unread.gating == first.gating
+    assert after.wanted["eu"].deletions == {WEB, ELSEWHERE}
+
+
 def test_what_goes_nowhere_else_waits_for_nothing() -> None:
     found = gate(*moved(told(), gone=(ELSEWHERE,)), None)
 
