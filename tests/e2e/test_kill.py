@@ -33,24 +33,6 @@ def test_a_kill_in_the_middle_of_the_first_delivery_creates_nothing_twice(story,
         assert set(created.values()) == {1}
 
 
-@pytest.mark.parametrize("writes", [2])
-def test_a_kill_in_the_middle_of_a_removal_leaves_nothing_over(story, writes) -> None:
-    kept = {f"kept-{n}.yaml": manifests(kept_map(story, n)) for n in range(40)}
-    gone = {f"gone-{n}.yaml": manifests(gone_map(story, n)) for n in range(5)}
-    story.repository.push(story.fleet() | kept | gone)
-    daemon = story.run()
-    story.everywhere(lambda member: len(story.names(member, "configmaps")) == 45)
-    first = story.members[0]
-    before = len(first.writes())
-
-    story.repository.push(dict.fromkeys(gone))
-    wait_until(lambda: len(first.writes()) - before >= writes)
-    daemon.kill()
-    story.run()
-
-    story.everywhere(lambda member: len(story.names(member, "configmaps")) == 40, 60)
-
-
 def test_a_restart_on_a_settled_fleet_writes_nothing(story) -> None:
     story.repository.push(story.fleet() | applications(story, SIZE))
     daemon = story.run()
@@ -80,11 +62,3 @@ def applications(story, size: int) -> dict[str, str]:
         )
         for n in range(size)
     }
-
-
-def kept_map(story, number: int) -> dict:
-    return config_map(story.namespace, f"kept-{number}", n=str(number))
-
-
-def gone_map(story, number: int) -> dict:
-    return config_map(story.namespace, f"gone-{number}", n=str(number))
