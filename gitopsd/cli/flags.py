@@ -15,7 +15,10 @@ from typing import Any
 from gitopsd.cli import duration
 from gitopsd.model.config import DEFAULT_LISTEN, Config
 from gitopsd.model.errors import UsageError
+from gitopsd.model.host import Host
 from gitopsd.model.trust import Rewrites, Verify
+
+_SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +259,7 @@ def config(args: argparse.Namespace, environ: Mapping[str, str] = os.environ) ->
         kubeconfig=given.get("kubeconfig") or _kubeconfig(environ),
         clusters_dir=given.get("clusters_dir"),
         age_key_files=given.get("age_key_file") or (),
+        host=_host(environ),
         cache=given.get("cache") or _cache(environ),
         interval_s=given.get("interval") or 60.0,
         publish_interval_s=_or(given.get("publish_interval"), 10.0),
@@ -333,6 +337,15 @@ def _kubeconfig(environ: Mapping[str, str]) -> Path | None:
         return Path(named)
     usual = Path.home() / ".kube" / "config"
     return usual if usual.is_file() else None
+
+
+def _host(environ: Mapping[str, str]) -> Host | None:
+    """What Kubernetes tells its pods; None for one without a token of its account."""
+    name, port = (environ.get(f"KUBERNETES_SERVICE_{part}", "") for part in ("HOST", "PORT"))
+    if not (name and port and (_SERVICE_ACCOUNT / "token").is_file()):
+        return None
+    address = f"[{name}]" if ":" in name else name
+    return Host(f"https://{address}:{port}", _SERVICE_ACCOUNT)
 
 
 def _cache(environ: Mapping[str, str]) -> Path:

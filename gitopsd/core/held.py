@@ -16,6 +16,7 @@ from gitopsd.model.policy import OverridePolicy, PropagationPolicy
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Origin, ResourceKey
 from gitopsd.model.snapshot import Loaded
+from gitopsd.model.token import Token
 
 CLUSTER_GROUP = "cluster.karmada.io"
 POLICY_GROUP = "policy.karmada.io"
@@ -48,6 +49,15 @@ def held_over(loaded: Loaded, previous: Loaded | None) -> Loaded:
     """
     if previous is None or not (loaded.unreadable or loaded.invalid):
         return loaded
+    tokens = {
+        **{
+            name: token
+            for name, token in previous.tokens.items()
+            if name not in loaded.tokens and _is_login(loaded, name, token)
+        },
+        **loaded.tokens,
+    }
+    logins = {token.key for token in tokens.values()}
     return replace(
         loaded,
         templates={
@@ -56,8 +66,9 @@ def held_over(loaded: Loaded, previous: Loaded | None) -> Loaded:
                 for key, template in previous.templates.items()
                 if key not in loaded.templates and _is_broken(loaded, template, key)
             },
-            **loaded.templates,
+            **{key: each for key, each in loaded.templates.items() if key not in logins},
         },
+        tokens=tokens,
         clusters=_clusters(loaded, previous),
         policies=_filled(loaded, loaded.policies, previous.policies),
         overrides=_filled(loaded, loaded.overrides, previous.overrides),
@@ -117,6 +128,17 @@ def policy_key(policy: PropagationPolicy | OverridePolicy) -> ResourceKey:
 def _is_broken(loaded: Loaded, value: _Placed, key: ResourceKey) -> bool:
     path = value.origin.path if value.origin else ""
     return key in loaded.invalid or path in loaded.unreadable
+
+
+def _is_login(loaded: Loaded, cluster: str, token: Token) -> bool:
+    """Whether a login of before is one still: its Secret, or the Cluster that names it, is broken.
+
+    While nobody can read who names it, it must not be taken for a template.
+    """
+    is_unread = bool(loaded.unreadable) and cluster not in loaded.clusters
+    return (
+        _is_broken(loaded, token, token.key) or cluster_key(cluster) in loaded.invalid or is_unread
+    )
 
 
 def _filled(loaded: Loaded, now: tuple[P, ...], before: Iterable[P]) -> tuple[P, ...]:

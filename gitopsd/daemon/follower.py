@@ -67,6 +67,7 @@ from gitopsd.model.errors import (
     TooLarge,
 )
 from gitopsd.model.resource import ResourceKey
+from gitopsd.model.token import Token
 
 PROBE_S, AWAY_S, CAPACITY_S = 10.0, 5.0, 60.0
 _BATCH_S, _TELL_S, _REDISCOVER_S, _PATIENCE_S = 0.02, 0.1, 0.5, 10.0
@@ -141,6 +142,7 @@ class Follower:
         """`facts` are those last known of it, perhaps by another process."""
         self.cluster = cluster
         self.measures = False
+        self.token: Token | None = None
         self._setup = setup
         self._tell = tell
         config = setup.config
@@ -238,7 +240,7 @@ class Follower:
         """One connection, from the first answer until the member is lost."""
         self._reset()
         self._sight.forget_live()
-        credentials = of_cluster(self._setup.config, self.cluster.name)
+        credentials = of_cluster(self._setup.config, self.cluster, self.token)
         self._check_endpoint(credentials.host)
         member = Member(self.cluster.name, credentials, self._setup.config.field_manager)
         self._requests = member.requests

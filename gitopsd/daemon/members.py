@@ -13,13 +13,14 @@ from gitopsd.daemon.tally import Tally
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.decision import Wanted
 from gitopsd.model.delivery import Report
+from gitopsd.model.token import Token
 
 
 class Members:
     """The tasks; `news` is called after a report, `remembered` are Clusters with their last facts.
 
-    A Cluster that changes where its member is, which one it is, or how it is delivered to, gets a
-    new task.
+    A Cluster that changes where its member is, which one it is, how one logs in or how it is
+    delivered to, gets a new task.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Members:
         self._followers: dict[str, Follower] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._reports: Mapping[str, Report] = {}
+        self._tokens: Mapping[str, Token] = {}
         self._told = asyncio.Event()
 
     @property
@@ -48,13 +50,19 @@ class Members:
         """Whether every member that answers has done all it can, and has told so."""
         return all(follower.is_settled for follower in self._followers.values())
 
+    def know(self, tokens: Mapping[str, Token]) -> None:
+        """These are the logins that the repository has, from the next `follow` on."""
+        self._tokens = tokens
+
     def follow(self, clusters: Mapping[str, Cluster], *, measures: bool) -> None:
         """Begins to follow new members and lets go of those that are none any more."""
         for name in [name for name in self._followers if name not in clusters]:
             self._end(name)
         for name, cluster in clusters.items():
-            follower = self._followers.get(name)
-            if follower is not None and not _is_same(follower.cluster, cluster):
+            follower, token = self._followers.get(name), self._tokens.get(name)
+            if follower is not None and (
+                follower.token != token or not _is_same(follower.cluster, cluster)
+            ):
                 self._end(name)
                 follower = None
             if follower is None:
@@ -62,7 +70,7 @@ class Members:
                 facts = known.facts if known else None
                 follower = Follower(cluster, self._setup, self._tell, facts)
                 self._followers[name] = follower
-                follower.measures = measures
+                follower.measures, follower.token = measures, token
                 self._tasks[name] = asyncio.create_task(follower.run(), name=f"member {name}")
             follower.cluster = cluster
             follower.measures = measures
@@ -108,8 +116,7 @@ class Members:
 
 
 def _is_same(before: Cluster, now: Cluster) -> bool:
-    return (before.id, before.api_endpoint, before.sync_mode) == (
-        now.id,
-        now.api_endpoint,
-        now.sync_mode,
+    return all(
+        getattr(before, name) == getattr(now, name)
+        for name in ("id", "api_endpoint", "sync_mode", "secret_ref", "proxy_url")
     )

@@ -169,7 +169,8 @@ async def _reports(
         return {}, ()
     known = {name: each.facts for name, each in memory.clusters.items() if each.facts}
     measures = asked.measures or divides_by_capacity(after.loaded)
-    found = await survey(clusters, Terms(config, places.urls, known, measures))
+    terms = Terms(config, places.urls, known, measures, after.loaded.tokens)
+    found = await survey(clusters, terms)
     return (
         {name: report for name, report in found.items() if report.reachable},
         tuple(

@@ -20,6 +20,7 @@ from gitopsd.model.cluster import Cluster, Facts
 from gitopsd.model.config import Config
 from gitopsd.model.delivery import Report
 from gitopsd.model.errors import ClusterError, Forbidden, GitopsdError
+from gitopsd.model.token import Token
 
 _ANSWER_S = 15.0
 
@@ -28,13 +29,15 @@ _ANSWER_S = 15.0
 class Terms:
     """What all looks share. `sources` are the repository's URL and another that may be its.
 
-    `known` are facts from before; `measures` says whether a policy asks for room.
+    `known` are facts from before; `measures` says whether a policy asks for room; `tokens` are
+    logins that the repository has.
     """
 
     config: Config
     sources: tuple[str, str]
     known: Mapping[str, Facts]
     measures: bool
+    tokens: Mapping[str, Token]
 
 
 async def survey(clusters: Mapping[str, Cluster], terms: Terms) -> Mapping[str, Report]:
@@ -56,9 +59,14 @@ async def _asked(cluster: Cluster, terms: Terms) -> Report:
 
 
 @asynccontextmanager
-async def reached(cluster: Cluster, config: Config) -> AsyncIterator[Member]:
-    """A member that is ready and is the cluster that is meant; ClusterError for any other."""
-    credentials = of_cluster(config, cluster.name)
+async def reached(
+    cluster: Cluster, config: Config, token: Token | None = None
+) -> AsyncIterator[Member]:
+    """A member that is ready and is the cluster that is meant; ClusterError for any other.
+
+    `token` is the login that the repository has for it.
+    """
+    credentials = of_cluster(config, cluster, token)
     asked = cluster.api_endpoint.rstrip("/")
     if asked and asked != credentials.host.rstrip("/"):
         words = f"the credentials lead to {credentials.host}, spec.apiEndpoint says {asked}"
@@ -78,7 +86,7 @@ async def reached(cluster: Cluster, config: Config) -> AsyncIterator[Member]:
 
 async def _looked(cluster: Cluster, terms: Terms) -> Report:
     config = terms.config
-    async with reached(cluster, config) as member:
+    async with reached(cluster, config, terms.tokens.get(cluster.name)) as member:
         entries = await Ledger(config.inventory_name, *terms.sources).read(member)
         seen = await _observed(member, cluster, terms)
     now = facts(seen, terms.known.get(cluster.name), clock.now())

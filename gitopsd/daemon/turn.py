@@ -116,6 +116,7 @@ class World:
         loaded = snapshot.loaded
         measures = divides_by_capacity(loaded)
         if self.last is None:
+            self.members.know(loaded.tokens)
             self.members.follow(loaded.clusters, measures=measures)
             await self._first_facts(loaded)
         known = self.known()
@@ -123,6 +124,7 @@ class World:
             partial(deciding.decide, snapshot, known, self._cache, self.options)
         )
         # Not those of the commit alone: where a file cannot be read, its Clusters stay.
+        self.members.know(self._cache.tokens)
         self.members.follow(decision.clusters, measures=measures)
         gated = gate(snapshot, decision, known, self.last.gated if self.last else None)
         self.members.want(gated.wanted, self._cache.kinds)

@@ -123,7 +123,7 @@ class Cluster:
     """A member as the scheduler sees it: the committed spec and the facts, None while unknown.
 
     `taints` are the effective ones: committed and derived. `leaving` holds it out of new
-    placements.
+    placements. `secret_ref` are namespace and name of a Secret with its login, None for no such.
     """
 
     name: str
@@ -136,6 +136,8 @@ class Cluster:
     sync_mode: str = "Push"
     id: str = ""
     api_endpoint: str = ""
+    secret_ref: tuple[str, str] | None = None
+    proxy_url: str = ""
     models: tuple[ResourceModel, ...] = ()
     leaving: bool = False
     facts: Facts | None = None
@@ -169,6 +171,8 @@ def read_cluster(body: Body, origin: Origin | None = None) -> Cluster:
         sync_mode=spec.get("syncMode") or "Push",
         id=spec.get("id") or "",
         api_endpoint=spec.get("apiEndpoint") or "",
+        secret_ref=_reference(spec.get("secretRef")),
+        proxy_url=spec.get("proxyURL") or "",
         models=msgspec.convert(spec.get("resourceModels") or (), tuple[ResourceModel, ...]),
         leaving=bool(dig(body, "metadata", "deletionTimestamp"))
         or dig(body, "metadata", "annotations", LEAVING) == "true",
@@ -176,3 +180,8 @@ def read_cluster(body: Body, origin: Origin | None = None) -> Cluster:
         body=body,
         origin=origin,
     )
+
+
+def _reference(found: Any) -> tuple[str, str] | None:
+    named = dig(found, "namespace", default=""), dig(found, "name", default="")
+    return named if all(named) else None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitopsd.model.host import Host
 from gitopsd.model.trust import Rewrites, Verify
 
 # Where the page is when nobody says so: this machine alone.
@@ -11,7 +12,10 @@ DEFAULT_LISTEN = "127.0.0.1:8080"
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The operator's word. Times are seconds; a path None means that none was given."""
+    """The operator's word. Times are seconds; a path None means that none was given.
+
+    `host` is the cluster that this process runs in, None outside of one.
+    """
 
     repo: str = ""
     branch: str = ""
@@ -24,6 +28,7 @@ class Config:
     kubeconfig: Path | None = None
     clusters_dir: Path | None = None
     age_key_files: tuple[Path, ...] = ()
+    host: Host | None = None
     cache: Path | None = None
     interval_s: float = 60.0
     publish_interval_s: float = 10.0

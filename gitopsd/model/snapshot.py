@@ -14,6 +14,7 @@ from gitopsd.model.memory import Memory
 from gitopsd.model.policy import OverridePolicy, PropagationPolicy
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Resource, ResourceKey
+from gitopsd.model.token import Token
 from gitopsd.model.trust import Refusal, Seal
 
 
@@ -66,8 +67,9 @@ class Loaded:
 
     `unreadable` are paths that could not be read as a whole: what was last seen from them is held.
     `invalid` are ids whose object is wrong or stands twice: only these are held. `others` are
-    accepted kinds of ours and Karmada's that later stages read by kind. `crds` are the
-    repository's CustomResourceDefinitions, which are templates too.
+    accepted kinds of ours and Karmada's that later stages read by kind. `tokens` are logins by the
+    name of the Cluster; their Secrets are no templates. `crds` are the repository's
+    CustomResourceDefinitions, which are templates too.
     """
 
     templates: Mapping[ResourceKey, Resource] = field(default_factory=dict)
@@ -78,6 +80,7 @@ class Loaded:
     others: tuple[Resource, ...] = ()
     configuration: Configuration = field(default_factory=Configuration)
     approvals: tuple[Approval, ...] = ()
+    tokens: Mapping[str, Token] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     unreadable: frozenset[str] = frozenset()
     invalid: Mapping[ResourceKey, Problem] = field(default_factory=dict)

@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from pyrage.x25519 import Identity
+
+from servers import sops
+from servers.member import DAEMON, write_kubeconfig
 from servers.objects import config_map, deployment, policy
 from servers.processes import free_ports
-from servers.repository import manifests
+from servers.repository import cluster, manifests
 from servers.waiting import wait_until
 
 SOPS = Path(__file__).parents[1] / "golden" / "sops"
@@ -74,6 +78,35 @@ def test_no_secret_value_appears_in_any_output(story) -> None:
     assert leaks(found) == []
     assert "" not in found.values()
     assert all("key text changed" in told[plan] for plan in ("plan", "plan without keys"))
+
+
+def test_a_member_is_reached_by_a_token_that_stands_encrypted_in_the_repository(
+    story, tmp_path
+) -> None:
+    member, identity = story.members[2], Identity.generate()
+    keys = tmp_path / "keys.txt"
+    keys.write_text(str(identity))
+    story.kubeconfig = write_kubeconfig(story.members[:2], tmp_path / "others.yaml")
+    body = cluster(member.name)
+    body["spec"] |= {
+        "apiEndpoint": member.url,
+        "secretRef": {"namespace": "clusters", "name": member.name},
+    }
+    token = member.tokens[DAEMON]
+    login = secret(story, member.name, stringData={"token": token, "caBundle": member.ca.decode()})
+    login["metadata"]["namespace"] = "clusters"
+    others = manifests(*(cluster(each.name) for each in story.members[:2]), body)
+    files = {"clusters.yaml": others, "token.yaml": sops.encrypted(login, identity)}
+    page = manifests(config_map(story.namespace, "page", a="b"))
+    story.repository.push(fleet(story) | files | {"page.yaml": page})
+
+    daemon = story.run(f"--age-key-file={keys}")
+
+    story.everywhere(lambda each: story.get(each, "configmaps", "page"))
+    wait_until(lambda: "3 of 3 clusters reachable" in story.status().get("README.md", ""))
+    assert member.items("/api/v1/namespaces/clusters/secrets") == []
+    found = dict(published(story)) | {"log": daemon.says()}
+    assert [name for name, text in found.items() if token in text or coded(token) in text] == []
 
 
 def fleet(story) -> Mapping[str, str]:

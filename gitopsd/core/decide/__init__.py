@@ -32,6 +32,7 @@ from gitopsd.model.decision import Binding, Decision
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known, Snapshot
+from gitopsd.model.token import Token
 
 __all__ = ["GITOPSD", "KARMADA", "Cache", "Options", "decide"]
 
@@ -61,6 +62,11 @@ class Cache:
     def kinds(self) -> Interpreter:
         """What answers for objects of every kind: the commit's scripts, and our own rules."""
         return self.scene.kinds if self.scene else NATIVE
+
+    @property
+    def tokens(self) -> Mapping[str, Token]:
+        """Logins that stand in the repository, by the name of the Cluster."""
+        return self.scene.loaded.tokens if self.scene else {}
 
 
 def decide(

@@ -167,9 +167,9 @@ class _Reader:
         if namespace and not body["metadata"].get("namespace"):
             body = laid(body, namespace, "metadata", "namespace")
         origin = Origin(self.path, place.document, place.line, self.blob)
-        self._accept(place, Resource(key, version, body, origin))
+        self._accept(place, Resource(key, version, body, origin), hidden)
 
-    def _accept(self, place: Place, resource: Resource) -> None:
+    def _accept(self, place: Place, resource: Resource, hidden: Hidden) -> None:
         key = resource.key
         sort = roles.ROLES.get((key.group, key.kind)) or _sort_of(resource)
         try:
@@ -180,7 +180,7 @@ class _Reader:
         if (key.group, key.kind) in roles.NOT_ACTED_ON:
             words = f"{key.kind} is accepted, and not acted on by this version"
             self._tell(place, key, [("", words)], ("NotActedOn", Severity.NOTICE))
-        self.objects.append(Parsed(sort, resource, value, place.base))
+        self.objects.append(Parsed(sort, resource, value, place.base, hidden))
 
     def _nothing(self, place: Place, body: Any, wrong: Mistake) -> None:
         """A document that names no object. What looks like one all the same holds the file."""

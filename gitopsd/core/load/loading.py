@@ -15,6 +15,7 @@ from gitopsd.core.load.custom import Settled, crds_of, settle
 from gitopsd.core.load.file import NAMING, read_file
 from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
 from gitopsd.core.load.places import where
+from gitopsd.core.load.tokens import tokens
 from gitopsd.core.sops import Unseal, without_keys
 from gitopsd.core.sources import Files, usable
 from gitopsd.core.sources.builds import Known
@@ -261,9 +262,15 @@ def _merged(
         invalid.setdefault(key, said_twice[0])
     _one_configuration(found, problems)
     good = [found[key] for key in sorted(found) if key not in invalid]
-    return _sorted(
-        good, tuple(sorted(set(problems))), frozenset(held), dict(sorted(invalid.items()))
+    logins = tokens(good)
+    problems += logins.problems
+    loaded = _sorted(
+        [each for each in good if each.key not in logins.keys],
+        tuple(sorted(set(problems))),
+        frozenset(held),
+        dict(sorted(invalid.items())),
     )
+    return replace(loaded, tokens=logins.found)
 
 
 def _is_misnamed(settled: Mapping[Parsed, Settled], each: Parsed) -> bool:

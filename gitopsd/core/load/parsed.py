@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from gitopsd.core.load.secrets import NOTHING, Hidden
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Resource, ResourceKey
 
@@ -30,13 +31,14 @@ class Parsed:
     """One object. `value` is the typed one, where there is one: a Cluster, a policy, ….
 
     A CUSTOM object is of a kind that only CRDs of the commit, or members, know; `base` is the
-    JSON pointer of the object in its document, `/items/0` in a list.
+    JSON pointer of the object in its document, `/items/0` in a list; `hidden` what was encrypted.
     """
 
     sort: Sort
     resource: Resource
     value: Any = None
     base: str = ""
+    hidden: Hidden = NOTHING
 
     @property
     def key(self) -> ResourceKey:

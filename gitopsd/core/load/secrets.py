@@ -46,13 +46,13 @@ class Hidden:
                 yield pointer, "is not what an API server takes; it is encrypted and not shown"
 
 
+NOTHING = Hidden()
+
+
 def hidden_in(unsealed: Unsealed, document: int, base: str) -> Hidden:
     """What is encrypted of the object at `base` in a document."""
     found = unsealed.hidden.get(document)
     if not found:
-        return _NOTHING
+        return NOTHING
     own = {each.removeprefix(base) for each in found if each.startswith(f"{base}/")}
     return Hidden(frozenset(own), unsealed.is_sealed)
-
-
-_NOTHING = Hidden()

@@ -8,9 +8,9 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
-from gitopsd.edge.credentials.kubeconfig import Context, Stamp, context, stamps
+from gitopsd.edge.credentials.kubeconfig import Context, Seen
 from gitopsd.edge.credentials.login import PLUGIN_S, Login, login
 from gitopsd.edge.lane import Lane, Overdue
 from gitopsd.model.errors import ClusterError, GitopsdError
@@ -20,28 +20,46 @@ _AGAIN_S = 5.0
 _READ_S = PLUGIN_S + 15
 
 
+class Source(Protocol):
+    """Where a context is read. `first` is quick, the others may block; all raise GitopsdError."""
+
+    def first(self) -> Seen:
+        """What is known at once: the address at least."""
+        ...
+
+    def has_changed(self, seen: Seen) -> bool:
+        """Whether something else stands there by now."""
+        ...
+
+    def again(self, seen: Seen) -> Seen:
+        """What stands there; the very same where nothing changed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     """What was read last; no login before the first request."""
 
-    context: Context
-    stamps: tuple[Stamp, ...]
+    seen: Seen
     login: Login | None = None
+
+    @property
+    def context(self) -> Context:
+        return self.seen.context
 
 
 class Credentials:
-    """How to reach one member, by a context of a kubeconfig; None is the current one.
+    """How to reach one member, as a source says.
 
     Raises UsageError for a context that is not there. `host` is known at once; everything else is
     read with the first request. `member` is what messages call it, the context where it is empty.
     """
 
-    def __init__(self, kubeconfig: Path, name: str | None, member: str = "") -> None:
-        self._kubeconfig = kubeconfig
-        self._name = name
-        found = context(kubeconfig, name)
-        self._member = member or found.name
-        self._read = _Read(found, stamps(found.files))
+    def __init__(self, source: Source, member: str = "") -> None:
+        self._source = source
+        found = source.first()
+        self._member = member or found.context.name
+        self._read = _Read(found)
         self._look_at = 0.0
         self._failure: ClusterError | None = None
         self._lock = asyncio.Lock()
@@ -92,7 +110,7 @@ class Credentials:
             self._look_at = time.monotonic() + _AGAIN_S
             self._failure = error
             if self._read.login is None or self._read.login.is_over(time.time()):
-                self._read = _Read(self._read.context, self._read.stamps)
+                self._read = _Read(self._read.seen)
 
     async def _do(self, work: Callable[[_Read], _Read]) -> None:
         lane = self._lane = self._lane or Lane(f"credentials of {self._member}")
@@ -113,18 +131,15 @@ class Credentials:
         self._look_at = time.monotonic() + wait_s
 
     def _fresh(self, before: _Read) -> _Read:
-        """The same, unless files changed or time is up."""
+        """The same, unless something changed or time is up."""
         last = before.login
-        is_same = stamps(before.context.files) == before.stamps
+        is_same = not self._source.has_changed(before.seen)
         is_kept = last is not None and not last.is_due(time.time()) and not before.context.is_asked
         return before if is_same and is_kept else self._anew(before)
 
     def _anew(self, before: _Read) -> _Read:
-        """What files, plugins and identity providers say now."""
-        found, seen = before.context, before.stamps
-        if stamps(found.files) != seen:
-            found = context(self._kubeconfig, self._name)
-            seen = stamps(found.files)
-        made = login(found, self._member)
+        """What files, Secrets, plugins and identity providers say now."""
+        seen = self._source.again(before.seen)
+        made = login(seen.context, self._member)
         is_equal = before.login is not None and made.says_the_same(before.login)
-        return _Read(found, seen, before.login if is_equal else made)
+        return _Read(seen, before.login if is_equal else made)

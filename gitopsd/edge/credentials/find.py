@@ -1,39 +1,49 @@
-"""Which credentials a cluster has: a context of its name, or a file of its name.
+"""Which credentials a cluster has: a context or a file of its name, else the Secret that it names.
 
-Both are the operator's. The repository names clusters and nothing else: a kubeconfig from there
-could run programs.
+The first two are the operator's alone. Of the repository only a token is taken, and an encrypted
+one: a kubeconfig from there could run programs.
 """
 
 from pathlib import Path
 
 from gitopsd.edge.credentials.credentials import Credentials
-from gitopsd.edge.credentials.kubeconfig import contexts
+from gitopsd.edge.credentials.kubeconfig import Kubeconfig, contexts
+from gitopsd.edge.credentials.secret import InSecret, no_secret
+from gitopsd.model.cluster import Cluster
 from gitopsd.model.config import Config
 from gitopsd.model.errors import ClusterError, UsageError
+from gitopsd.model.token import Token
 
 
 def from_kubeconfig(path: Path, context: str | None) -> Credentials:
     """Those of a context, the current one for None; raises UsageError where there is none."""
-    return Credentials(path, context)
+    return Credentials(Kubeconfig(path, context))
 
 
-def of_cluster(config: Config, name: str) -> Credentials:
-    """Those of a cluster: the context of its name, else the current one of the file of its name.
+def of_cluster(config: Config, cluster: Cluster, token: Token | None = None) -> Credentials:
+    """Those of a cluster: the context of its name, the current one of the file of its name, or what
+    the Secret of its `spec.secretRef` says; `token` is what that says in the repository.
 
-    Raises ClusterError where there is neither, UsageError where --kubeconfig cannot be read.
+    Raises ClusterError where there is none, UsageError where --kubeconfig cannot be read.
     """
+    name = cluster.name
     known = contexts(config.kubeconfig) if config.kubeconfig is not None else frozenset()
     if config.kubeconfig is not None and name in known:
         return _made(config.kubeconfig, name, name)
     file = _file(config, name)
     if file is not None and file.is_file():
         return _made(file, None, name)
-    raise ClusterError(name, _missing(config, known, file))
+    if cluster.secret_ref is not None and (config.host or token):
+        if not cluster.api_endpoint.startswith("https://"):
+            words = "spec.secretRef takes a spec.apiEndpoint that begins with https://"
+            raise ClusterError(name, words, retry=False)
+        return Credentials(InSecret(cluster, config.host, token), name)
+    raise ClusterError(name, _missing(config, cluster, known, file))
 
 
 def _made(path: Path, context: str | None, member: str) -> Credentials:
     try:
-        return Credentials(path, context, member)
+        return Credentials(Kubeconfig(path, context), member)
     except UsageError as error:
         raise ClusterError(member, str(error)) from None
 
@@ -44,13 +54,15 @@ def _file(config: Config, name: str) -> Path | None:
     return config.clusters_dir / name
 
 
-def _missing(config: Config, known: frozenset[str], file: Path | None) -> str:
+def _missing(config: Config, cluster: Cluster, known: frozenset[str], file: Path | None) -> str:
     sought = []
     if config.kubeconfig is not None:
         names = ", ".join(sorted(known)) or "none"
         sought.append(f"{config.kubeconfig} has no context of this name (known: {names})")
     if file is not None:
         sought.append(f"there is no file {file}")
+    if cluster.secret_ref is not None:
+        sought.append(no_secret(cluster, config.host))
     if not sought:
         sought.append("give --kubeconfig or --clusters-dir")
     return f"no credentials: {', and '.join(sought)}"

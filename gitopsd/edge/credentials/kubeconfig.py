@@ -42,6 +42,14 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A context as it was read; the stamps are those of its files."""
+
+    context: Context
+    stamps: tuple[Stamp, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Merged:
     """All files as one, as the official package merges them."""
 
@@ -74,6 +82,26 @@ def context(kubeconfig: Path, name: str | None) -> Context:
     cluster, user = _absolute(cluster, at), _absolute(user, folder)
     read = [part[key] for part in (cluster, user) for key in _FILES if key in part]
     return Context(chosen, server.rstrip("/"), cluster, user, folder, (*files, *read))
+
+
+@dataclass(frozen=True, slots=True)
+class Kubeconfig:
+    """A context of a kubeconfig as a source of credentials; None is the current one."""
+
+    path: Path
+    name: str | None
+
+    def first(self) -> Seen:
+        """What the context says; raises UsageError where there is none."""
+        found = context(self.path, self.name)
+        return Seen(found, stamps(found.files))
+
+    def has_changed(self, seen: Seen) -> bool:
+        return stamps(seen.context.files) != seen.stamps
+
+    def again(self, seen: Seen) -> Seen:
+        """The very same while no file changed: tokens that were refreshed stand there."""
+        return self.first() if self.has_changed(seen) else seen
 
 
 def stamps(files: tuple[str, ...]) -> tuple[Stamp, ...]:

@@ -7,6 +7,7 @@ import pytest
 
 from gitopsd.cli import flags
 from gitopsd.model.errors import UsageError
+from gitopsd.model.host import Host
 from gitopsd.model.trust import Rewrites, Verify
 
 
@@ -56,6 +57,19 @@ def test_what_may_be_given_several_times_is_a_tuple(tmp_path):
     assert filled(GITOPSD_AGE_KEY_FILE=f"{one}:{other}").age_key_file == (one, other)
     with pytest.raises(UsageError, match=r"^GITOPSD_AGE_KEY_FILE: there is no file 'nowhere'"):
         filled(GITOPSD_AGE_KEY_FILE=f"{one}:nowhere")
+
+
+def test_inside_of_a_cluster_its_api_server_is_known_to_a_pod_with_a_token(tmp_path, monkeypatch):
+    monkeypatch.setattr(flags, "_SERVICE_ACCOUNT", tmp_path)
+    pod = {"KUBERNETES_SERVICE_HOST": "fd00::1", "KUBERNETES_SERVICE_PORT": "443"}
+    args = filled("--repo=file:///x")
+
+    without_token = flags.config(args, pod).host
+    (tmp_path / "token").touch()
+    inside, outside = (flags.config(args, each).host for each in (pod, {}))
+
+    assert inside == Host("https://[fd00::1]:443", tmp_path)
+    assert (without_token, outside) == (None, None)
 
 
 def test_the_config_says_what_the_flags_say(tmp_path):

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import trustme
 
-from gitopsd.edge.credentials import Credentials, contexts, from_kubeconfig, of_cluster
+from gitopsd.edge.credentials import contexts, from_kubeconfig, of_cluster
 from gitopsd.edge.credentials import credentials as fresh
 from gitopsd.edge.credentials import login as logins
 from gitopsd.kube.yaml import dump
+from gitopsd.model.cluster import Cluster
 from gitopsd.model.config import Config
 from gitopsd.model.errors import ClusterError, UsageError
 
@@ -101,15 +102,15 @@ def test_a_cluster_has_its_context_before_its_file(tmp_path: Path) -> None:
         kubeconfig(folder / name, cluster={"server": f"https://file-of-{name}"}, name="any")
     config = Config(kubeconfig=kubeconfig(tmp_path / "one"), clusters_dir=folder)
 
-    assert of_cluster(config, "eu").host == SERVER
-    assert of_cluster(config, "us").host == "https://file-of-us"
+    assert of_cluster(config, Cluster("eu")).host == SERVER
+    assert of_cluster(config, Cluster("us")).host == "https://file-of-us"
 
 
 def test_a_cluster_without_credentials_says_where_they_were_sought(tmp_path: Path) -> None:
     config = Config(kubeconfig=kubeconfig(tmp_path / "one"), clusters_dir=tmp_path)
 
     with pytest.raises(ClusterError) as found:
-        of_cluster(config, "us")
+        of_cluster(config, Cluster("us"))
 
     assert str(found.value) == (
         f"us: no credentials: {tmp_path / 'one'} has no context of this name (known: eu), "
@@ -119,7 +120,7 @@ def test_a_cluster_without_credentials_says_where_they_were_sought(tmp_path: Pat
 
 def test_without_flags_a_cluster_has_no_credentials() -> None:
     with pytest.raises(ClusterError, match="give --kubeconfig or --clusters-dir"):
-        of_cluster(Config(), "us")
+        of_cluster(Config(), Cluster("us"))
 
 
 def test_a_name_never_leads_out_of_the_folder(tmp_path: Path) -> None:
@@ -127,7 +128,7 @@ def test_a_name_never_leads_out_of_the_folder(tmp_path: Path) -> None:
     kubeconfig(tmp_path / "outside")
 
     with pytest.raises(ClusterError, match="no credentials"):
-        of_cluster(Config(clusters_dir=tmp_path / "clusters"), "../outside")
+        of_cluster(Config(clusters_dir=tmp_path / "clusters"), Cluster("../outside"))
 
 
 # How we prove ourselves
@@ -325,6 +326,6 @@ async def test_who_waits_for_a_login_gets_the_same(tmp_path: Path) -> None:
 
 
 def test_credentials_show_no_secrets(tmp_path: Path) -> None:
-    found = Credentials(kubeconfig(tmp_path / "one", {"token": "s3cr3t"}), None)
+    found = from_kubeconfig(kubeconfig(tmp_path / "one", {"token": "s3cr3t"}), None)
 
     assert "s3cr3t" not in repr(found._read)
