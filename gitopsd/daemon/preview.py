@@ -71,8 +71,7 @@ async def previewed(places: Places, config: Config, asked: Asked, options: Optio
     seen, said = await asyncio.to_thread(compare, found.compared), found.said
     if asked.live:
         reports, loaded = found.compared.known.reports, found.compared.after.loaded
-        members = {name: each for name, each in loaded.clusters.items() if name in reports}
-        seen = rehearsed(seen, await rehearse(seen.changes.changes, members, config))
+        seen = rehearsed(seen, await rehearse(seen.changes.changes, reports, loaded, config))
     return replace(seen, base=said.base, head=said.head, warnings=(*said.warnings, *seen.warnings))
 
 

@@ -21,12 +21,12 @@ from gitopsd.kube.body import Body, dig, laid
 from gitopsd.kube.wire import encode
 from gitopsd.model.api import Discovery, Form, Served
 from gitopsd.model.changes import Change
-from gitopsd.model.cluster import Cluster
 from gitopsd.model.config import Config
 from gitopsd.model.decision import Manifest
 from gitopsd.model.delivery import ActionKind
 from gitopsd.model.errors import FieldConflict, Forbidden, GitopsdError, NotThere, ObjectError
 from gitopsd.model.resource import ResourceKey
+from gitopsd.model.snapshot import Loaded
 
 _AT_ONCE = 8
 _LONGEST_S = 120.0
@@ -37,15 +37,25 @@ Own = Mapping[str, Sequence[Change]]
 
 
 async def rehearse(
-    changes: Iterable[Change], clusters: Mapping[str, Cluster], config: Config
+    changes: Iterable[Change], names: Iterable[str], loaded: Loaded, config: Config
 ) -> tuple[Answer, ...]:
-    """What these members say of what would be made or changed on them, all asked at once."""
-    own: dict[str, list[Change]] = {name: [] for name in clusters}
+    """What these members say of what would be made or changed on them, all asked at once.
+
+    What could not be decrypted is not sent.
+    """
+    own: dict[str, list[Change]] = {name: [] for name in names if name in loaded.clusters}
+    unsent: list[Answer] = []
     for change in changes:
-        if change.cluster in own and _is_sent(change):
+        if change.cluster not in own or not _is_sent(change):
+            continue
+        if change.key in loaded.sealed:
+            words = "is encrypted, and there is no key: it was not tried"
+            unsent.append(Answer(change.cluster, change.key, Sort.UNSURE, words))
+        else:
             own[change.cluster].append(change)
-    asked = [_of_member(clusters[name], config, each) for name, each in own.items() if each]
-    return tuple(answer for answers in await asyncio.gather(*asked) for answer in answers)
+    asked = [_of_member(name, loaded, config, each) for name, each in own.items() if each]
+    answers = await asyncio.gather(*asked)
+    return (*unsent, *(answer for some in answers for answer in some))
 
 
 def _is_sent(change: Change) -> bool:
@@ -54,16 +64,17 @@ def _is_sent(change: Change) -> bool:
 
 
 async def _of_member(
-    cluster: Cluster, config: Config, changes: Sequence[Change]
+    name: str, loaded: Loaded, config: Config, changes: Sequence[Change]
 ) -> Sequence[Answer]:
+    way = reached(loaded.clusters[name], config, loaded.tokens.get(name))
     try:
-        async with asyncio.timeout(_LONGEST_S), reached(cluster, config) as member:
+        async with asyncio.timeout(_LONGEST_S), way as member:
             return await Rehearsal(member, await member.discover(), config).all(changes)
     except TimeoutError:
         words = f"did not answer to all dry runs within {_LONGEST_S:g} s"
     except GitopsdError as error:
         words = f"could not be asked for dry runs: {error.reason}"
-    return [Answer(cluster.name, None, Sort.UNSURE, words)]
+    return [Answer(name, None, Sort.UNSURE, words)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,8 @@ class Loaded:
     `unreadable` are paths that could not be read as a whole: what was last seen from them is held.
     `invalid` are ids whose object is wrong or stands twice: only these are held. `others` are
     accepted kinds of ours and Karmada's that later stages read by kind. `tokens` are logins by the
-    name of the Cluster; their Secrets are no templates. `crds` are the repository's
+    name of the Cluster; their Secrets are no templates. `sealed` are templates that hold stand-ins
+    for encrypted values: nobody but a reader may get them. `crds` are the repository's
     CustomResourceDefinitions, which are templates too.
     """
 
@@ -81,6 +82,7 @@ class Loaded:
     configuration: Configuration = field(default_factory=Configuration)
     approvals: tuple[Approval, ...] = ()
     tokens: Mapping[str, Token] = field(default_factory=dict)
+    sealed: frozenset[ResourceKey] = frozenset()
     problems: tuple[Problem, ...] = ()
     unreadable: frozenset[str] = frozenset()
     invalid: Mapping[ResourceKey, Problem] = field(default_factory=dict)

@@ -126,7 +126,7 @@ class _Reader:
             hidden = hidden_in(self.unsealed, document.index, place.base)
             wrong = _not_an_object(body)
             if hidden.hides_identity:
-                self._unnamed(place)
+                self._unknown(place)
             elif wrong:
                 self._nothing(place, body, wrong)
             else:
@@ -164,6 +164,9 @@ class _Reader:
         if found:
             self._wrong(place, key, found)
             return
+        if hidden.hides_more:
+            self._unknown(place)
+            return
         if namespace and not body["metadata"].get("namespace"):
             body = laid(body, namespace, "metadata", "namespace")
         origin = Origin(self.path, place.document, place.line, self.blob)
@@ -191,10 +194,10 @@ class _Reader:
         how = ("Invalid", Severity.ERROR) if is_meant else ("NoObject", Severity.NOTICE)
         self._tell(place, None, [wrong], how)
 
-    def _unnamed(self, place: Place) -> None:
-        """An object whose very name is encrypted, and was not decrypted."""
+    def _unknown(self, place: Place) -> None:
+        """An object of which more than values is encrypted, and was not decrypted."""
         self.is_unreadable = True
-        words = "says only in encrypted values which object it is: nothing is known of it"
+        words = "has more than its values encrypted: without a key nothing is known of it"
         self._tell(place, None, [("", words)], ("NotDecrypted", Severity.NOTICE))
 
     def _wrong(self, place: Place, key: ResourceKey, mistakes: Iterable[Mistake]) -> None:

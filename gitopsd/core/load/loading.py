@@ -270,7 +270,8 @@ def _merged(
         frozenset(held),
         dict(sorted(invalid.items())),
     )
-    return replace(loaded, tokens=logins.found)
+    sealed = frozenset(each.key for each in good if each.hidden.is_sealed and each.hidden.pointers)
+    return replace(loaded, tokens=logins.found, sealed=sealed)
 
 
 def _is_misnamed(settled: Mapping[Parsed, Settled], each: Parsed) -> bool:

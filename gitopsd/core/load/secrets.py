@@ -28,6 +28,11 @@ class Hidden:
         """Whether nobody can know which object it is."""
         return self.is_sealed and not self.pointers.isdisjoint(_IDENTITY)
 
+    @property
+    def hides_more(self) -> bool:
+        """Whether more than values is unknown: policies may mean it or not."""
+        return self.is_sealed and not all(each.startswith(_VALUES) for each in self.pointers)
+
     def exposed(self, key: ResourceKey) -> Iterator[Mistake]:
         """That values are encrypted which would be shown."""
         if self.pointers and (key.group, key.kind) != ("", "Secret"):

@@ -103,10 +103,10 @@ def test_a_sealed_secret_is_there_with_a_notice_and_its_stand_ins_are_not_judged
 
 
 @pytest.mark.parametrize(
-    "pointer", ["/apiVersion", "/kind", "/metadata/name", "/metadata/namespace"]
+    "pointer", ["/apiVersion", "/kind", "/metadata/name", "/metadata/namespace", "/type"]
 )
-def test_a_sealed_object_whose_name_is_encrypted_may_be_any(pointer):
-    file = read(f"{SECRET}{BLOCK}", hiding(pointer, is_sealed=True))
+def test_a_sealed_object_of_which_more_is_encrypted_may_be_any(pointer):
+    file = read(f"{SECRET}type: Opaque\n{BLOCK}", hiding(pointer, is_sealed=True))
 
     assert (file.objects, file.is_unreadable) == ((), True)
     assert {each.severity for each in file.problems} == {Severity.NOTICE}

@@ -101,6 +101,15 @@ def test_without_a_key_there_is_no_login_and_no_template_either():
     assert {severity for severity, _, _ in said(result)} == {Severity.NOTICE}
 
 
+def test_templates_that_could_not_be_decrypted_are_named():
+    other = {"other.yaml": encrypted(secret("other", token=TOKEN))}
+
+    assert [key.name for key in loaded(GOOD | other, sealed).sealed if key.name != "eu"] == [
+        "other"
+    ]
+    assert loaded(GOOD | other).sealed == frozenset()
+
+
 def test_a_secret_that_is_elsewhere_is_nobodys_mistake():
     result = loaded({"eu.yaml": CLUSTER})
 
