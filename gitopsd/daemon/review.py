@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
+from urllib.parse import unquote
 
 from gitopsd.core.review.commands import Orders, authors, orders
 from gitopsd.core.review.comment import MARKED, Terms, comment, made_at, marker
@@ -221,7 +222,7 @@ class Reviewer:
         known.seen = None  # the host has a comment that was not read yet
 
     def _named(self, number: int) -> str:
-        return f"{self._world.config.instance}/{self._hosted.project}/{number}"
+        return f"{self._world.config.instance}/{unquote(self._hosted.project)}/{number}"
 
 
 def _lines(body: str) -> list[str]:

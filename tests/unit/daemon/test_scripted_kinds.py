@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from gitopsd.daemon.loop import turns
+from gitopsd.daemon.preview import Asked
 from gitopsd.daemon.wiring import preview, running
 from gitopsd.edge.credentials import from_kubeconfig
 from gitopsd.edge.member import Member
@@ -277,7 +278,7 @@ async def test_a_plan_asks_the_scripts_too(shop: Fleet) -> None:
     base = shop.repository.head()
     shop.repository.push({"widget.yaml": manifests({**WIDGET, "spec": {"size": 3}})})
 
-    seen = await preview(shop.config, base, shop.repository.head(), live=False)
+    seen = await preview(shop.config, Asked(base, shop.repository.head()))
 
     after = {each.cluster: each.after for each in seen.changes.changes}
     assert {name: each.body["spec"]["size"] for name, each in after.items()} == {"eu": 2, "us": 1}
