@@ -4,6 +4,7 @@
 #   docker build -t gitopsd .
 #   docker run --rm --read-only --tmpfs /tmp -v gitopsd-cache:/var/cache/gitopsd gitopsd --help
 #
+# kustomize and helm are not in it: docs/operating.md says how to add them.
 # Packages come from wherever pip on the building machine is told to take them. Writable are only /tmp and the cache, whose
 # loss costs time and nothing else. CI runs these steps in a plain folder (.ci/image_steps.py).
 ARG PYTHON=docker.io/library/python:3.11-slim-bookworm

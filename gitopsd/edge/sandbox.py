@@ -25,8 +25,12 @@ _BLOCK = 512  # bytes, by POSIX
 _TOLD_BYTES = 64 * 1024
 # Nothing listens on the discard port of this machine, or it throws away what it hears.
 _NOWHERE = "http://127.0.0.1:9"
-# The limits count for the program alone. Where a system does not have one of them, so be it.
-_SHELL = 'ulimit -v "$0" 2>/dev/null; ulimit -f "$1"; ulimit -c 0; shift; exec "$@"'
+# The limits count for the program alone; where a system does not have one of them, so be it. If the
+# machine has no memory left, the program goes before the daemon.
+_SHELL = (
+    '{ ulimit -v "$0"; ulimit -f "$1"; ulimit -c 0; echo 1000 >/proc/self/oom_score_adj; } '
+    '2>/dev/null; shift; exec "$@"'
+)
 # What may be otherwise the next time, although no file changed.
 _PASSING = ("no space left on device", "too many open files", "resource temporarily unavailable")
 _ADVICE = "Use --debug flag"
@@ -108,8 +112,10 @@ def _opened(folder: str, name: str) -> BinaryIO:
 
 def _output(folder: Path, code: int, limits: Limits) -> bytes:
     output = (folder / "output").read_bytes()
-    if len(output) > limits.output_bytes:
+    if len(output) > limits.output_bytes or code == -signal.SIGXFSZ:
         raise Failed(f"printed more than {limits.output_bytes} bytes")
+    if code < 0:
+        raise Failed("was killed; the machine may have no memory left", is_final=False)
     if code:
         with open(folder / "told", "rb") as told:
             words = _words(told.read(_TOLD_BYTES), str(folder / "files"))

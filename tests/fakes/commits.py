@@ -8,7 +8,7 @@ import msgspec
 
 from fakes.fleet import NOW
 from gitopsd.core.decide import Cache, decide
-from gitopsd.core.load import LoadCache, load
+from gitopsd.core.load import LoadCache, Means, load
 from gitopsd.core.summary.memory import remembered
 from gitopsd.kube.yaml import dump
 from gitopsd.model.cluster import ApiEnablement, ApiResource, Condition, Facts, ResourceSummary
@@ -48,13 +48,14 @@ class World:
         self.memory = Memory()
         self.cache = Cache()
         self.decision: Decision | None = None
+        self.means = Means()
         self._loading = LoadCache()
 
     @property
     def snapshot(self) -> Snapshot:
         entries = {path: TreeEntry(0o100644, text, len(text)) for path, text in self.files.items()}
         tree = Tree("file:///srv/fleet.git", "main", "c0ffee", entries)
-        loaded, self._loading = load(tree, str.encode, self._loading)
+        loaded, self._loading = load(tree, str.encode, self._loading, self.means)
         return Snapshot(tree, loaded)
 
     @property

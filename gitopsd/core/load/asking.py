@@ -20,7 +20,7 @@ from gitopsd.model.problem import Problem, Severity
 @dataclass(frozen=True, slots=True, eq=False)
 class Asking:
     """`held` are paths of which what was seen is held, `values` files with values of charts: no
-    manifests. `read` is what was read of kustomizations.
+    manifests. `read` is what was read of kustomizations, `is_any` whether anything is asked for.
     """
 
     builds: tuple[Build, ...] = ()
@@ -28,6 +28,7 @@ class Asking:
     held: frozenset[str] = frozenset()
     values: frozenset[str] = frozenset()
     read: Known = field(default_factory=dict)
+    is_any: bool = False
 
 
 def asking(
@@ -57,6 +58,7 @@ def asking(
             path for each in charts for path in values_files(each.resource.origin.path, each.value)
         ),
         read=found.read,
+        is_any=bool(sources.kustomizations or charts),
     )
 
 

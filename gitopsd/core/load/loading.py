@@ -104,7 +104,7 @@ def load(
         configuration=configuration,
         held=held,
         sources=sources,
-        asks=bool(sources.kustomizations) or any(map(_has_charts, files.values())),
+        asks=asks.is_any,
         parts=(tuple(whole.values()), said, unreadable, configuration),
     )
     if cache.loaded is not None and after.parts == cache.parts:
@@ -122,10 +122,6 @@ def load(
     return loaded, replace(
         after, settled=settled, schemas=schemas, loaded=loaded if is_all else None
     )
-
-
-def _has_charts(file: ParsedFile) -> bool:
-    return any(each.sort is Sort.CHART for each in file.objects)
 
 
 def _inputs(builds: Iterable[Build], prints: Mapping[str, ParsedFile]) -> frozenset[str]:
