@@ -20,8 +20,8 @@ from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Origin, Resource, ResourceKey
 
 # Why a deletion waits although no guard holds it.
-CANARY, MOVING, UNREAD = "Canary", "Moving", "SourceNotReady"
-PASSING = frozenset({CANARY, MOVING, UNREAD})
+CANARY, MOVING, UNREAD, UNHEARD = "Canary", "Moving", "SourceNotReady", "NotHeardYet"
+PASSING = frozenset({CANARY, MOVING, UNREAD, UNHEARD})
 
 
 class NodeClaim(Wire, frozen=True):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from servers.objects import config_map, deployment, policy, service
+from servers.objects import config_map, deployment, everywhere, namespace, policy, service
 from servers.repository import cluster, manifests
 from servers.waiting import wait_until
 
@@ -118,6 +118,37 @@ def test_a_workload_is_removed_only_once_it_is_well_where_it_goes(story) -> None
 
     wait_until(is_moved)
     assert ready[-1]
+
+
+def test_a_namespace_goes_with_what_is_ours_and_stays_with_what_is_not(member1, story_on) -> None:
+    story = story_on([member1])
+    names = [f"{story.namespace}-{each}" for each in ("ours", "shared")]
+    objects = {
+        f"{name}.yaml": manifests(
+            namespace(name), everywhere(name, [member1.name]), config_map(name, "page")
+        )
+        for name in names
+    }
+    story.repository.push(story.fleet() | objects | beside(story))
+    assert call(story, "sync").code == 0
+    member1.kubectl("create", "configmap", "foreign", f"--namespace={names[1]}")
+    story.repository.push(dict.fromkeys(objects))
+    story.repository.push({"approval.yaml": approval(story)})
+
+    done = call(story, "sync")
+
+    assert done.code == 1
+    assert "holds an object that is not ours (ConfigMap foreign)" in done.err
+    assert member1.get(f"/api/v1/namespaces/{names[0]}") is None
+    assert member1.get(f"/api/v1/namespaces/{names[1]}/configmaps/foreign")
+    assert member1.get(f"/api/v1/namespaces/{names[1]}/configmaps/page") is None
+
+
+def approval(story) -> str:
+    """What the plan of what is applied now prints, to be committed."""
+    done = call(story, "plan", "--approval")
+    assert done.code == 0, done.err
+    return done.out
 
 
 def beside(story) -> dict[str, str]:

@@ -20,7 +20,7 @@ from gitopsd.core.gate.recreations import approved_alone
 from gitopsd.core.gate.scope import Scope, scope_of
 from gitopsd.core.keepers import keeper
 from gitopsd.core.kinds.volumes import allows_loss
-from gitopsd.model.decision import CANARY, UNREAD, Decision, Wanted
+from gitopsd.model.decision import CANARY, UNHEARD, UNREAD, Decision, Wanted
 from gitopsd.model.gating import Approval, Gating
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known, Snapshot
@@ -57,8 +57,12 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
     }
     ids = frozenset().union(*(scope.ids for scope in scopes.values()))
     hashed = deletion_hash(ids)
-    allowed = ids if hashed in snapshot.tree.approved else ids & since.approved
-    rewritten = ids if snapshot.tree.anomaly else ids & since.rewritten
+    allowed = _due(since.approved, ids, scopes)
+    if hashed in snapshot.tree.approved:
+        allowed |= ids
+    rewritten = _due(since.rewritten, ids, scopes)
+    if snapshot.tree.anomaly:
+        rewritten |= ids
     limits = thresholds(snapshot, since)
     approvals = in_force_of(snapshot, known)
     in_force = halved(limits.in_force) if rewritten else limits.in_force
@@ -111,17 +115,29 @@ def _named(ids: Iterable[str], snapshot: Snapshot) -> frozenset[str]:
     return frozenset(each for each in ids if deletion_hash((each,)) in snapshot.tree.approved)
 
 
+def _due(
+    before: frozenset[str], ids: frozenset[str], scopes: Mapping[str, Scope]
+) -> frozenset[str]:
+    """Those of the deletions before that are still due, or may be on a member that is unread."""
+    unread = {name for name, scope in scopes.items() if not scope.is_read}
+    return frozenset(each for each in before if each in ids or each.partition("/")[0] in unread)
+
+
 def _timed(
     free: Mapping[str, Scope], decision: Decision, known: Known, since: Gating
 ) -> tuple[Moving, Canary]:
     """What of the deletions that no guard holds waits for its time.
 
-    All of them while the repository cannot be read: nobody knows what it says by now.
+    All of them while the repository cannot be read, for nobody knows what it says by now; and until
+    every member was heard of or is lost, for what all of them lose is looked at together.
     """
-    if known.unread:
-        words = f"the repository cannot be read: {known.unread}"
+    unheard = [name for name in sorted(decision.manifests) if name not in known.reports]
+    if known.unread or unheard:
+        words, why = f"the repository cannot be read: {known.unread}", UNREAD
+        if not known.unread:
+            words, why = f"{unheard[0]} was not heard of yet", UNHEARD
         waiting = {name: dict.fromkeys(scope.deletions, words) for name, scope in free.items()}
-        return Moving(waiting, since.moving, why=UNREAD), Canary(round=since.round)
+        return Moving(waiting, since.moving, why=why), Canary(round=since.round)
     prunes = {name: scope.prunes for name, scope in free.items()}
     waits = moving(prunes, decision, known, since.moving)
     still = {

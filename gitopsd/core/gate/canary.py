@@ -72,7 +72,7 @@ def _continue(
         lost = replace(before, quiet_since=None, lost_since=since)
         return Canary({before.cluster: own} if own else {}, lost, since + LOST_FOR)
     there = replace(before, lost_since=None)
-    is_done = not own - _refused(report)
+    is_done = report.inventory is not None and not own - _refused(report)
     if not is_done or _healthy(before.cluster, decision, known) < before.healthy:
         return Canary({before.cluster: own} if own else {}, replace(there, quiet_since=None))
     since = before.quiet_since or known.now

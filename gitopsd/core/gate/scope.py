@@ -39,10 +39,15 @@ class Scope:
         return self.deletions - self.recreated
 
     @property
+    def is_read(self) -> bool:
+        """Whether it is known what the member has."""
+        return self.inventory is not _NOTHING
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is wanted, and nothing left to delete or release; never if unread."""
         left = self.wanted or self.deletions or self.releases or self.held
-        return self.inventory is not _NOTHING and not left
+        return self.is_read and not left
 
     @property
     def ids(self) -> frozenset[str]:

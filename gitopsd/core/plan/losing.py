@@ -30,7 +30,14 @@ _MIRRORS = frozenset(
     }
 )
 _MEASURES = "metrics.k8s.io"
-_OWN = frozenset({("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")})
+_OWN = frozenset(
+    {
+        ("ConfigMap", "istio-ca-root-cert"),
+        ("ConfigMap", "kube-root-ca.crt"),
+        ("ConfigMap", "openshift-service-ca.crt"),
+        ("ServiceAccount", "default"),
+    }
+)
 _ACCOUNT = "kubernetes.io/service-account.name"
 
 

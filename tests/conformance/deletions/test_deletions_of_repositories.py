@@ -57,6 +57,26 @@ async def test_many_are_held_until_a_person_names_their_hash(desk) -> None:
         await until(lambda: [desk.names(name) for name in ("eu", "us")] == [ALL[6:]] * 2)
 
 
+async def test_what_a_trailer_allowed_is_known_to_the_next_process(desk) -> None:
+    async with desk.running() as daemon:
+        await desk.is_done(desk.repository.push(desk.files(10)))
+        await desk.members["us"].down()
+        await until(lambda: not daemon.world.members.reports["us"].reachable, 30)
+        desk.repository.push(desk.removal(*range(6)))
+        await until(lambda: desk.guards() == {"eu": {"TooMany"}, "us": {"TooMany"}})
+        told = desk.repository.push({}, f"Yes\n\nGitopsd-Approve: {gated(daemon).deletions}")
+        await until(lambda: desk.names("eu") == ALL[6:])
+        await until(lambda: told in desk.repository.files("gitopsd/status")["status.yaml"])
+
+    await desk.members["us"].up()
+    async with desk.running():
+        await until(lambda: desk.names("us") == ALL[6:])
+
+
+def gated(daemon):
+    return daemon.world.last.gated
+
+
 async def test_one_member_goes_first(desk) -> None:
     gone = []
     for name, member in desk.members.items():

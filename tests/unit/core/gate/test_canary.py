@@ -32,6 +32,7 @@ def heard(*lost: str, ill: str = "", later: float = 0):
             Report(
                 name,
                 name not in lost,
+                inventory={},
                 outcomes={
                     WEB.key: Outcome(
                         WEB.key,
@@ -135,6 +136,17 @@ def test_one_that_is_lost_for_five_minutes_gives_way_to_the_next() -> None:
 
     assert still.wake_at == NOW + timedelta(minutes=6)
     assert (still.round.cluster, over.round.cluster, over.open) == ("asia", "eu", {"eu": {OLD}})
+
+
+def test_one_that_was_not_read_yet_is_not_done() -> None:
+    first = after_canary(asked("eu", "us"), fleet(), heard(), Round())
+    seen = heard(later=1)
+    unread = replace(seen.reports["eu"], inventory=None)
+    seen = replace(seen, reports={**seen.reports, "eu": unread})
+
+    found = after_canary(asked("us"), fleet(), seen, first.round)
+
+    assert (found.open, found.round.quiet_since) == ({}, None)
 
 
 def test_one_that_answers_again_goes_on() -> None:

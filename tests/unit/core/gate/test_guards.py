@@ -430,5 +430,28 @@ def test_a_new_process_knows_what_a_trailer_allowed() -> None:
     assert len(found.wanted["eu"].deletions) == 10
 
 
+def test_what_was_allowed_on_a_member_that_is_not_read_yet_stays_allowed() -> None:
+    keys = maps(30)
+    hashed = gate(*world(held(*keys), keys[20:]), None).deletions
+    first = gate(*world(held(*keys), keys[20:], tree={"approved": {hashed}}), None)
+
+    unread = gate(*world(None, keys[20:]), first)
+    after = gate(*world(held(*keys), keys[20:]), unread)
+
+    assert len(after.wanted["eu"].deletions) == 20
+
+
+def test_nothing_is_deleted_before_every_member_was_heard_of() -> None:
+    keys = maps(10)
+    taken, decided, seen = fleet({"eu": held(*keys), "us": held(*keys)}, keys[1:])
+    alone = replace(seen, reports={"us": seen.reports["us"]})
+
+    found = gate(taken, decided, alone, None).wanted["us"]
+
+    assert found.deletions == frozenset()
+    assert found.guarded == {keys[0]: "NotHeardYet"}
+    assert found.reasons == {"NotHeardYet": "eu was not heard of yet"}
+
+
 def test_without_deletions_there_is_nothing_to_approve() -> None:
     assert gate(*world(held(*maps(2)), maps(2)), None).deletions == ""
