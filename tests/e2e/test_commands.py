@@ -46,6 +46,19 @@ def test_a_live_plan_is_empty_after_a_sync_and_then_tells_the_next_change(story)
     assert images == {"nginx:1.29"}
 
 
+def test_a_live_plan_says_what_members_would_refuse_before_anything_is_there(story) -> None:
+    web = deployment(story.namespace, "web")
+    web["spec"]["template"]["spec"]["containers"][0]["ports"] = [{"containerPort": 0}]
+    story.repository.push(story.fleet() | {"web.yaml": manifests(web)})
+
+    planned = call(story, "plan", "--live")
+
+    assert planned.code == 1, planned.out + planned.err
+    assert f"web.yaml:1: Deployment.apps {story.namespace}/web would be refused on" in planned.out
+    assert "containerPort" in planned.out
+    assert not any(story.get(member, "deployments", "web") for member in story.members)
+
+
 def test_what_runs_where_is_read_from_the_status_branch_alone(story) -> None:
     story.repository.push(
         story.fleet() | {"web.yaml": manifests(deployment(story.namespace, "web"))}

@@ -79,7 +79,9 @@ def _alike(
 ) -> Mapping[tuple[Sort, ResourceKey | None, str], list[str]]:
     found: dict[tuple[Sort, ResourceKey | None, str], list[str]] = {}
     for each in sorted(answers, key=lambda each: (each.key or _NOBODY, each.cluster, each.words)):
-        found.setdefault((each.sort, each.key, each.words), []).append(each.cluster)
+        clusters = found.setdefault((each.sort, each.key, each.words), [])
+        if each.cluster not in clusters:
+            clusters.append(each.cluster)
     return found
 
 

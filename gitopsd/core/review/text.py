@@ -33,6 +33,9 @@ def text(preview: Preview) -> str:
         own = [each for each in found if each.action in actions]
         if own:
             parts.append([title, *(line for each in own for line in _shown(each))])
+    if preview.guards:
+        how = "Whoever allows this commits what `gitopsd plan --approval` prints."
+        parts.append(["Needs approval", *(f"  {guard}" for guard in preview.guards), f"  {how}"])
     if said := warnings(preview):
         parts.append(["Warnings", *(f"  {warning}" for warning in said)])
     if changes.problems:

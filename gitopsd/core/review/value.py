@@ -5,6 +5,7 @@ from typing import Any
 
 from gitopsd.core.review.findings import (
     WORDS,
+    approval,
     counted,
     differences,
     problem,
@@ -27,6 +28,7 @@ def value(preview: Preview) -> Mapping[str, Any]:
         "summary": {WORDS[action]: number for action, number in counted(changes.changes).items()},
         "guards": list(preview.guards),
         "deletions": sorted(changes.deletions),
+        **({"approval": approval(changes)} if preview.guards else {}),
         "warnings": list(warnings(preview)),
         "namespaces": [
             {"name": name, "clusters": list(clusters)} for name, clusters in preview.namespaces

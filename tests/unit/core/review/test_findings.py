@@ -160,6 +160,19 @@ def test_a_guard_that_holds_is_an_obstacle_for_programs():
     assert (found.severity, found.reason) == (Severity.ERROR, "GuardTripped")
 
 
+def test_a_plan_that_a_guard_holds_says_what_allows_it():
+    held = plan(Change("eu-1", GONE, ActionKind.PRUNE, "h", held="EmptySet"))
+    seen = Preview(held, guards=("EmptySet on eu-1: all would go",))
+
+    assert (
+        "Needs approval\n"
+        "  EmptySet on eu-1: all would go\n"
+        "  Whoever allows this commits what `gitopsd plan --approval` prints.\n"
+    ) in text(seen)
+    assert value(seen)["approval"] == findings.approval(held)
+    assert "approval" not in value(Preview(held))
+
+
 def test_an_approval_names_the_deletions_and_their_hash():
     delete = Change("eu-1", GONE, ActionKind.PRUNE, "h")
 
