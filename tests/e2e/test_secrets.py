@@ -4,7 +4,7 @@ Every secret value holds the word `canary`; all that the product puts out is sea
 """
 
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -63,6 +63,11 @@ def test_no_secret_value_appears_in_any_output(story) -> None:
     story.everywhere(lambda member: story.get(member, "secrets", "encrypted"))
     story.everywhere(lambda member: story.get(member, "secrets", "plain"))
     wait_until(lambda: "refused" in story.status().get("README.md", ""))
+    drift = json.dumps({"stringData": {"b": "canary-drift"}})
+    story.members[1].kubectl("-n", story.namespace, "patch", "secret", "plain", f"-p={drift}")
+    story.everywhere(
+        lambda member: "drift" not in decoded(story.get(member, "secrets", "plain")["data"]["b"])
+    )
     found = dict(published(story)) | dict(served(story, f"http://127.0.0.1:{port}"))
 
     story.repository.push(secrets(story, "canary-changed"), "All of them change")
@@ -139,6 +144,9 @@ def secrets(story, word: str) -> Mapping[str, str]:
         "web.yaml": manifests(deployment(story.namespace, "web")),
         "db.yaml": encrypted(story, word),
         "plain.yaml": manifests(plain),
+        "fixed.yaml": manifests(
+            secret(story, "fixed", immutable=True, stringData={"a": f"{word}-fixed"})
+        ),
         "refused.yaml": manifests(refused | {"type": "kubernetes.io/dockerconfigjson"}),
         "override.yaml": manifests(override),
     }
@@ -251,6 +259,10 @@ def signs(words: Iterable[str]) -> Iterator[str]:
         for offset in range(3):
             whole = b64encode(b"\0" * offset + word.encode()).decode().rstrip("=")
             yield whole[(offset * 8 + 5) // 6 : -1]
+
+
+def decoded(text: str) -> str:
+    return b64decode(text).decode()
 
 
 def coded(text: str) -> str:
