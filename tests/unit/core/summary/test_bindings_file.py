@@ -77,7 +77,7 @@ def test_groups_that_were_passed_over_are_named_and_explained():
     body = bindings.decided(placed, "") | bindings.observed(placed, {})
 
     assert body["decision"]["passedGroups"] == [{"name": "near", "reason": passed[0][1]}]
-    lines = explain.text(body).splitlines()
+    lines = explain.text(body, {}).splitlines()
     assert lines[2:4] == ["Affinity group far", f"Not group near: {passed[0][1]}"]
 
 
