@@ -314,11 +314,24 @@ def _unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -
         words, wake_at = losing.ending(live, now)
         told = Outcome(key, ActionKind.PRUNE, "", words)
         return Step(key, outcome=told, wake_at=wake_at, is_open=True)
+    if _is_wanted_as_another(key, live, wanted, seen):
+        return Step(key, Deed.FORGET)
     if reason := _protection(key, live, entry) or wanted.protected.get(key, ""):
         return Step(key, Deed.RELEASE, outcome=_kept(key, reason))
     if reason := losing.refusal(key, may_lose):
         return _skip(key, "AwaitingApproval", reason)
     return Step(key, Deed.DELETE, may_lose=may_lose)
+
+
+def _is_wanted_as_another(key: ResourceKey, live: Live, wanted: Wanted, seen: Observed) -> bool:
+    """Whether this very object is wanted under the group that its kind moved to."""
+    for group, kind in seen.discovery.kinds:
+        other = key._replace(group=group)
+        if kind == key.kind and group != key.group and other in wanted.manifests:
+            entry = seen.entries.get(other)
+            if entry is not None and entry.uid == live.uid:
+                return True
+    return False
 
 
 def removal_digest(*, may_lose: bool) -> str:

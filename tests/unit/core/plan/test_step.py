@@ -497,6 +497,26 @@ def test_what_holds_data_waits_for_a_word() -> None:
     assert next_of(what, allowed, DATA).deed is Deed.DELETE
 
 
+def test_an_object_whose_kind_moved_to_another_group_is_not_deleted_under_the_old_one() -> None:
+    moved = KEY._replace(group="new.example")
+    what = wanted(manifest(moved), deletions=frozenset({KEY}))
+    known = discovery(MAP, ("new.example", "ConfigMap"))
+
+    found = [
+        next_of(
+            what,
+            seen(
+                discovery=known,
+                live={KEY: live(), moved: live()},
+                entries={KEY: entry(), moved: entry(moved, uid)},
+            ),
+        ).deed
+        for uid in ("u1", "u2")
+    ]
+
+    assert found == [Deed.FORGET, Deed.DELETE]
+
+
 def test_what_the_commit_keeps_loses_our_label() -> None:
     found = next_of(replace(GONE, protected={KEY: "gitopsd.io/prune: disabled"}), seen(**HELD))
 
