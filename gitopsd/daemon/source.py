@@ -151,14 +151,18 @@ class Source:
             commit = await self._reader.poll()
             if self._newest is None or commit != self._newest.commit:
                 tree = await self._reader.tree(self._taken)
-                self._offer(await self._gate.admitted(tree) if self._gate else tree)
+                try:
+                    self._offer(await self._gate.admitted(tree) if self._gate else tree)
+                except CommitRefused as error:
+                    await self._refused(tree, error.refusal)
+                    return
                 commit = tree.commit
                 _log.info("source=%s commit=%s", self._reader.url, commit)
+                if tree.anomaly:
+                    words = (self._reader.url, tree.anomaly, tree.previous, commit)
+                    _log.warning("source=%s anomaly=%s from=%s to=%s", *words)
             elif self._newest.refused:
                 self._offer(replace(self._newest, refused=None))
-        except CommitRefused as error:
-            await self._refused(error.refusal)
-            return
         except SourceError as error:
             self._failed(error)
             return
@@ -175,7 +179,7 @@ class Source:
         self._newest = tree
         self._is_new.set()
 
-    async def _refused(self, refusal: Refusal) -> None:
+    async def _refused(self, tree: Tree, refusal: Refusal) -> None:
         """What was let in last stays in force; a new process asks for what was acted on last."""
         self.polls["refused"] += 1
         if refusal != self.status.refused:
@@ -185,9 +189,12 @@ class Source:
         if newest is None and self._taken and self._gate is not None:
             newest = await self._gate.former(self._taken)
         if newest is not None and newest.refused != refusal:
-            self._offer(replace(newest, refused=refusal))
+            self._offer(replace(newest, branch=tree.branch, refused=refusal))
+        was_unread = self.unread
         commit = newest.commit if newest else ""
         self.status = Status(commit, str(refusal), refused=refusal)
+        if was_unread:
+            self.news()
 
     def _failed(self, error: SourceError) -> None:
         self.polls["failed"] += 1

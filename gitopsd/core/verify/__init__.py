@@ -47,8 +47,8 @@ def rewritten(policy: Rewrites, tree: Tree, lineage: Lineage) -> Refusal | None:
         return None
     if not lineage.is_rewritten and not tree.anomaly:
         return None
-    moved = f"tag {tree.branch} was moved from" if tree.anomaly == "TagMoved" else "it has not"
-    words = f"{moved} commit {tree.previous[:12]}, which was applied last"
+    how = f"tag {tree.branch} was moved" if tree.anomaly == "TagMoved" else "history was rewritten"
+    words = f"{how} after commit {tree.previous[:12]} was applied"
     reason = tree.anomaly or "ForcePush"
     if policy is Rewrites.REFUSE:
         return Refusal(tree.commit, reason, words)
@@ -69,8 +69,8 @@ def demanded(mode: Verify, tree: Tree, lineage: Lineage) -> Demand | Refusal:
         return Demand((tree.commit,), tree.tag if mode.reads_tags else "")
     if lineage.since is None:
         words = (
-            f"commit {tree.previous[:12]}, which was applied last, cannot be had any more, so "
-            "nobody can tell what is new; start once with --verify head to accept what is there"
+            f"commit {tree.previous[:12]}, which was applied last, cannot be had any more, so what "
+            "is new cannot be told; start once with --verify head to accept what is there"
         )
         return Refusal(tree.commit, "UnknownRange", words)
     return Demand((tree.commit, *(each for each in lineage.since if each != tree.commit)))

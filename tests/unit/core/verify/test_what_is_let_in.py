@@ -105,17 +105,17 @@ def test_a_rewritten_history_needs_a_trailer_or_is_refused() -> None:
     assert rewritten(Rewrites.REQUIRE_APPROVAL, followed, gone) == Refusal(
         "head",
         "ForcePush",
-        "it has not commit old, which was applied last; to accept it, add a commit with the "
+        "history was rewritten after commit old was applied; to accept it, add a commit with the "
         "trailer `Gitopsd-Approve: head`",
     )
     assert rewritten(Rewrites.REQUIRE_APPROVAL, followed, approved) is None
     assert rewritten(Rewrites.REFUSE, followed, approved) == Refusal(
-        "head", "ForcePush", "it has not commit old, which was applied last"
+        "head", "ForcePush", "history was rewritten after commit old was applied"
     )
 
 
 def test_a_tag_that_was_moved_forward_is_moved_all_the_same() -> None:
     found = rewritten(Rewrites.REFUSE, tree("v1", anomaly="TagMoved"), NEW)
 
-    words = "tag v1 was moved from commit old, which was applied last"
+    words = "tag v1 was moved after commit old was applied"
     assert found == Refusal("head", "TagMoved", words)
