@@ -92,11 +92,14 @@ def apiserver_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Member]
 
 @pytest.fixture
 def new_member(tmp_path: Path) -> Iterator[Callable[..., Member]]:
-    """Starts a private member, for tests that break it: `new_member(name, is_whole=True)`."""
+    """Starts a private member, for tests that break it: `new_member(name, is_whole=True)`.
+
+    More words are flags of its API server.
+    """
     members: list[Member] = []
 
-    def make(name: str, is_whole: bool = False) -> Member:
-        member = Member(name, tmp_path / name, is_whole)
+    def make(name: str, *flags: str, is_whole: bool = False) -> Member:
+        member = Member(name, tmp_path / name, is_whole, flags)
         start([member])
         members.append(member)
         return member

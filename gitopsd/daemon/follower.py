@@ -42,7 +42,7 @@ from gitopsd.core.plan.pace import Pace, after_second, throttled
 from gitopsd.daemon.asking import Asking
 from gitopsd.daemon.deeds import Deeds
 from gitopsd.daemon.ledger import NAMESPACE, Ledger, NotOurs
-from gitopsd.daemon.pulse import IN_A_ROW, sound
+from gitopsd.daemon.pulse import IN_A_ROW, patiently, sound
 from gitopsd.daemon.searching import search
 from gitopsd.daemon.seats import Seats
 from gitopsd.daemon.sight import Kind, Sight
@@ -247,13 +247,13 @@ class Follower:
         try:
             await member.probe()
             await self._check_identity(member)
-            self._sight.discovery = await member.discover()
-            self._sight.entries = dict(await self._ledger.read(member))
+            self._sight.discovery = await patiently(member.discover)
+            self._sight.entries = dict(await patiently(lambda: self._ledger.read(member)))
             self._sight.is_unrecorded = False
             self._sight.is_rebuilding = not self._ledger.is_there
             if self._sight.is_rebuilding:
                 await search(member, self._sight)
-            await self._look_around(member)
+            await patiently(lambda: self._look_around(member))
             self._planned = None
             _log.info("cluster=%s reachable=true", self.cluster.name)
             async with asyncio.TaskGroup() as tasks:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Iterable
 
 from gitopsd.core.plan import PART_OF, applied_as
+from gitopsd.daemon.pulse import patiently
 from gitopsd.daemon.sight import Sight, key_in
 from gitopsd.edge.member import Member
 from gitopsd.model.api import Served
@@ -37,7 +38,8 @@ async def search(member: Member, sight: Sight) -> None:
 
 async def _of_kind(member: Member, sight: Sight, served: Served) -> Iterable[Entry]:
     try:
-        listing = await member.list(served.path(), selector=f"{PART_OF}={sight.set_id}")
+        selector = f"{PART_OF}={sight.set_id}"
+        listing = await patiently(lambda: member.list(served.path(), selector=selector))
     except ObjectError:
         return ()
     return [

@@ -69,9 +69,13 @@ class Request:
 
 
 class Member:
-    """One running API server; `is_whole` when its workloads become ready."""
+    """One running API server; `is_whole` when its workloads become ready.
 
-    def __init__(self, name: str, folder: Path, is_whole: bool) -> None:
+    `flags` are more ones of its kube-apiserver.
+    """
+
+    def __init__(self, name: str, folder: Path, is_whole: bool, flags: Sequence[str] = ()) -> None:
+        self._flags = flags
         self.name = name
         self.folder = folder
         self.is_whole = is_whole
@@ -142,6 +146,29 @@ class Member:
 
     def tls(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.ca_file))
+
+    def kubeconfig_of(self, account: str, path: Path) -> Path:
+        """A kubeconfig of a service account of namespace default, which may do nothing yet.
+
+        Unlike the users of the tests it is limited as everybody is.
+        """
+        place = "/api/v1/namespaces/default/serviceaccounts"
+        self.ask("POST", place, {"metadata": {"name": account}})
+        asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+        self.tokens[account] = self.ask("POST", f"{place}/{account}/token", asked).body["status"][
+            "token"
+        ]
+        return write_kubeconfig([self], path, account)
+
+    def bind(self, account: str, role: str) -> None:
+        """Gives a service account of namespace default a ClusterRole."""
+        rbac = "rbac.authorization.k8s.io"
+        body = {
+            "metadata": {"name": f"{account}-{role}"},
+            "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": role},
+            "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": "default"}],
+        }
+        self.ask("POST", f"/apis/{rbac}/v1/clusterrolebindings", body)
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
         """What kubectl prints as admin; raises with its error output when it fails."""
@@ -217,6 +244,7 @@ class Member:
             "--allow-privileged=true",
             f"--audit-policy-file={self.folder / 'audit.yaml'}",
             f"--audit-log-path={self.audit}",
+            *self._flags,
         )
 
     def start_rest(self, folder: Path) -> None:

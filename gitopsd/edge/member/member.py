@@ -29,6 +29,7 @@ _ACCEPT = {
     Form.FULL: _JSON,
     Form.METADATA: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
 }
+_VERSION = re.compile(r"[\w.+~-]{1,64}")
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 _WARNINGS = 20
 _WORDS = 500
@@ -75,7 +76,7 @@ class Member:
         """The version of Kubernetes, as `v1.36.0`."""
         answer = await self._transport.send(Call("get", "GET", "/version"))
         found = self._mapping(answer, "/version").get("gitVersion")
-        if not isinstance(found, str) or not found:
+        if not isinstance(found, str) or not _VERSION.fullmatch(found):
             raise ClusterError(self.name, "does not say its version")
         return found
 

@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from conformance.hostile.liar import Liar
 from fakes.delivery import manifest
 from fakes.fleet import cluster
+from fakes.liar import Liar
 from gitopsd.daemon import follower, pulse, watcher
 from gitopsd.daemon.follower import Setup
 from gitopsd.daemon.members import Members
@@ -140,13 +140,13 @@ async def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         yield found
 
 
-def kubeconfig(addresses: dict[str, str], path: Path) -> Path:
+def kubeconfig(addresses: dict[str, str], path: Path, token: str = "s3cr3t") -> Path:
     body = {
         "contexts": [
             {"name": name, "context": {"cluster": name, "user": "all"}} for name in addresses
         ],
         "clusters": [{"name": name, "cluster": {"server": url}} for name, url in addresses.items()],
-        "users": [{"name": "all", "user": {"token": "s3cr3t"}}],
+        "users": [{"name": "all", "user": {"token": token}}],
     }
     path.write_text(dump(body))
     return path

@@ -13,8 +13,8 @@ import pytest
 from aiohttp import web
 
 from conformance.hostile.conftest import MAPS, Pair
-from conformance.hostile.liar import Liar
 from fakes.delivery import SET
+from fakes.liar import Liar
 from gitopsd.edge.member import listing
 from servers.waiting import until
 

@@ -1,6 +1,7 @@
-"""A liar before a simulated member: passes requests on, and answers as a test says."""
+"""A liar before a member: passes requests on, and answers as a test says."""
 
 import json
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self
@@ -22,8 +23,9 @@ class Liar:
     `instead` of an answer is whatever it returns, or None for the truth.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, tls: ssl.SSLContext | None = None) -> None:
         self._truth = url
+        self._tls = tls
         self.url = ""
         self.asked: list[str] = []
         self.be_honest()
@@ -67,9 +69,10 @@ class Liar:
         async with self._session.request(
             request.method,
             f"{self._truth}{request.path_qs}",
-            data=await request.read(),
+            data=await request.read() or None,
             headers=headers,
             timeout=aiohttp.ClientTimeout(total=None),
+            ssl=self._tls or True,
         ) as answer:
             if "watch=true" in request.query_string and answer.status == 200:
                 return await self._stream(request, answer)
