@@ -41,6 +41,7 @@ from gitopsd.daemon import content
 from gitopsd.daemon.asking import LONGEST_S
 from gitopsd.daemon.breaker import Breaker
 from gitopsd.daemon.contest import Contest
+from gitopsd.daemon.hooking import Hooking
 from gitopsd.daemon.recreating import Recreating
 from gitopsd.daemon.sight import Sight, key_in
 from gitopsd.edge import clock
@@ -80,6 +81,7 @@ class Deeds:
         self._contest = Contest(member, sight)
         self._breaker = Breaker(sight)
         self._recreating = Recreating(member, sight)
+        self._hooking = Hooking(member, sight)
 
     async def do(self, step: Step) -> None:
         """Does what the step says; raises Throttled and other ClusterErrors of the whole member."""
@@ -166,6 +168,8 @@ class Deeds:
             case Deed.COMPARE:
                 assert step.manifest is not None
                 await self._compare(step.manifest)
+            case Deed.RUN | Deed.END | Deed.SWEEP:
+                await self._hooking.do(step, self._served(step.key))
             case Deed.FORGET:
                 self._sight.forget(step.key)
 

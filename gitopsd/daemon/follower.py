@@ -17,8 +17,11 @@ from functools import partial
 import msgspec
 
 from gitopsd.core.facts import Observation, facts, slim, slim_node
+from gitopsd.core.hooks import Phase
 from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.core.plan import (
+    DUE,
+    HOOK,
     PENDING,
     REMOVALS,
     Barriers,
@@ -27,6 +30,7 @@ from gitopsd.core.plan import (
     barriers,
     changed,
     entry_of,
+    entry_of_hook,
     is_done,
     is_judged,
     late,
@@ -440,13 +444,22 @@ class Follower:
             for key in found:
                 sight.looked.pop(key)
             keys.update(found)
-        if self._planned is None or self._planned.manifests is not wanted.manifests:
+        before = self._planned
+        if (
+            before is None
+            or before.manifests is not wanted.manifests
+            or before.hooks is not wanted.hooks
+        ):
             self._barriers = barriers(wanted)
+            keys.update(sight.hooks)
+            sight.hooks = {hook.key: hook for hook in self._barriers.hooks}
+            keys.update(sight.hooks)
+            keys.update(key for key, entry in sight.entries.items() if HOOK in entry.flags)
             self._waited = {}
             sight.webhooks = self._barriers.webhooks
             sight.needed = needed_namespaces(wanted)
             keys.update(ResourceKey("", "Namespace", "", name) for name in sight.needed)
-            session.watch({key[:2] for key in (*wanted.manifests, *sight.entries)})
+            session.watch({key[:2] for key in (*wanted.manifests, *wanted.hooks, *sight.entries)})
         self._planned = wanted
         self._queue.clear()
         self._is_stale = True
@@ -590,7 +603,8 @@ class Follower:
             and step.manifest is not None
             and step.key not in self._ledger.recorded
         ]
-        if not fresh:
+        runs = self._announce_hooks(go)
+        if not (fresh or runs):
             return go
         added = {step.key for step in fresh} - self._sight.entries.keys()
         for step in fresh:
@@ -609,6 +623,23 @@ class Follower:
             self._sight.is_unrecorded = self._sight.entries != self._ledger.recorded
             return [step for step in go if step.key not in refused]
         return go
+
+    def _announce_hooks(self, go: Sequence[Step]) -> bool:
+        """Records runs of hooks before they begin, and that those after deletions are due."""
+        sight = self._sight
+        begun = [sight.hooks[step.key] for step in go if step.deed is Deed.RUN]
+        due = []
+        if any(step.deed is Deed.DELETE for step in go):
+            due = [hook for hook in sight.hooks.values() if hook.phase is Phase.POST_DELETE]
+        fresh = [
+            (hook, flags)
+            for hooks, flags in ((begun, ()), (due, (DUE,)))
+            for hook in hooks
+            if (entry := sight.entries.get(hook.key)) is None or entry.hash != hook.manifest.hash
+        ]
+        for hook, flags in fresh:
+            sight.record(entry_of_hook(hook, "", *flags))
+        return bool(fresh)
 
     def _pump(self, session: "_Session") -> None:
         """Starts what may be done at once; a newer set stops it at once."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from gitopsd.core.health import has_rule
 from gitopsd.core.kinds import NATIVE, Interpreter
-from gitopsd.core.plan import Found, Live, Observed, Try, is_ours, live_of, unjudged
+from gitopsd.core.plan import Found, Hook, Live, Observed, Try, is_ours, live_of, unjudged
 from gitopsd.core.plan.observed import Compared, Repairs
 from gitopsd.daemon.tally import Tally
 from gitopsd.edge import clock
@@ -35,7 +35,7 @@ class Sight:
     of an answer that it has not told yet, with the time. `kinds` knows the commit's scripts; for
     kinds that have some `read_as` is the version that they speak of, and `unjudged` are objects of
     which they have not spoken yet. Kinds in `reread` have other scripts than when they were read.
-    `webhooks` are those of the wanted set, `late` kinds that were waited for too long.
+    `webhooks` and `hooks` are those of the wanted set, `late` kinds that were waited for too long.
     """
 
     manager: str
@@ -67,6 +67,7 @@ class Sight:
     reread: set[Kind] = field(default_factory=set)
     webhooks: frozenset[str] = frozenset()
     late: frozenset[Kind] = frozenset()
+    hooks: Mapping[ResourceKey, Hook] = field(default_factory=dict)
 
     def observed(self) -> Observed:
         """What plans read; it shows later changes too."""
@@ -86,6 +87,7 @@ class Sight:
             fresh=self.fresh,
             needed=self.needed,
             late=self.late,
+            hooks=self.hooks,
         )
 
     def forget_live(self) -> None:

@@ -149,7 +149,7 @@ class Manifest:
     `hash` is over the body, but for a Secret over its source (blob, document, overriders), so that
     no stored hash tells anything of a value; after a dash it marks what cannot be changed. `share`
     is this cluster's replicas, None where the template is not divided. `key.namespace` follows the
-    written scope.
+    written scope. `hook` is the moment of a sync at which it runs once, empty for what is kept.
     """
 
     key: ResourceKey
@@ -159,6 +159,7 @@ class Manifest:
     origin: Origin
     share: int | None = None
     wave: int = 0
+    hook: str = ""
     conflict: str = "Abort"
     preserve: bool = False
     suspended: bool = False
@@ -206,7 +207,8 @@ class Decision:
     `manifests` has an entry for every cluster of the commit, empty where nothing goes there.
     `held` maps, per cluster, object ids that must be left as they are to the reason (a broken
     file, a template that failed). `leaving` are clusters whose set is to be removed, `orphaned`
-    those whose objects stay.
+    those whose objects stay. `hooks` are the manifests that run once instead of being kept, which
+    are in no other of these.
     """
 
     commit: str
@@ -215,6 +217,7 @@ class Decision:
     manifests: Mapping[str, Mapping[ResourceKey, Manifest]]
     held: Mapping[str, Mapping[ResourceKey, str]]
     problems: tuple[Problem, ...] = ()
+    hooks: Mapping[str, Mapping[ResourceKey, Manifest]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -242,3 +245,4 @@ class Wanted:
     protected: Mapping[ResourceKey, str] = field(default_factory=dict)
     is_last: bool = False
     kept: Mapping[ResourceKey, str] = field(default_factory=dict)
+    hooks: Mapping[ResourceKey, Manifest] = field(default_factory=dict)

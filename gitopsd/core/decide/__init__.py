@@ -24,7 +24,7 @@ from gitopsd.core.decide.naming import Naming, naming
 from gitopsd.core.decide.options import GITOPSD, KARMADA, Options
 from gitopsd.core.decide.placing import Placing, placing
 from gitopsd.core.decide.scene import Scene, scene
-from gitopsd.core.decide.sets import Set, in_order, sets
+from gitopsd.core.decide.sets import Set, in_order, is_run, sets
 from gitopsd.core.decide.spaces import Change
 from gitopsd.core.decide.troubles import Troubles, troubles
 from gitopsd.core.kinds import NATIVE, Interpreter
@@ -51,6 +51,7 @@ class Cache:
     drawn: Drawn = field(default_factory=Drawn)
     bindings: Bindings = field(default_factory=Bindings)
     sets: Mapping[str, Set] = field(default_factory=dict)
+    hooks: Mapping[str, Set] = field(default_factory=dict)
     naming: Naming = field(default_factory=Naming)
     doubtful: frozenset[ResourceKey] = frozenset()
     doubt: Doubt = field(default_factory=Doubt)
@@ -93,6 +94,7 @@ def decide(
         drawn=along,
         bindings=found.bindings,
         sets=own,
+        hooks=sets(found.changes, now.members, last.hooks, is_run),
         naming=naming(found.changes, own, last.naming),
         doubtful=doubtful,
         doubt=doubts,
@@ -135,6 +137,7 @@ def _decision(snapshot: Snapshot, now: Cache, last: Cache, changes: tuple[Change
         else {name: each.cluster for name, each in scene.members.items()},
         bindings=_changed(before.bindings, changes),
         manifests=now.sets,
+        hooks=now.hooks,
         held=before.held if held == before.held else held,
         problems=_problems(now, last, before),
     )
@@ -173,6 +176,7 @@ def _is_same(before: Decision, now: Decision) -> bool:
         and before.clusters is now.clusters
         and before.bindings is now.bindings
         and before.manifests is now.manifests
+        and before.hooks is now.hooks
         and before.held is now.held
         and before.problems == now.problems
     )

@@ -5,7 +5,7 @@ same where nothing of it changed.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from gitopsd.core.decide.members import Members
@@ -18,17 +18,32 @@ Value = TypeVar("Value")
 Set = Mapping[ResourceKey, Manifest]
 
 
-def sets(changes: Iterable[Change], members: Members, last: Mapping[str, Set]) -> Mapping[str, Set]:
-    """What every member must hold after these changes, which come sorted by key."""
+Sort = Callable[[Manifest], bool]
+
+
+def is_kept(manifest: Manifest) -> bool:
+    """Whether a member holds the object."""
+    return not manifest.hook
+
+
+def is_run(manifest: Manifest) -> bool:
+    """Whether the object is a hook, which runs once."""
+    return bool(manifest.hook)
+
+
+def sets(
+    changes: Iterable[Change], members: Members, last: Mapping[str, Set], sort: Sort = is_kept
+) -> Mapping[str, Set]:
+    """What every member must hold, or run, after these changes, which come sorted by key."""
     edits: defaultdict[str, dict[ResourceKey, Manifest | None]] = defaultdict(dict)
     for key, before, after in changes:
         was = before.manifests if before else {}
         now = after.manifests if after else {}
         for name, manifest in now.items():
-            if not was or was.get(name) is not manifest:
+            if sort(manifest) and (not was or was.get(name) is not manifest):
                 edits[name][key] = manifest
-        for name in was:
-            if name not in now:
+        for name, manifest in was.items():
+            if sort(manifest) and not (name in now and sort(now[name])):
                 edits[name][key] = None
     if not edits and last.keys() == members.keys():
         return last

@@ -20,10 +20,12 @@ from gitopsd.core.gate.recreations import approved_alone
 from gitopsd.core.gate.scope import Scope, scope_of
 from gitopsd.core.keepers import keeper
 from gitopsd.core.kinds.volumes import allows_loss
-from gitopsd.model.decision import CANARY, UNHEARD, UNREAD, Decision, Wanted
+from gitopsd.model.decision import CANARY, UNHEARD, UNREAD, Decision, Manifest, Wanted
 from gitopsd.model.gating import Approval, Gating
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known, Snapshot
+
+_NO_HOOKS: Mapping[ResourceKey, Manifest] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,6 +196,7 @@ def _wanted(
         guarded=guarded,
         reasons=reasons,
         kept=scope.held,
+        hooks=decision.hooks.get(name, _NO_HOOKS),
         is_last=decision.clusters[name].leaving and scope.is_empty,
     )
 
@@ -227,6 +230,7 @@ def _same_or(before: Wanted | None, now: Wanted) -> Wanted:
         and before.guarded == now.guarded
         and before.reasons == now.reasons
         and before.kept == now.kept
+        and before.hooks is now.hooks
         and before.expendable == now.expendable
         and before.protected == now.protected
         and before.is_last == now.is_last

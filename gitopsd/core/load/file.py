@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gitopsd.core.hooks import HOOK, with_prefix_as_name
 from gitopsd.core.load import checks, metadata, own, roles
 from gitopsd.core.load.metadata import Mistake
 from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
@@ -124,6 +125,7 @@ class _Reader:
             )
         for place, body in self._items(document):
             hidden = hidden_in(self.unsealed, document.index, place.base)
+            body = with_prefix_as_name(body)
             wrong = _not_an_object(body)
             if hidden.hides_identity:
                 self._unknown(place)
@@ -266,7 +268,7 @@ def _not_an_object(body: Any) -> Mistake | None:
     if not isinstance(about, Mapping):
         return ("/metadata" if "metadata" in body else ""), "lacks metadata, a mapping with a name"
     if about.get("generateName") and not about.get("name"):
-        return "/metadata/generateName", "is not read in this version; give metadata.name"
+        return "/metadata/generateName", f"is for hooks alone ({HOOK}); give metadata.name"
     if "name" not in about:
         return "/metadata", "lacks a name"
     if not isinstance(about["name"], str) or not about["name"]:

@@ -7,13 +7,15 @@ without fields that a server fills in.
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
+from gitopsd.core.hooks import HOOK
 from gitopsd.core.load import wishes
 from gitopsd.kube import names
-from gitopsd.kube.body import Body
+from gitopsd.kube.body import Body, dig
 from gitopsd.kube.wording import pointer
 
 Mistake: TypeAlias = tuple[str, str]
 
+_LONGEST_SUFFIX = "0000000-post-delete"
 SERVER_FIELDS = (
     "managedFields",
     "uid",
@@ -54,9 +56,14 @@ def mistakes(body: Body, group: str, kind: str) -> Iterator[Mistake]:
 
 
 def _name(metadata: Mapping[str, Any], group: str, kind: str) -> Iterator[Mistake]:
-    if wrong := names.name_of_kind(group, kind, metadata["name"]):
+    name, prefix = metadata["name"], metadata.get("generateName")
+    if prefix and name == prefix and dig(metadata, "annotations", HOOK) is not None:
+        if wrong := names.name_of_kind(group, kind, f"{prefix}{_LONGEST_SUFFIX}"):
+            yield "/metadata/generateName", wrong
+        prefix = None
+    elif wrong := names.name_of_kind(group, kind, name):
         yield "/metadata/name", wrong
-    if metadata.get("generateName"):
+    if prefix:
         yield "/metadata/generateName", "has no meaning in a repository; metadata.name is enough"
     namespace = metadata.get("namespace")
     if namespace and isinstance(namespace, str) and (wrong := names.label(namespace)):

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from gitopsd.core.depends import DEPENDS_ON, RIGHT, WAVE, misread
 from gitopsd.core.fixed import ON_IMMUTABLE, Wish
+from gitopsd.core.hooks import HOOK, POLICY, TIMEOUT, Phase, Policy, policies, timeout
 from gitopsd.core.kinds.volumes import ALLOW_LOSS
 from gitopsd.kube.wording import one_of, pointer
 from gitopsd.model.cluster import LEAVING, ON_REMOVE, Removal
@@ -43,11 +44,29 @@ def _any_of(*words: str) -> Callable[[str], str]:
     return lambda text: "" if text in words else f"must be {one_of(words)}"
 
 
+def _hook_policy(text: str) -> str:
+    try:
+        return "" if policies(text) else f"must name one of {one_of(tuple(Policy))}"
+    except ValueError:
+        return f"must be {one_of(tuple(Policy))}, several with commas between"
+
+
+def _hook_timeout(text: str) -> str:
+    try:
+        timeout(text)
+    except ValueError:
+        return "must be a time such as 90s, 10m or 1h"
+    return ""
+
+
 _CHECKS: Mapping[str, Callable[[str], str]] = {
     ALLOW_LOSS: _any_of("true", "false"),
     LEAVING: _any_of("true", "false"),
     ON_REMOVE: _any_of(*Removal),
     PROPAGATION: _any_of(*PROPAGATIONS),
+    HOOK: _any_of(*Phase),
+    POLICY: _hook_policy,
+    TIMEOUT: _hook_timeout,
     WAVE: _wave,
     DEPENDS_ON: _depends_on,
     ON_IMMUTABLE: _any_of(*Wish),

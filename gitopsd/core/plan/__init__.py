@@ -6,6 +6,7 @@ asks again whenever something changed, for the objects concerned alone.
 
 `step.py` is the rule for one object, `ready.py` the order of many (`barriers.py` what a set waits
 for and `patience.py` how long, `removal.py` the way back, `order.py` the table of weights),
+`hooks.py` the rule for one hook and `course.py` which of them may go when,
 `observed.py` what is known, `drift.py` what others changed, `conflict.py`, `failure.py`,
 `webhooks.py` and `anew.py` what follows from a refusal, `inventory.py` what is recorded on the
 member.
@@ -18,6 +19,7 @@ from gitopsd.core.plan.anew import Way, probe, ruled
 from gitopsd.core.plan.barriers import Barriers, barriers
 from gitopsd.core.plan.drift import applied_as
 from gitopsd.core.plan.failure import failed
+from gitopsd.core.plan.hooks import hook_step, leftover
 from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.core.plan.observed import (
     AWAITING,
@@ -33,6 +35,7 @@ from gitopsd.core.plan.observed import (
 from gitopsd.core.plan.patience import late, late_at, waiting_since
 from gitopsd.core.plan.ready import Ready, ready
 from gitopsd.core.plan.retained import retained, retains
+from gitopsd.core.plan.run import DONE, DUE, FAILED, HOOK, Hook, entry_of_hook, hooks_of
 from gitopsd.core.plan.scripts import failing, is_judged, judged, unjudged
 from gitopsd.core.plan.step import (
     CREATED_NAMESPACE,
@@ -54,6 +57,10 @@ from gitopsd.model.resource import ResourceKey
 __all__ = [
     "AWAITING",
     "CREATED_NAMESPACE",
+    "DONE",
+    "DUE",
+    "FAILED",
+    "HOOK",
     "KEPT",
     "PART_OF",
     "PENDING",
@@ -61,6 +68,7 @@ __all__ = [
     "Barriers",
     "Deed",
     "Found",
+    "Hook",
     "Live",
     "Observed",
     "Ready",
@@ -72,10 +80,12 @@ __all__ = [
     "barriers",
     "changed",
     "entry_of",
+    "entry_of_hook",
     "failed",
     "failing",
     "foreign",
     "found_of",
+    "hooks_of",
     "is_done",
     "is_judged",
     "is_ours",
@@ -103,7 +113,16 @@ def plan(
     keys: Iterable[ResourceKey], wanted: Wanted, seen: Observed, now: datetime
 ) -> Mapping[ResourceKey, Step]:
     """The step of each of these objects."""
-    return {key: step(key, wanted, seen, now) for key in keys}
+    return {key: _step(key, wanted, seen, now) for key in keys}
+
+
+def _step(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -> Step:
+    if (hook := seen.hooks.get(key)) is not None:
+        return hook_step(hook, seen, now)
+    entry = seen.entries.get(key)
+    if entry is not None and HOOK in entry.flags and key not in wanted.manifests:
+        return Step(key, leftover(entry, seen.live.get(key), wanted))
+    return step(key, wanted, seen, now)
 
 
 def changed(before: Wanted | None, now: Wanted, seen: Observed) -> set[ResourceKey]:
@@ -135,7 +154,7 @@ def needed_namespaces(wanted: Wanted) -> frozenset[str]:
         key.namespace
         for key, manifest in wanted.manifests.items()
         if key.namespace and manifest.claims.is_written
-    }
+    } | {key.namespace for key in wanted.hooks if key.namespace}
     return frozenset(
         name for name in spaces if ResourceKey("", "Namespace", "", name) not in wanted.manifests
     )

@@ -3,10 +3,12 @@
 Comes in: the set. Goes out: `Barriers`, by which `ready.py` says who may go.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gitopsd.core.depends import definitions, holders, impossible, named
+from gitopsd.core.hooks import Phase
+from gitopsd.core.plan.run import Hook, hooks_of
 from gitopsd.core.plan.webhooks import names_of
 from gitopsd.kube.body import dig
 from gitopsd.model.decision import Wanted
@@ -22,7 +24,8 @@ class Barriers:
 
     `waves` has every wave with its objects, empty where there is but one; `holders` the waves of
     definitions and namespaces. `needs` is what an object names, `impossible` those that can never
-    go, with why. `webhooks` are the names of the webhooks of the set.
+    go, with why. `webhooks` are the names of the webhooks of the set, `hooks` its hooks in their
+    order, `needed` the objects without which those before the sync cannot be made.
     """
 
     definitions: Mapping[tuple[str, str], ResourceKey] = field(default_factory=dict)
@@ -32,13 +35,16 @@ class Barriers:
     needs: Mapping[ResourceKey, tuple[ResourceKey, ...]] = field(default_factory=dict)
     impossible: Mapping[ResourceKey, str] = field(default_factory=dict)
     webhooks: frozenset[str] = frozenset()
+    hooks: tuple[Hook, ...] = ()
+    needed: frozenset[ResourceKey] = frozenset()
 
 
 def barriers(wanted: Wanted) -> Barriers:
     """The barriers within one wanted set."""
     manifests = wanted.manifests
     defined = definitions(manifests)
-    held = holders(manifests, defined)
+    hooks = tuple(hooks_of(wanted).values())
+    held = holders({**manifests, **{hook.key: hook.manifest for hook in hooks}}, defined)
     waves: dict[int, list[ResourceKey]] = {}
     needs: dict[ResourceKey, tuple[ResourceKey, ...]] = {}
     services: dict[str, ResourceKey] = {}
@@ -57,4 +63,18 @@ def barriers(wanted: Wanted) -> Barriers:
         needs=needs,
         impossible=impossible(manifests, needs),
         webhooks=names_of(manifests.values()),
+        hooks=hooks,
+        needed=_needed(hooks, defined),
     )
+
+
+def _needed(
+    hooks: Iterable[Hook], defined: Mapping[tuple[str, str], ResourceKey]
+) -> frozenset[ResourceKey]:
+    """The namespaces and definitions of hooks that come before everything else."""
+    found: set[ResourceKey] = set()
+    for hook in hooks:
+        if hook.phase is Phase.PRE_SYNC:
+            found.add(ResourceKey("", "Namespace", "", hook.key.namespace))
+            found.update(key for kind, key in defined.items() if kind == hook.key[:2])
+    return frozenset(found)

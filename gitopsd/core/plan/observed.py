@@ -17,6 +17,7 @@ from gitopsd.core.kinds.volumes import allows_loss
 from gitopsd.core.plan.drift import owned
 from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.core.plan.owners import Owned, others
+from gitopsd.core.plan.run import RUN, Hooks
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.api import Discovery
 from gitopsd.model.delivery import PROPAGATION, PROPAGATIONS, ActionKind, Entry, Health
@@ -46,7 +47,8 @@ class Live:
     Current after its last change, None while it is. `allows_loss`: someone committed that the data
     in it may be lost. `collected` is what a script makes of it for the summary. `needs` are the
     objects that it names as what it depends on. `propagation` is what a deletion does with its
-    dependents; `finalizers` keep it, `ends_since` is when it was to end.
+    dependents; `finalizers` keep it, `ends_since` is when it was to end. `run` is the run of a hook
+    that it was `created` for.
     """
 
     uid: str
@@ -66,6 +68,8 @@ class Live:
     finalizers: tuple[str, ...] = ()
     ends_since: datetime | None = None
     others: bytes | None = None
+    run: str = ""
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,7 @@ class Observed:
     fresh: Set[str] = frozenset()
     needed: Set[str] = frozenset()
     late: Set[tuple[str, str]] = frozenset()
+    hooks: Hooks = field(default_factory=dict)
     manager: str = ""
 
 
@@ -198,6 +203,7 @@ def live_of(body: Body, manager: str, before: Live | None, now: datetime) -> Liv
     since = None if finding.health is Health.CURRENT else since or now
     if before is not None and before.status == status:
         status = before.status
+    run = dig(metadata, "annotations", RUN, default="")
     return Live(
         uid=metadata.get("uid") or "",
         version=metadata.get("resourceVersion") or "",
@@ -218,6 +224,8 @@ def live_of(body: Body, manager: str, before: Live | None, now: datetime) -> Liv
         finalizers=tuple(str(each) for each in _list(metadata.get("finalizers"))),
         ends_since=time_of(metadata.get("deletionTimestamp")),
         others=others(body, manager),
+        run=run if isinstance(run, str) else "",
+        created=time_of(metadata.get("creationTimestamp")) if run else None,
     )
 
 

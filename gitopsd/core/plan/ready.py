@@ -2,8 +2,8 @@
 
 Comes in: the due steps of one member, in no order, and what was observed. Goes out: those that may
 go, in order, and an outcome for each that waits. Waited for are the namespace that an object lives
-in, the definition of its kind, the server of its group, and what it names itself (waves,
-depends-on). Removals wait until everything else is done (`removal.py` has their order).
+in, the definition of its kind, the server of its group, what it names itself (waves, depends-on),
+and hooks (`course.py`). Removals wait until everything else is done (`removal.py` has their order).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,10 +11,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from gitopsd.core.depends import DEPENDS_ON, LACKING
+from gitopsd.core.hooks import Phase
 from gitopsd.core.plan.barriers import Barriers
+from gitopsd.core.plan.course import (
+    Progress,
+    Wait,
+    change_waits,
+    course,
+    hook_waits,
+    is_gated,
+    is_removing,
+    removals_wait,
+)
 from gitopsd.core.plan.observed import Observed
 from gitopsd.core.plan.order import apply_order
 from gitopsd.core.plan.removal import removable
+from gitopsd.core.plan.run import Hook
 from gitopsd.core.plan.step import REMOVALS, Deed, Step
 from gitopsd.model.decision import Wanted
 from gitopsd.model.delivery import ActionKind, Health, Outcome
@@ -39,40 +51,74 @@ class Ready:
     stuck: frozenset[ResourceKey] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class _Wait:
-    """Why an object waits; `is_stuck` where what it waits for has failed."""
-
-    reason: str
-    message: str
-    is_stuck: bool = False
-
-
 def ready(
     due: Sequence[Step], wanted: Wanted, limits: Barriers, seen: Observed, outcomes: Outcomes
 ) -> Ready:
     """The due steps that may go now, applies before removals, each in its order."""
     go: list[Step] = []
-    waits: dict[ResourceKey, _Wait] = {}
+    waits: dict[ResourceKey, Wait] = {}
     wave, behind = _wave(wanted, limits, outcomes)
-    applies = [each for each in due if each.deed not in REMOVALS]
+    now = course(limits.hooks, limits.needed, seen)
+    applies = [each for each in due if each.deed not in REMOVALS and each.key not in seen.hooks]
     for each in sorted(applies, key=lambda each: _apply_key(each, limits)):
         why = _why_not(each, wanted, limits, seen, outcomes)
-        is_later = wave is not None and _wave_of(each, limits) > wave
-        if why is None and is_later and each.deed is not Deed.COMPARE:
+        if why is None and wave is not None and _wave_of(each, limits) > wave:
             why = behind
+        if why is None and limits.hooks:
+            why = change_waits(each.key, _wave_of(each, limits), now)
         if why is not None:
             waits[each.key] = why
         else:
             go.append(each)
     removals = [each for each in due if each.deed in REMOVALS]
-    if removals and not go and wave is None:
+    barred = behind if wave is not None else None
+    if limits.hooks:
+        rest = _progress(wanted, outcomes, goes=bool(go), removes=is_removing(due, wanted, seen))
+        for each in _in_order(due, limits):
+            hook = seen.hooks[each.key]
+            why = _why_not(each, wanted, limits, seen, outcomes) if is_gated(each) else None
+            if why is None and wave is not None and _runs_after(hook, wave):
+                why = behind
+            if why is None and is_gated(each):
+                why = hook_waits(hook, now, rest, seen)
+            if why is not None:
+                waits[each.key] = why
+            else:
+                go.append(each)
+        barred = barred or removals_wait(now)
+    if barred is not None and barred.is_stuck:
+        waits |= {each.key: barred for each in removals}
+    elif removals and barred is None and not go:
         go = removable(removals, wanted, seen)
     return Ready(
         go,
         {key: Outcome(key, ActionKind.SKIP, why.reason, why.message) for key, why in waits.items()},
         frozenset(key for key, why in waits.items() if why.is_stuck),
     )
+
+
+def _in_order(due: Sequence[Step], limits: Barriers) -> Sequence[Step]:
+    """The steps of hooks, in the order of the hooks."""
+    steps = {step.key: step for step in due}
+    return [steps[hook.key] for hook in limits.hooks if hook.key in steps]
+
+
+def _runs_after(hook: Hook, wave: int) -> bool:
+    """Whether a hook is part of a wave that is not at work yet."""
+    return hook.phase is Phase.SYNC and hook.manifest.wave > wave
+
+
+def _progress(wanted: Wanted, outcomes: Outcomes, *, goes: bool, removes: bool) -> Progress:
+    """How far everything but the hooks is."""
+    rest = [key for key in wanted.manifests if not _is_done(key, wanted, outcomes)]
+    failed = next((key for key in rest if _is_failed(key, wanted, outcomes)), None)
+    if failed is not None:
+        words = f"{failed}: {_told(failed, outcomes)}"
+        return Progress(Wait("DependencyFailed", words, True), words, goes, removes)
+    if rest:
+        words = f"{rest[0]} is not ready: {_told(rest[0], outcomes)}"
+        return Progress(Wait("DependencyNotReady", words), "", goes, removes)
+    return Progress(None, "", goes, removes)
 
 
 def _apply_key(step: Step, limits: Barriers) -> tuple[Any, ...]:
@@ -86,21 +132,21 @@ def _wave_of(step: Step, limits: Barriers) -> int:
 
 def _why_not(
     step: Step, wanted: Wanted, limits: Barriers, seen: Observed, outcomes: Outcomes
-) -> _Wait | None:
+) -> Wait | None:
     key = step.key
     if step.deed is Deed.COMPARE:
         return None
     if words := limits.impossible.get(key):
-        return _Wait("DependencyFailed", words, True)
+        return Wait("DependencyFailed", words, True)
     definition = limits.definitions.get(key[:2])
     if definition is not None:
         is_stuck = key[:2] in seen.late or _is_failed(definition, wanted, outcomes)
         if not _is_done(definition, wanted, outcomes):
             words = f"{definition.name} is not established: {_told(definition, outcomes)}"
-            return _Wait("CRDNotEstablished", words, is_stuck)
+            return Wait("CRDNotEstablished", words, is_stuck)
         if key[:2] not in seen.discovery.kinds:
             words = f"the member does not serve {key.group_kind} yet"
-            return _Wait("CRDNotEstablished", words, is_stuck)
+            return Wait("CRDNotEstablished", words, is_stuck)
     service = limits.services.get(key.group)
     if service is not None and (why := _behind(service, wanted, outcomes)):
         return why
@@ -110,38 +156,38 @@ def _why_not(
         namespace = ResourceKey("", "Namespace", "", key.namespace)
         if _is_failed(namespace, wanted, outcomes):
             words = f"namespace {key.namespace}: {_told(namespace, outcomes)}"
-            return _Wait("DependencyFailed", words, True)
-        return _Wait("DependencyNotReady", f"namespace {key.namespace} is not there yet")
+            return Wait("DependencyFailed", words, True)
+        return Wait("DependencyNotReady", f"namespace {key.namespace} is not there yet")
     for need in limits.needs.get(key, ()):
         if why := _behind(need, wanted, outcomes):
             return why
     return None
 
 
-def _behind(need: ResourceKey, wanted: Wanted, outcomes: Outcomes) -> _Wait | None:
+def _behind(need: ResourceKey, wanted: Wanted, outcomes: Outcomes) -> Wait | None:
     """That this comes first, unless it is there and well."""
     if need not in wanted.manifests:
         words = f"{DEPENDS_ON} names {need}, {LACKING}"
-        return _Wait("DependencyFailed", words, True)
+        return Wait("DependencyFailed", words, True)
     if _is_done(need, wanted, outcomes):
         return None
     if _is_failed(need, wanted, outcomes):
-        return _Wait("DependencyFailed", f"{need}: {_told(need, outcomes)}", True)
-    return _Wait("DependencyNotReady", f"{need} is not ready: {_told(need, outcomes)}")
+        return Wait("DependencyFailed", f"{need}: {_told(need, outcomes)}", True)
+    return Wait("DependencyNotReady", f"{need} is not ready: {_told(need, outcomes)}")
 
 
-def _wave(wanted: Wanted, limits: Barriers, outcomes: Outcomes) -> tuple[int | None, _Wait]:
+def _wave(wanted: Wanted, limits: Barriers, outcomes: Outcomes) -> tuple[int | None, Wait]:
     """The wave that is at work, and what later ones wait for; None when all are done."""
     for wave, keys in limits.waves.items():
         rest = [key for key in keys if not _is_done(key, wanted, outcomes)]
         for key in rest:
             if _is_failed(key, wanted, outcomes):
                 words = f"wave {wave} failed: {key}: {_told(key, outcomes)}"
-                return wave, _Wait("DependencyFailed", words, True)
+                return wave, Wait("DependencyFailed", words, True)
         if rest:
             words = f"wave {wave} is not done: {rest[0]}: {_told(rest[0], outcomes)}"
-            return wave, _Wait("DependencyNotReady", words)
-    return None, _Wait("", "")
+            return wave, Wait("DependencyNotReady", words)
+    return None, Wait("", "")
 
 
 def _is_done(key: ResourceKey, wanted: Wanted, outcomes: Outcomes) -> bool:

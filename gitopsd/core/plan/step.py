@@ -53,6 +53,9 @@ class Deed(StrEnum):
     DELETE = "delete"
     RELEASE = "release"
     FORGET = "forget"
+    RUN = "run"
+    END = "end"
+    SWEEP = "sweep"
     KEEP = "keep"
     COMPARE = "compare"
 
@@ -101,8 +104,8 @@ def step(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -> Ste
             return _guarded(key, guard, wanted.reasons.get(guard, guard))
         may_recreate = key in wanted.recreations
         is_allowed = may_recreate and tried is not None and tried.reason == AWAITING
-        if _is_waiting(tried, manifest.hash, now) and not is_allowed:
-            return _told(key, manifest, tried, seen)
+        if waits(tried, manifest.hash, now) and not is_allowed:
+            return told_of(key, manifest, tried, seen)
         if not manifest.claims.is_written:
             return _looked_at(key, manifest, seen, now)
         found = _due(key, manifest, seen, now)
@@ -112,7 +115,8 @@ def step(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -> Ste
     return _unwanted(key, wanted, seen, now)
 
 
-def _is_waiting(tried: Try | None, digest: str, now: datetime) -> bool:
+def waits(tried: Try | None, digest: str, now: datetime) -> bool:
+    """Whether an attempt with this hash failed and is not to be made again yet."""
     return (
         tried is not None
         and tried.is_failed
@@ -121,7 +125,7 @@ def _is_waiting(tried: Try | None, digest: str, now: datetime) -> bool:
     )
 
 
-def _told(key: ResourceKey, manifest: Manifest | None, tried: Try | None, seen: Observed) -> Step:
+def told_of(key: ResourceKey, manifest: Manifest | None, tried: Try | None, seen: Observed) -> Step:
     """The outcome of an attempt that failed, until it is tried again."""
     assert tried is not None
     live, entry = seen.live.get(key), seen.entries.get(key)
@@ -286,8 +290,8 @@ def _implied(key: ResourceKey, seen: Observed, now: datetime) -> Step:
     if key.name in seen.namespaces:
         return Step(key)
     tried = seen.tries.get(key)
-    if _is_waiting(tried, "", now):
-        return _told(key, None, tried, seen)
+    if waits(tried, "", now):
+        return told_of(key, None, tried, seen)
     return Step(key, Deed.MAKE if key in seen.looked else Deed.LOOK)
 
 
@@ -298,8 +302,8 @@ def _unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -
     if key not in (wanted.releases if KEPT in entry.flags else wanted.deletions):
         return Step(key)
     may_lose = key in wanted.expendable or (live is not None and live.allows_loss)
-    if _is_waiting(seen.tries.get(key), removal_digest(may_lose=may_lose), now):
-        return _told(key, None, seen.tries.get(key), seen)
+    if waits(seen.tries.get(key), removal_digest(may_lose=may_lose), now):
+        return told_of(key, None, seen.tries.get(key), seen)
     if key.group in seen.discovery.partial:
         group = key.group or "core"
         words = f"the member does not say all that it serves of group {group}"

@@ -12,6 +12,7 @@ import msgspec
 
 from gitopsd.core.depends import wave_of
 from gitopsd.core.fixed import marked
+from gitopsd.core.hooks import phase_of, policies_of, timeout_of
 from gitopsd.core.kinds import NATIVE, Interpreter, Misread, problem_of
 from gitopsd.core.override import Overridden, Overrides, Subject, apply, labels_of
 from gitopsd.core.override.policies import Rule
@@ -216,6 +217,8 @@ class Rendering:
             return self._problem("/metadata", "an override makes another object of it", "Override")
         try:
             wave = wave_of(done.body)
+            hook = phase_of(done.body)
+            policies_of(done.body), timeout_of(done.body)
         except ValueError as error:
             return self._problem("/metadata/annotations", str(error), "Invalid")
         asked = dig(done.body, "metadata", "annotations", CONFLICT)
@@ -239,6 +242,7 @@ class Rendering:
             origin=self.template.origin,
             share=replicas if self.terms.is_divided and self.terms.need.is_workload else None,
             wave=wave,
+            hook=hook or "",
             conflict=conflict,
             preserve=self.terms.preserve,
             suspended=place.suspended,

@@ -1,0 +1,80 @@
+"""One run of a hook: its object has a name, a key and a hash of its own, by the set it runs for.
+
+Comes in: what is wanted. Goes out: the hooks of the set as they run for it, and what is recorded of
+a run. A set that is the same has the same runs, whichever process and commit it comes from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gitopsd.core.hooks import Phase, Policy, is_generated, name_of_run, of_run, policies_of
+from gitopsd.core.plan.order import apply_order
+from gitopsd.kube.body import with_annotations
+from gitopsd.kube.wire import hash_of
+from gitopsd.model.decision import Manifest, Wanted
+from gitopsd.model.delivery import Entry
+from gitopsd.model.resource import ResourceKey
+
+RUN = "gitopsd.io/hook-run"
+HOOK, DONE, FAILED, DUE, GENERATED = "hook", "done", "failed", "due", "generated"
+_RUN = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hook:
+    """One run of a hook. `manifest` has the name, key and hash of the run, `template` is that of
+    the repository, `run` names the set that it runs for.
+    """
+
+    template: Manifest
+    manifest: Manifest
+    phase: Phase
+    run: str
+
+    @property
+    def key(self) -> ResourceKey:
+        return self.manifest.key
+
+
+Hooks = Mapping[ResourceKey, Hook]
+
+
+def hooks_of(wanted: Wanted) -> Hooks:
+    """The hooks of a set by their keys of this run, in the order of phase, wave and kind."""
+    if not wanted.hooks:
+        return {}
+    every = (*wanted.manifests.values(), *wanted.hooks.values())
+    run = hash_of(sorted((each.key.id, each.hash) for each in every))[:_RUN]
+    found = [_hook(each, run) for each in wanted.hooks.values()]
+    return {each.key: each for each in sorted(found, key=_order)}
+
+
+def _order(hook: Hook) -> tuple[Any, ...]:
+    return list(Phase).index(hook.phase), *apply_order(hook.template.key, hook.template.wave)
+
+
+def _hook(template: Manifest, run: str) -> Hook:
+    key = template.key._replace(name=name_of_run(template.body, run))
+    body = with_annotations(of_run(template.body, run), {RUN: run})
+    manifest = replace(template, key=key, body=body, hash=f"{template.hash}@{run}")
+    return Hook(template, manifest, Phase(template.hook), run)
+
+
+def entry_of_hook(hook: Hook, uid: str, *flags: str) -> Entry:
+    """What is recorded of a run."""
+    manifest = hook.manifest
+    is_swept = is_generated(hook.template.body) and (
+        Policy.BEFORE_CREATION in policies_of(hook.template.body)
+    )
+    more = {GENERATED} if is_swept else set()
+    return Entry(
+        key=hook.key,
+        version=manifest.version,
+        uid=uid,
+        hash=manifest.hash,
+        wave=manifest.wave,
+        path=manifest.origin.path,
+        document=manifest.origin.document,
+        flags=tuple(sorted({HOOK, *flags, *more})),
+    )
