@@ -86,8 +86,9 @@ class Preview:
     `base` and `head` name commits or `what is applied`, `the working tree`. `guards` has a sentence
     for each guard that holds deletions until a person approves them. `namespaces` are those that
     nobody declares and that are made where they are missing, each with these clusters. `losses` has
-    a sentence for each deletion that an approval alone does not allow. `brings_trouble`: not every
-    problem and guard was there before. `at` is when the plan was made.
+    a sentence for each deletion that an approval alone does not allow. `hooks` has a
+    line for each hook that the sync would run. `brings_trouble`: not every problem and guard was
+    there before. `at` is when the plan was made.
     """
 
     changes: Changes
@@ -97,5 +98,6 @@ class Preview:
     warnings: tuple[str, ...] = ()
     namespaces: tuple[tuple[str, tuple[str, ...]], ...] = ()
     losses: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
     brings_trouble: bool = True
     at: datetime | None = None

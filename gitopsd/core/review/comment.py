@@ -72,6 +72,7 @@ def comment(preview: Preview, terms: Terms) -> str:
         *_section("Needs approval", list(_guarded(preview))),
         *_section("Changes", [_changed(each) for each in found if each.action == "change"]),
         *_section("Creates", list(_created(found))),
+        *_section("Hooks that would run", [_line(each) for each in preview.hooks]),
         *_section("Warnings", [_line(each) for each in warnings(preview)]),
         *_section("Problems", [_line(problem(each)) for each in changes.problems]),
     ]

@@ -16,6 +16,7 @@ from gitopsd.core.changes.spaces import new_namespaces
 from gitopsd.core.decide import GITOPSD, Cache, Options, decide
 from gitopsd.core.gate import Gated, gate
 from gitopsd.core.review.findings import plural, some
+from gitopsd.core.review.hooked import hooked
 from gitopsd.core.review.losses import losses as losses_of
 from gitopsd.model.changes import Change, Changes, Preview
 from gitopsd.model.cluster import Removal
@@ -72,6 +73,7 @@ def compare(asked: Compared) -> Preview:
         guards=_guards(gated),
         warnings=(*losses, *_kept(now), *_taken_over(found), *_left_alone(base, now, asked)),
         losses=losses,
+        hooks=hooked(found, was, now),
         brings_trouble=_brings_trouble(asked, (was, now), gated, known),
         namespaces=new_namespaces(_there(known), now),
         at=known.now,

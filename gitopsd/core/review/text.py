@@ -36,6 +36,8 @@ def text(preview: Preview) -> str:
     if preview.guards:
         how = "Whoever allows this commits what `gitopsd plan --approval` prints."
         parts.append(["Needs approval", *(f"  {guard}" for guard in preview.guards), f"  {how}"])
+    if preview.hooks:
+        parts.append(["Hooks that would run", *(f"  {each}" for each in preview.hooks)])
     if said := warnings(preview):
         parts.append(["Warnings", *(f"  {warning}" for warning in said)])
     if changes.problems:

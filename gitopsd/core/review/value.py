@@ -29,6 +29,7 @@ def value(preview: Preview) -> Mapping[str, Any]:
         "guards": list(preview.guards),
         "deletions": sorted(changes.deletions),
         **({"approval": approval(changes)} if preview.guards else {}),
+        "hooks": list(preview.hooks),
         "warnings": list(warnings(preview)),
         "namespaces": [
             {"name": name, "clusters": list(clusters)} for name, clusters in preview.namespaces

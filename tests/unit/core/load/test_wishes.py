@@ -51,3 +51,26 @@ def test_what_is_understood(name: str, text: str) -> None:
 )
 def test_what_is_not(name: str, text: str, pointer: str, words: str) -> None:
     assert list(mistakes({name: text})) == [(f"/metadata/annotations/{pointer}", words)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        (
+            "hook",
+            "presync",
+            "must be pre-sync, sync, post-sync, sync-fail, pre-delete or post-delete",
+        ),
+        (
+            "hook-delete-policy",
+            "never",
+            "must be before-creation, on-success or on-failure, several with commas between",
+        ),
+        ("hook-timeout", "10", "must be a time such as 90s, 10m or 1h"),
+        ("on-immutable", "delete", "must be fail, recreate, recreate-orphan or ignore"),
+    ],
+)
+def test_a_word_that_is_none_is_told_with_those_that_are(name: str, text: str, words: str) -> None:
+    assert list(mistakes({f"gitopsd.io/{name}": text})) == [
+        (f"/metadata/annotations/gitopsd.io~1{name}", words)
+    ]
