@@ -12,10 +12,9 @@ from conformance.hostile.conftest import kubeconfig
 from conformance.hostile.test_lies import each_object, nested
 from fakes.liar import Liar
 from fakes.running import following
-from gitopsd.daemon.site import Parts, Site
+from gitopsd import page
 from gitopsd.daemon.wiring import Daemon
 from gitopsd.model.config import Config
-from gitopsd.model.web import Question
 from gitopsd.sim import SimulatedMember
 from servers.objects import config_map, deployment, namespace, policy
 from servers.repository import Repository, cluster, manifests
@@ -141,10 +140,10 @@ async def test_decisions_and_branches_go_on(desk: Desk, path: str, lie: Lie) -> 
 
         await until(lambda: desk.word("us") == "2", 5)
         await until(lambda: f"Source-Commit: {commit}" in told(desk), 10)
-        page = await overview(daemon)
+        shown = await overview(daemon)
 
     assert daemon.world.failures == 0
-    assert b"<script>alert" not in page
+    assert b"<script>alert" not in shown
     assert "\x1b" not in "".join(desk.repository.files("gitopsd/status").values())
 
 
@@ -154,9 +153,6 @@ def told(desk: Desk) -> str:
 
 
 async def overview(daemon: Daemon) -> bytes:
-    site = Site(daemon.world.config)
-    assert daemon.publisher is not None
-    with site.showing(Parts(daemon.world, daemon.source, daemon.publisher, daemon.tasks)):
-        answer = await site._overview(Question())
-    site.close()
-    return answer.body
+    summary = await daemon.world.tell()
+    assert summary is not None
+    return page.overview(summary.page, (), {}).body
