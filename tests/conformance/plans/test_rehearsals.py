@@ -6,6 +6,7 @@ from gitopsd.edge.credentials import of_cluster
 from gitopsd.edge.member import Member
 from gitopsd.kube import yaml
 from gitopsd.kube.wire import encode
+from gitopsd.model.cluster import Cluster
 from gitopsd.model.problem import Severity
 from servers.objects import policy
 from servers.repository import manifests
@@ -16,7 +17,7 @@ WEB = "/apis/apps/v1/namespaces/shop/deployments/web"
 async def sent(desk, manager: str, text: str, *, namespace: str = "shop") -> None:
     """Somebody else applies this to the member `eu`."""
     (document,) = yaml.documents(text.encode())
-    member = Member("eu", of_cluster(desk.config, "eu"), manager)
+    member = Member("eu", of_cluster(desk.config, Cluster("eu")), manager)
     space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
     await member.apply(f"/api/v1/namespaces/{namespace}", encode(space))
     await member.apply(WEB, encode(document.body), force=True)
