@@ -68,8 +68,6 @@ class Admission:
     def __init__(self, objects: Objects, terms: Terms) -> None:
         self._objects = objects
         self._terms = terms
-        # Of a range that is looked at again because one of it is refused, the good are known.
-        self._good: dict[str, Seal] = {}
 
     async def admitted(self, tree: Tree) -> Tree:
         """The tree with its seal; raises CommitRefused where it must not be acted on."""
@@ -85,10 +83,8 @@ class Admission:
             raise CommitRefused(tree.url, demand)
         seal = await self._of_tag(tree) if demand.tag else None
         for commit in demand.commits:
-            own = self._good.get(commit) or await self._of_commit(tree, commit)
-            self._good[commit] = own
+            own = await self._of_commit(tree, commit)
             seal = seal or own
-        self._good.clear()
         return replace(tree, seal=seal)
 
     async def former(self, commit: str) -> Tree | None:

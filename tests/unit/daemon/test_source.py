@@ -205,6 +205,21 @@ async def test_a_refused_commit_leaves_the_one_before_in_force_and_is_told_with_
     task.cancel()
 
 
+async def test_a_refusal_after_failures_is_news_because_it_could_be_read() -> None:
+    source = Source(Script("a", GONE, "b"), FOR_EVER, gate=Doorkeeper("b"))
+    heard: list[str] = []
+    source.news = lambda: heard.append(source.unread)
+    task = await following(source)
+    await source.next()
+
+    source.trigger()
+    await until(lambda: heard == ["is gone"], 5)
+    source.trigger()
+
+    await until(lambda: heard == ["is gone", ""], 5)
+    task.cancel()
+
+
 async def test_a_refusal_makes_looks_no_rarer_and_is_told_once() -> None:
     script = Script("a", "b")
     source = Source(script, 0.001, gate=Doorkeeper("b"))
