@@ -61,14 +61,20 @@ def _token(secret: Parsed, cluster: str) -> Token | Problem | None:
     """The login; None where it is encrypted, and there is no key."""
     if secret.hidden.is_sealed and secret.hidden.pointers:
         return None
-    if not any(f"/{part}/{_TOKEN}" in secret.hidden.pointers for part in ("data", "stringData")):
-        words = f"has the token of cluster {cluster} in clear text; encrypt it with SOPS"
+    if not (_is_hidden(secret, _TOKEN) and _is_hidden(secret, _AUTHORITY)):
+        words = (
+            f"is to log in to cluster {cluster}; encrypt its {_TOKEN} and {_AUTHORITY} with SOPS"
+        )
         return _problem(secret, words)
     token, authority = (_text(secret, name).strip() for name in (_TOKEN, _AUTHORITY))
     if not token or not authority:
-        words = f"is to log in to cluster {cluster}; that takes {_TOKEN} and {_AUTHORITY}"
+        words = f"is to log in to cluster {cluster}; its {_TOKEN} or {_AUTHORITY} is no text"
         return _problem(secret, words)
     return Token(token, authority.encode(), secret.key, secret.resource.origin)
+
+
+def _is_hidden(secret: Parsed, name: str) -> bool:
+    return any(f"/{part}/{name}" in secret.hidden.pointers for part in ("data", "stringData"))
 
 
 def _text(secret: Parsed, name: str) -> str:

@@ -79,18 +79,26 @@ def test_a_token_in_clear_text_is_refused():
         (
             Severity.ERROR,
             "token.yaml",
-            "has the token of cluster eu in clear text; encrypt it with SOPS",
+            "is to log in to cluster eu; encrypt its token and caBundle with SOPS",
         )
     ]
 
 
-@pytest.mark.parametrize("texts", [{"token": TOKEN}, {"token": TOKEN, "caBundle": " "}])
-def test_a_login_says_whom_the_token_is_for(texts):
-    result = loaded(GOOD | {"token.yaml": encrypted(secret(**texts))})
+def test_whom_the_token_is_for_is_encrypted_with_it():
+    result = loaded(GOOD | {"token.yaml": encrypted(secret(token=TOKEN))})
 
     assert (result.tokens, result.templates) == ({}, {})
     assert [words for _, _, words in said(result)] == [
-        "is to log in to cluster eu; that takes token and caBundle"
+        "is to log in to cluster eu; encrypt its token and caBundle with SOPS"
+    ]
+
+
+def test_an_empty_login_is_none():
+    result = loaded(GOOD | {"token.yaml": encrypted(secret(token=TOKEN, caBundle=" "))})
+
+    assert (result.tokens, result.templates) == ({}, {})
+    assert [words for _, _, words in said(result)] == [
+        "is to log in to cluster eu; its token or caBundle is no text"
     ]
 
 
