@@ -34,10 +34,12 @@ INVENTORY = Key("", "configmaps", "gitopsd-system", "gitopsd-inventory")
 
 
 class Delivery:
-    """A daemon's members, of which there is one: `eu`. `want` replaces what it is to hold."""
+    """A daemon's members, of which there is one, `eu`. `want` replaces what it is to hold."""
 
-    def __init__(self, member: SimulatedMember, kubeconfig: Path) -> None:
-        self.member = member
+    def __init__(self, member: SimulatedMember | None, kubeconfig: Path, name: str = "eu") -> None:
+        """Without a simulated member it is a real one that the file leads to by this name."""
+        self._simulated = member
+        self.name = name
         self.kubeconfig = kubeconfig
         self.turns = 0
         self.told = 0
@@ -49,7 +51,7 @@ class Delivery:
         """Begins to follow the member; `spec` is that of its Cluster."""
         config = Config(kubeconfig=self.kubeconfig, take_over_from=take_over_from)
         self._members = Members(Setup(config, source), self._news, {})
-        self._members.follow({"eu": cluster("eu", **spec)}, measures=False)
+        self._members.follow({self.name: cluster(self.name, **spec)}, measures=False)
 
     async def stop(self) -> None:
         """Ends the daemon; the member stays as it is."""
@@ -66,14 +68,14 @@ class Delivery:
         assert self._members is not None
         self._commits += 1
         held = {each.key: each for each in manifests}
-        wanted = Wanted("eu", f"commit-{self._commits}", held, **more)
-        self._members.want({"eu": wanted})
+        wanted = Wanted(self.name, f"commit-{self._commits}", held, **more)
+        self._members.want({self.name: wanted})
         return wanted
 
     @property
     def report(self) -> Report:
         assert self._members is not None
-        return self._members.reports["eu"]
+        return self._members.reports[self.name]
 
     @property
     def is_quiet(self) -> bool:
@@ -96,11 +98,16 @@ class Delivery:
         )
         return self.report
 
+    @property
+    def member(self) -> SimulatedMember:
+        assert self._simulated is not None
+        return self._simulated
+
     # What others do on the member
 
     def other(self, manager: str) -> Member:
         """The member as somebody else sees it."""
-        found = Member("eu", from_kubeconfig(self.kubeconfig, None), manager)
+        found = Member(self.name, from_kubeconfig(self.kubeconfig, None), manager)
         self._stack.push_async_callback(found.close)
         return found
 
