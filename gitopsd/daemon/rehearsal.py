@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from gitopsd.core.plan import foreign, found_of, is_ours, probe
 from gitopsd.core.plan.conflict import conflicting, judge
 from gitopsd.core.plan.inventory import applyset_id
+from gitopsd.core.plan.migration import removed
 from gitopsd.core.review.rehearsed import Answer, Sort
 from gitopsd.daemon.ledger import NAMESPACE
 from gitopsd.daemon.survey import reached
@@ -137,7 +138,10 @@ class Rehearsal:
             return ()
         outcome = foreign(key, manifest, found_of(body, set_id)).outcome
         if outcome is None:
+            manager = self.config.field_manager
+            gone = removed(body, manifest.body, manifest.claims, manager)
             words = "it is there already and would be adopted"
+            words += f", which removes {', '.join(gone)}" if gone else ""
         else:
             words = f"{outcome.reason}: {outcome.message}"
         return [self._said(key, Sort.FOREIGN, words)]
@@ -174,14 +178,20 @@ class Rehearsal:
         try:
             applied = await self.member.apply(path, encode(manifest.body), dry_run=True)
         except FieldConflict as error:
-            ruling = judge(manifest.body, conflicting(manifest.body, error.causes), manifest.claims)
+            fields = conflicting(manifest.body, error.causes)
+            ruling = judge(manifest.body, fields, manifest.claims)
             if ruling.refusal:
                 return [self._said(key, Sort.REFUSED, ruling.refusal)]
             applied = await self.member.apply(path, encode(ruling.body), force=True, dry_run=True)
             yielded = [
                 self._said(key, Sort.NOTED, f"left to others: {field}") for field in ruling.yielded
             ]
-            return [*yielded, *self._warned(key, applied.warnings)]
+            taken = [
+                self._said(key, Sort.NOTED, f"taken from others: {field}")
+                for field in fields
+                if field not in ruling.yielded
+            ]
+            return [*yielded, *taken, *self._warned(key, applied.warnings)]
         return self._warned(key, applied.warnings)
 
     def _warned(self, key: ResourceKey, warnings: Sequence[str]) -> Sequence[Answer]:

@@ -107,7 +107,7 @@ class Delivery:
 
     def other(self, manager: str) -> Member:
         """The member as somebody else sees it."""
-        found = Member(self.name, from_kubeconfig(self.kubeconfig, None), manager)
+        found = Member(self.name, from_kubeconfig(self.kubeconfig, self.name), manager)
         self._stack.push_async_callback(found.close)
         return found
 

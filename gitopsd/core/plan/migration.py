@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from gitopsd.core.plan.drift import leaves, lost
+from gitopsd.core.plan.drift import extra, leaves, lost
 from gitopsd.kube import wire
 from gitopsd.kube.body import Body, dig
 from gitopsd.kube.fields import LEAF, Tree, recursive_difference, union
@@ -63,6 +63,12 @@ def migration(live: Body, body: Body, claims: Claims, manager: str) -> list[dict
         place = f"/metadata/annotations/{_LAST_APPLIED.replace('/', '~1')}"
         patch.append({"op": "remove", "path": place})
     return patch
+
+
+def removed(live: Body, body: Body, claims: Claims, manager: str) -> tuple[str, ...]:
+    """Pointers to what an adoption takes away: fields that become ours and are not declared."""
+    patch = migration(live, body, claims, manager)
+    return extra(body, wire.encode(patch[0]["value"][-1]["fieldsV1"])) if patch else ()
 
 
 def _entries(live: Body) -> list[Any]:

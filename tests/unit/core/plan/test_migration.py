@@ -2,7 +2,7 @@
 
 import pytest
 
-from gitopsd.core.plan.migration import migration
+from gitopsd.core.plan.migration import migration, removed
 from gitopsd.kube import patch
 from gitopsd.kube.body import dig
 from gitopsd.model.claims import NO_CLAIMS, Claims, Mode
@@ -145,3 +145,10 @@ def test_what_cannot_be_read_is_nobodys(managed) -> None:
     given = {**BODY, "metadata": {"name": "web", "managedFields": managed}}
 
     assert migrate(given) == []
+
+
+def test_what_is_not_declared_goes_with_an_adoption() -> None:
+    given = live(by("kubectl", DATA))
+
+    assert removed(given, BODY, NO_CLAIMS, "gitopsd") == ("/data/b",)
+    assert removed(live(by("argo", DATA)), BODY, NO_CLAIMS, "gitopsd") == ()
