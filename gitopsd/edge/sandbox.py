@@ -26,10 +26,11 @@ _TOLD_BYTES = 64 * 1024
 # Nothing listens on the discard port of this machine, or it throws away what it hears.
 _NOWHERE = "http://127.0.0.1:9"
 # The limits count for the program alone; where a system does not have one of them, so be it. If the
-# machine has no memory left, the program goes before the daemon.
+# machine has no memory left, the program goes before the daemon. It does not outlive one that is
+# killed by more than these seconds of CPU time.
 _SHELL = (
-    '{ ulimit -v "$0"; ulimit -f "$1"; ulimit -c 0; echo 1000 >/proc/self/oom_score_adj; } '
-    '2>/dev/null; shift; exec "$@"'
+    '{ ulimit -v "$0"; ulimit -f "$1"; ulimit -c 0; ulimit -t 300; '
+    'echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null; shift; exec "$@"'
 )
 # What may be otherwise the next time, although no file changed.
 _PASSING = ("no space left on device", "too many open files", "resource temporarily unavailable")

@@ -227,7 +227,7 @@ def _is_there(target: str, contents: Contents) -> bool:
 def _doubt(folder: str, path: str, found: Mapping[str, str], reading: _Reading) -> Problem | None:
     """Whether a kustomization that cannot be read may refer to this one, which is then no root."""
     name = folder.rpartition("/")[2].encode()
-    for other, its_path in found.items():
+    for other, its_path in sorted(found.items()):
         if other == folder or not reading.of(its_path).is_unknown:
             continue
         if _is_below(other, folder) or name in reading.text(its_path):

@@ -1,5 +1,6 @@
 """Programs run where they do little harm; here they are small scripts of the shell."""
 
+import asyncio
 import shlex
 import sys
 from pathlib import Path
@@ -87,6 +88,19 @@ async def test_one_that_does_not_end_is_killed_with_all_that_it_started(tmp_path
 
     child = int(children.read_text())
     await until(lambda: not _is_alive(child))
+
+
+async def test_nothing_runs_on_once_nobody_waits(tmp_path):
+    started = tmp_path / "started"
+    script = f"echo $$ > {shlex.quote(str(started))}; exec /bin/sleep 60"
+    waiting = asyncio.create_task(sh(script))
+    await until(lambda: started.exists() and started.read_text())
+
+    waiting.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert not _is_alive(int(started.read_text()))
 
 
 def _is_alive(pid):
