@@ -8,18 +8,21 @@ messages name the object. What fails holds all that was ever seen from its files
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from gitopsd.core.hooks import HOOK
 from gitopsd.core.load.file import Print, read_print
 from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
-from gitopsd.kube.body import dig
 from gitopsd.model.build import Build, Builder, Built, Program
 from gitopsd.model.problem import Problem, Severity, id_of
 
 Kept = Mapping[str, ParsedFile]
 """What was read of builds, by their ids."""
 
-_HOOK = "helm.sh/hook"
-# Helm makes these like any other object, only earlier.
-_NO_HOOKS = frozenset({"crd-install"})
+_HELM = "helm.sh/hook"
+# Helm makes a CRD like any other object, only earlier.
+_KEPT = frozenset({"", "crd-install"})
+_HOOK_WORDS = (
+    f"is a hook of helm ({{}}), which nobody runs here; left out ({HOOK} would have it run)"
+)
 _NO_CHARTS = "a Chart that a program printed is not rendered; write it into a file of its own"
 
 
@@ -54,27 +57,28 @@ def _read(build: Build, built: Built) -> ParsedFile:
 
 
 def _without_hooks(file: ParsedFile) -> ParsedFile:
-    """Without what helm would run at a moment of its own; each is told of."""
-    hooks = [each for each in file.objects if _hooks(each)]
+    """Without what helm would run at a moment of its own; each is told of.
+
+    Our own hooks run whenever anything changes on a member, and hold all of it while they fail: so
+    none of helm's becomes one unless it says so.
+    """
+    hooks = [each for each in file.objects if _moments(each)]
     if not hooks:
         return file
     said = [
-        _problem(
-            each,
-            f"is a hook of helm ({', '.join(_hooks(each))}), which nobody runs here; left out",
-            "Hook",
-            Severity.WARNING,
-        )
+        _problem(each, _HOOK_WORDS.format(", ".join(_moments(each))), "Hook", Severity.WARNING)
         for each in hooks
     ]
     kept = tuple(each for each in file.objects if each not in hooks)
     return replace(file, objects=kept, problems=tuple(sorted((*file.problems, *said))))
 
 
-def _hooks(each: Parsed) -> list[str]:
-    said = dig(each.resource.body, "metadata", "annotations", _HOOK)
-    words = said.split(",") if isinstance(said, str) else []
-    return sorted({word.strip() for word in words} - _NO_HOOKS - {""})
+def _moments(each: Parsed) -> list[str]:
+    """The words of helm for when it runs; none for an object that is kept here."""
+    annotations = each.resource.annotations
+    if HOOK in annotations:
+        return []
+    return sorted({word.strip() for word in annotations.get(_HELM, "").split(",")} - _KEPT)
 
 
 def _without_charts(file: ParsedFile) -> ParsedFile:

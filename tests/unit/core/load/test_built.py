@@ -229,10 +229,21 @@ def test_hooks_of_helm_are_left_out_and_told():
     assert [(str(each), each.severity) for each in result.problems] == [
         (
             "apps/web.yaml:1: ConfigMap shop/h is a hook of helm (pre-install, pre-upgrade), "
-            "which nobody runs here; left out",
+            "which nobody runs here; left out (gitopsd.io/hook would have it run)",
             Severity.WARNING,
         )
     ]
+
+
+def test_a_hook_of_helm_that_is_one_of_ours_too_is_kept():
+    both = "{helm.sh/hook: pre-upgrade, gitopsd.io/hook: pre-sync}"
+
+    result, _ = loaded(
+        CHARTS, Programs(charts_web=prints(config_map("h", f", annotations: {both}")))
+    )
+
+    assert [key.name for key in result.templates] == ["h"]
+    assert problems(result) == []
 
 
 def test_files_with_values_are_no_manifests():
