@@ -36,12 +36,22 @@ class Round(msgspec.Struct, frozen=True, omit_defaults=True):
     passed: bool = False
 
 
+class Wait(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A deletion that waits for copies elsewhere: those `on` clusters that got them just now.
+
+    `since` None: a guard holds it still.
+    """
+
+    on: tuple[str, ...] = ()
+    since: datetime | None = None
+
+
 class Gating(msgspec.Struct, frozen=True, omit_defaults=True):
     """What one gate leaves to the next.
 
     Deletions are `cluster/object id`. `approved` were allowed by a trailer and are not done yet,
     `rewritten` came with a rewritten history and are not done yet, `moving` wait for their copies
-    elsewhere, since when. `guards` are the thresholds that `commit` sets, `former` those of the
+    elsewhere. `guards` are the thresholds that `commit` sets, `former` those of the
     commit before it.
     """
 
@@ -50,7 +60,7 @@ class Gating(msgspec.Struct, frozen=True, omit_defaults=True):
     former: Guards = Guards()
     approved: frozenset[str] = frozenset()
     rewritten: frozenset[str] = frozenset()
-    moving: Mapping[str, datetime] = {}
+    moving: Mapping[str, Wait] = {}
     round: Round = Round()
 
 

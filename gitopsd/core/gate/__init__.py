@@ -15,7 +15,7 @@ from datetime import datetime
 from gitopsd.core.deletions import deletion_hash
 from gitopsd.core.gate.canary import Canary, after_canary
 from gitopsd.core.gate.guards import Tripped, halved, thresholds, tripped
-from gitopsd.core.gate.moving import Moving, moving
+from gitopsd.core.gate.moving import Losing, Moving, moving
 from gitopsd.core.gate.recreations import approved_alone
 from gitopsd.core.gate.scope import Scope, scope_of
 from gitopsd.core.keepers import keeper
@@ -77,7 +77,7 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
     ]
     held = {trip.cluster: trip for trip in trips}
     free = {name: scope for name, scope in scopes.items() if name not in held}
-    waits, canary = _timed(free, decision, known, since)
+    waits, canary = _timed(scopes, free, (decision, known), since)
     wanted = {
         name: _allowing(
             _as_told(_wanted(scope, decision, held.get(name), (waits, canary)), snapshot),
@@ -100,7 +100,7 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
             former=limits.before,
             approved=allowed | alone,
             rewritten=rewritten,
-            moving=waits.since,
+            moving=waits.waits,
             round=canary.round,
         ),
     )
@@ -126,26 +126,31 @@ def _due(
 
 
 def _timed(
-    free: Mapping[str, Scope], decision: Decision, known: Known, since: Gating
+    scopes: Mapping[str, Scope],
+    free: Mapping[str, Scope],
+    about: tuple[Decision, Known],
+    since: Gating,
 ) -> tuple[Moving, Canary]:
     """What of the deletions that no guard holds waits for its time.
 
     All of them while the repository cannot be read, for nobody knows what it says by now; and until
     every member was heard of or is lost, for what all of them lose is looked at together.
     """
+    decision, known = about
+    prunes = {name: scope.prunes for name, scope in scopes.items() if scope.prunes}
     unheard = [name for name in sorted(decision.manifests) if name not in known.reports]
     if known.unread or unheard:
         words, why = f"the repository cannot be read: {known.unread}", UNREAD
         if not known.unread:
             words, why = f"{unheard[0]} was not heard of yet", UNHEARD
         waiting = {name: dict.fromkeys(scope.deletions, words) for name, scope in free.items()}
-        return Moving(waiting, since.moving, why=why), Canary(round=since.round)
-    prunes = {name: scope.prunes for name, scope in free.items()}
-    waits = moving(prunes, decision, known, since.moving)
+        moves = moving(Losing(prunes, frozenset()), decision, known, since.moving)
+        return Moving(waiting, moves.waits, why=why), Canary(round=since.round)
+    moves = moving(Losing(prunes, free.keys()), decision, known, since.moving)
     still = {
-        name: scope.deletions - waits.waiting.get(name, {}).keys() for name, scope in free.items()
+        name: scope.deletions - moves.waiting.get(name, {}).keys() for name, scope in free.items()
     }
-    return waits, after_canary(still, decision, known, since.round)
+    return moves, after_canary(still, decision, known, since.round)
 
 
 def is_approved(trip: Tripped, allowed: frozenset[str], approvals: Iterable[Approval]) -> bool:

@@ -1,85 +1,102 @@
 """What moves is removed from where it was only once it does well where it goes.
 
-Comes in: the deletions that no guard holds. Goes out: those of them that wait: their object is
-wanted on other members and is not Current on each of these yet, or something of their namespace
-waits so. After ten minutes nobody waits any more (Karmada's graceful eviction has the same limit).
+Comes in: what members would lose. Goes out: those of the deletions that wait: their object is
+wanted on other members, and one that got it or got another one just now is not Current yet, or none
+is at all; or something of their namespace waits so. After ten minutes nobody waits any more
+(Karmada's graceful eviction has the same limit).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gitopsd.model.decision import MOVING, Decision, Manifest
-from gitopsd.model.delivery import ActionKind, Health, Outcome
+from gitopsd.model.delivery import ActionKind, Health
+from gitopsd.model.gating import Wait
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known
 
 LONGEST = timedelta(minutes=10)
 
-Deletions = Mapping[str, frozenset[ResourceKey]]
+Waits = Mapping[str, Wait]
+Copies = Mapping[str, Manifest]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Losing:
+    """All deletions that are due, by cluster; `free` are the clusters that no guard holds."""
+
+    deletions: Mapping[str, frozenset[ResourceKey]]
+    free: Set[str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moving:
-    """The deletions that wait, by cluster with the reason, and since when each object does.
+    """The deletions that wait, by cluster with the reason, and for what and since when they do.
 
-    `since` is by `cluster/object id`, for all that were asked to wait and are not done. `wake_at`
-    is when the first of them waits no more, `why` the word for it.
+    `waits` is by `cluster/object id`, of all that is not well elsewhere, behind guards too.
+    `wake_at` is when the first of them waits no more, `why` the word for it.
     """
 
     waiting: Mapping[str, Mapping[ResourceKey, str]] = field(default_factory=dict)
-    since: Mapping[str, datetime] = field(default_factory=dict)
+    waits: Waits = field(default_factory=dict)
     wake_at: datetime | None = None
     why: str = MOVING
 
 
-def moving(
-    free: Deletions, decision: Decision, known: Known, since: Mapping[str, datetime]
-) -> Moving:
-    """What waits now; `since` says what waited before."""
-    lacking: dict[ResourceKey, str] = {}
+def moving(losing: Losing, decision: Decision, known: Known, before: Waits) -> Moving:
+    """What waits now; `before` is what waited until now."""
+    copies: dict[ResourceKey, Copies] = {}
     waiting: dict[str, Mapping[ResourceKey, str]] = {}
-    clocks: dict[str, datetime] = {}
-    for name, keys in free.items():
+    waits: dict[str, Wait] = {}
+    for name, keys in losing.deletions.items():
         own: dict[ResourceKey, str] = {}
-        for key in sorted(keys):
-            if key not in lacking:
-                lacking[key] = _lacking(key, decision, known)
-            clock = f"{name}/{key.id}"
-            if not lacking[key]:
+        for key in keys:
+            if key not in copies:
+                copies[key] = _copies(key, decision)
+            if not copies[key]:
                 continue
-            clocks[clock] = since.get(clock, known.now)
-            if known.now - clocks[clock] < LONGEST:
-                own[key] = lacking[key]
+            id = f"{name}/{key.id}"
+            wait = before.get(id) or Wait(_changing(key, copies[key], known))
+            if not (lacking := _lacking(key, copies[key], wait, known)):
+                continue
+            if name in losing.free:
+                wait = Wait(wait.on, wait.since or known.now)
+                if known.now - (wait.since or known.now) < LONGEST:
+                    own[key] = lacking
+            waits[id] = wait
         if own:
-            waiting[name] = {**_beside(own, keys), **own}
-    ends = [each + LONGEST for each in clocks.values() if each + LONGEST > known.now]
-    return Moving(waiting, clocks, min(ends, default=None))
+            waiting[name] = {**_beside(own, keys), **dict(sorted(own.items()))}
+    ends = [each.since + LONGEST for each in waits.values() if each.since is not None]
+    return Moving(waiting, waits, min((each for each in ends if each > known.now), default=None))
 
 
-def _lacking(key: ResourceKey, decision: Decision, known: Known) -> str:
-    """Where the object is wanted and does not do well yet; empty where nothing lacks.
-
-    A member that is lost and had it already changes nothing, as long as another one does well.
-    """
+def _copies(key: ResourceKey, decision: Decision) -> Copies:
+    """Where the object is wanted, and as what."""
     binding = decision.bindings.get(key)
-    lost, is_well = "", False
-    for name in sorted(binding.manifests) if binding is not None else ():
-        manifest = decision.manifests.get(name, {}).get(key)
-        if manifest is None:
-            continue
-        report = known.reports.get(name)
-        outcome = report.outcomes.get(key) if report is not None and report.reachable else None
-        if (report is None or not report.reachable) and _had(name, key, known) == manifest.hash:
-            lost = name
-        elif not _is_well(outcome, manifest):
+    clusters = sorted(binding.manifests) if binding is not None else ()
+    found = {name: decision.manifests.get(name, {}).get(key) for name in clusters}
+    return {name: each for name, each in found.items() if each is not None}
+
+
+def _changing(key: ResourceKey, copies: Copies, known: Known) -> tuple[str, ...]:
+    """The members that do not hold the object as it is to be."""
+    return tuple(name for name, each in copies.items() if _had(name, key, known) != each.hash)
+
+
+def _lacking(key: ResourceKey, copies: Copies, wait: Wait, known: Known) -> str:
+    """Where the object does not do well yet; empty where nothing lacks."""
+    for name in wait.on:
+        if name in copies and not _is_well(name, copies[name], known):
             return f"{key} moves, and is not well on {name} yet"
-        else:
-            is_well = True
-    return f"{key} moves, and {lost} does not answer" if lost and not is_well else ""
+    if not any(_is_well(name, each, known) for name, each in copies.items()):
+        return f"{key} is well nowhere else"
+    return ""
 
 
-def _is_well(outcome: Outcome | None, manifest: Manifest) -> bool:
+def _is_well(cluster: str, manifest: Manifest, known: Known) -> bool:
+    report = known.reports.get(cluster)
+    outcome = report.outcomes.get(manifest.key) if report and report.reachable else None
     return (
         outcome is not None
         and outcome.action not in (ActionKind.SKIP, ActionKind.FAIL)
@@ -100,7 +117,7 @@ def _had(cluster: str, key: ResourceKey, known: Known) -> str:
 def _beside(own: Mapping[ResourceKey, str], keys: frozenset[ResourceKey]) -> dict[ResourceKey, str]:
     """All of the namespaces in which something waits, and these: what waits may need it."""
     spaces: dict[str, str] = {}
-    for key, words in own.items():
+    for key, words in sorted(own.items()):
         if key.namespace:
             spaces.setdefault(key.namespace, words)
     return {

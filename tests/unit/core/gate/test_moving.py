@@ -8,6 +8,7 @@ from msgspec.structs import replace as changed
 from fakes.fleet import NOW, WEB, binding, decision, known, manifest, outcome, snapshot, web
 from gitopsd.core.gate import gate
 from gitopsd.model.delivery import ActionKind, Entry, Health, Report
+from gitopsd.model.gating import Approval
 from gitopsd.model.resource import ResourceKey
 
 SETTINGS = ResourceKey("", "ConfigMap", "shop", "settings")
@@ -70,25 +71,56 @@ def test_a_member_that_is_lost_is_not_well() -> None:
     assert held(gate(*moved(told(), reachable=False), None)) == {WEB: "Moving"}
 
 
-def test_one_that_is_lost_and_had_it_before_does_not_matter_beside_one_that_is_well() -> None:
-    taken, decided, seen = moved(told())
-    lost = Report("zz", False, inventory={WEB: Entry(WEB, "v1", hash=manifest(web()).hash)})
-    both = replace(
+def shrunk(**told):
+    """A Deployment on three clusters is taken off `eu`: what the two others tell of it."""
+    taken, decided, seen = moved()
+    one = manifest(web())
+    others = ("us", "zz")
+    decided = replace(
         decided,
-        bindings={WEB: binding(web(), ("zz", "us"))},
+        bindings={WEB: binding(web(), others)},
         clusters={**decided.clusters, "zz": decided.clusters["us"]},
-        manifests={**decided.manifests, "zz": {WEB: manifest(web())}},
+        manifests={"eu": decided.manifests["eu"], **{name: {WEB: one} for name in others}},
     )
-    alone = replace(both, bindings={WEB: binding(web(), ("zz",))})
-    reports = {**seen.reports, "zz": lost}
-    new = {**reports, "zz": replace(lost, inventory={})}
+    had = {WEB: Entry(WEB, "v1", hash=one.hash)}
+    reports = {
+        name: Report(
+            name,
+            told.get(name) is not None,
+            inventory=had,
+            outcomes={WEB: each} if (each := told.get(name)) else {},
+        )
+        for name in others
+    }
+    return taken, decided, replace(seen, reports={"eu": seen.reports["eu"], **reports})
 
-    found = [
-        held(gate(taken, each, replace(seen, reports=known), None))
-        for each, known in ((both, reports), (alone, reports), (both, new))
-    ]
 
-    assert found == [{}, {WEB: "Moving"}, {WEB: "Moving"}]
+def test_who_had_it_before_need_not_be_well_as_long_as_one_is() -> None:
+    ill = told(Health.FAILED)
+
+    found = [held(gate(*shrunk(us=told(), zz=zz), None)) for zz in (told(), ill, None)]
+
+    assert found == [{}, {}, {}]
+
+
+def test_where_it_is_well_nowhere_else_it_waits() -> None:
+    found = gate(*shrunk(us=told(Health.FAILED)), None)
+
+    assert held(found) == {WEB: "Moving"}
+    assert found.wanted["eu"].reasons == {"Moving": "Deployment.apps shop/web is well nowhere else"}
+
+
+def test_what_a_guard_holds_waits_for_its_copies_when_it_is_allowed() -> None:
+    claim = ResourceKey("", "PersistentVolumeClaim", "shop", "data")
+    first = gate(*moved(gone=(claim,)), None)
+    taken, decided, seen = moved(told(Health.IN_PROGRESS), gone=(claim,), later=700)
+    covers = frozenset({f"eu/{WEB.id}", f"eu/{claim.id}"})
+    loaded = replace(taken.loaded, approvals=(Approval("a", covers),))
+
+    allowed = gate(replace(taken, loaded=loaded), decided, seen, first)
+
+    assert set(held(first).values()) == {"HoldsContent"}
+    assert held(allowed) == {WEB: "Moving", claim: "Moving"}
 
 
 def test_after_ten_minutes_nobody_waits_any_more() -> None:
@@ -128,7 +160,7 @@ def test_nothing_is_deleted_while_the_repository_cannot_be_read() -> None:
     assert unread.wanted["eu"].reasons == {
         "SourceNotReady": "the repository cannot be read: no answer"
     }
-    assert unread.gating == first.gating
+    assert (unread.gating.moving, unread.gating.round) == ({}, first.gating.round)
     assert after.wanted["eu"].deletions == {WEB, ELSEWHERE}
 
 

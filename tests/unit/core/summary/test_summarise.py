@@ -16,7 +16,7 @@ from gitopsd.core.summary import (
 )
 from gitopsd.model.decision import Share
 from gitopsd.model.delivery import ActionKind, Outcome
-from gitopsd.model.gating import Gating, Guards, Round
+from gitopsd.model.gating import Gating, Guards, Round, Wait
 from gitopsd.model.memory import Memory
 from gitopsd.model.problem import Severity
 from gitopsd.model.resource import ResourceKey
@@ -335,7 +335,7 @@ def test_what_the_gate_left_is_read_back_by_the_next_process():
         commit="c1",
         former=Guards(max_deleted_percent=1),
         approved=frozenset({"eu-1//ConfigMap/shop/b", "eu-1//ConfigMap/shop/a"}),
-        moving={"us-1//ConfigMap/shop/a": fleet.NOW},
+        moving={"us-1//ConfigMap/shop/a": Wait(("eu-1",), fleet.NOW)},
         round=Round("eu-1", frozenset({fleet.WEB}), 3, lost_since=fleet.NOW),
     )
     known = fleet.known(*reports(), memory=Memory(gating=gating))
