@@ -31,8 +31,10 @@ async def search(member: Member, sight: Sight) -> None:
             return await _of_kind(member, sight, served)
 
     kinds = [each for each in sight.discovery.kinds.values() if {"list", "delete"} <= each.verbs]
-    for entries in await asyncio.gather(*map(found, kinds)):
-        for entry in entries:
+    async with asyncio.TaskGroup() as tasks:
+        searches = [tasks.create_task(found(served)) for served in kinds]
+    for done in searches:
+        for entry in done.result():
             sight.record(entry)
 
 
