@@ -23,6 +23,7 @@ from gitopsd.cli import (
     init,
     interpret,
     plan,
+    rbac,
     run,
     status,
     sync,
@@ -53,6 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     get,
     explain,
     interpret,
+    rbac,
     completion,
 )
 

@@ -65,7 +65,7 @@ class Gathered:
 
 async def previewed(places: Places, config: Config, asked: Asked, options: Options) -> Preview:
     """What would change, from the base to the head; nothing is touched."""
-    found = await _gathered(places, config, asked, options)
+    found = await gathered(places, config, asked, options)
     if found.compared is None:
         return found.said
     seen, said = await asyncio.to_thread(compare, found.compared), found.said
@@ -82,7 +82,7 @@ async def supposed(
 
     Raises UsageError for words that mean no cluster, SourceError for a head that cannot be had.
     """
-    found = await _gathered(places, *about, options)
+    found = await gathered(places, *about, options)
     compared = found.compared
     if compared is None:
         raise SourceError(found.said.head, "conflicts with the base; merge or rebase first")
@@ -93,7 +93,8 @@ async def supposed(
     return await asyncio.to_thread(suppose, compared, names)
 
 
-async def _gathered(places: Places, config: Config, asked: Asked, options: Options) -> Gathered:
+async def gathered(places: Places, config: Config, asked: Asked, options: Options) -> Gathered:
+    """Commits, facts and what is applied, as a plan needs them."""
     memory, warnings = await _remembered(places, config, asked)
     landed = memory.history[0].commit if memory.history else ""
     head = await (places.named(asked.head, landed) if asked.head else places.head(landed))

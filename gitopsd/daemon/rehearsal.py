@@ -16,6 +16,7 @@ from gitopsd.core.plan.inventory import applyset_id
 from gitopsd.core.plan.migration import removed
 from gitopsd.core.review.rehearsed import Answer, Sort
 from gitopsd.daemon.ledger import NAMESPACE
+from gitopsd.daemon.preflight import preflight
 from gitopsd.daemon.survey import reached
 from gitopsd.edge.member import Member
 from gitopsd.kube.body import Body, dig, laid
@@ -45,16 +46,22 @@ async def rehearse(
     What could not be decrypted is not sent.
     """
     own: dict[str, list[Change]] = {name: [] for name in names if name in loaded.clusters}
+    needed: dict[str, list[Change]] = {name: [] for name in own}
     unsent: list[Answer] = []
     for change in changes:
-        if change.cluster not in own or not _is_sent(change):
+        if change.cluster not in own:
+            continue
+        needed[change.cluster].append(change)
+        if not _is_sent(change):
             continue
         if change.key in loaded.sealed:
             words = "is encrypted, and there is no key: it was not tried"
             unsent.append(Answer(change.cluster, change.key, Sort.UNSURE, words))
         else:
             own[change.cluster].append(change)
-    asked = [_of_member(name, loaded, config, each) for name, each in own.items() if each]
+    asked = [
+        _of_member(name, loaded, config, (each, own[name])) for name, each in needed.items() if each
+    ]
     answers = await asyncio.gather(*asked)
     return (*unsent, *(answer for some in answers for answer in some))
 
@@ -65,12 +72,16 @@ def _is_sent(change: Change) -> bool:
 
 
 async def _of_member(
-    name: str, loaded: Loaded, config: Config, changes: Sequence[Change]
+    name: str, loaded: Loaded, config: Config, changes: tuple[Sequence[Change], Sequence[Change]]
 ) -> Sequence[Answer]:
+    """Whether all these changes are allowed, and what came of those that can be tried."""
+    all_of_them, sent = changes
     way = reached(loaded.clusters[name], config, loaded.tokens.get(name))
     try:
         async with asyncio.timeout(_LONGEST_S), way as member:
-            return await Rehearsal(member, await member.discover(), config).all(changes)
+            discovery = await member.discover()
+            refused = await preflight(member, discovery, all_of_them)
+            return [*refused, *await Rehearsal(member, discovery, config).all(sent)]
     except TimeoutError:
         words = f"did not answer to all dry runs within {_LONGEST_S:g} s"
     except GitopsdError as error:

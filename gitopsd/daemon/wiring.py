@@ -8,7 +8,7 @@ import asyncio
 import gc
 import logging
 import sys
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -17,10 +17,12 @@ from gitopsd.core.decide import Options
 from gitopsd.core.hosts import host_of
 from gitopsd.core.kinds.library import KUBE
 from gitopsd.core.review.whatif import Supposed
+from gitopsd.core.rights import Right
 from gitopsd.core.sops import Unseal, opened_by, sealed, without_keys
 from gitopsd.core.summary import paths, read_memory
 from gitopsd.daemon.admission import Admission, Terms, Verifier
 from gitopsd.daemon.follower import Setup
+from gitopsd.daemon.granting import granted
 from gitopsd.daemon.hosted import Hosted
 from gitopsd.daemon.loop import News, follow, turns
 from gitopsd.daemon.members import Members
@@ -171,6 +173,12 @@ async def what_if(config: Config, asked: Asked, down: str) -> Supposed:
     about = (config, replace(asked, measures=True))
     with closing(_places(config)) as places, closing(Lua(KUBE)) as lua:
         return await supposed(places, about, down, _options(lua))
+
+
+async def rights(config: Config, head: str) -> Mapping[str, frozenset[Right]]:
+    """What each member must allow for a head, by what is known of them."""
+    with closing(_places(config)) as places, closing(Lua(KUBE)) as lua:
+        return await granted(places, config, Asked(head=head), _options(lua))
 
 
 def _places(config: Config) -> Places:
