@@ -8,7 +8,7 @@ would miss what nobody wants any more, and this would stay for ever.
 import asyncio
 from collections.abc import Iterable
 
-from gitopsd.core.plan import PART_OF, applied_as
+from gitopsd.core.plan import PART_OF, applied_as, is_ours
 from gitopsd.daemon.pulse import patiently
 from gitopsd.daemon.sight import Sight, key_in
 from gitopsd.edge.member import Member
@@ -48,5 +48,5 @@ async def _of_kind(member: Member, sight: Sight, served: Served) -> Iterable[Ent
         Entry(key_in(served, body), served.version, body["metadata"].get("uid") or "")
         for body in listing.items
         # Some objects are served by two groups; it is recorded as what it was applied as.
-        if applied_as(body, sight.manager) == served.group
+        if is_ours(body, sight.set_id) and applied_as(body, sight.manager) == served.group
     ]
