@@ -15,6 +15,7 @@ from gitopsd.core.review.findings import (
     WORDS,
     Difference,
     Moved,
+    alike,
     approval,
     differences,
     foot,
@@ -70,7 +71,7 @@ def comment(preview: Preview, terms: Terms) -> str:
         *_section("Placement", [_placed(each) for each in moved(changes.moves)]),
         *_section("Deletes and recreates", list(_destroyed(found))),
         *_section("Needs approval", list(_guarded(preview))),
-        *_section("Changes", [_changed(each) for each in found if each.action == "change"]),
+        *_section("Changes", [_changed(same) for same in alike(found)]),
         *_section("Creates", list(_created(found))),
         *_section("Hooks that would run", [_line(each) for each in preview.hooks]),
         *_section("Warnings", [_line(each) for each in warnings(preview)]),
@@ -138,16 +139,22 @@ def _guarded(preview: Preview) -> Iterable[Block]:
     yield Block((whole, f"{how}."), (_APPROVAL,))
 
 
-def _changed(each: Difference) -> Block:
-    line = f"- change {_where(each)}"
-    if not each.lines:
-        return Block((line, ""), (_DIFFERENCE, len(each.clusters)))
-    title = f"change {each.key} on {some(each.clusters)}"
-    body = fenced(each.lines, "diff")
-    if some(each.clusters) != ", ".join(each.clusters):
-        body = f"on {plain(', '.join(each.clusters))}\n\n{body}"
-    worth = (_DIFFERENCE, len(each.clusters), -len(each.lines))
-    short = f"- change {plain(str(each.key))} on {plain(some(each.clusters))}"
+def _changed(same: Sequence[Difference]) -> Block:
+    """Objects that change alike on the same clusters, behind a title, with their difference."""
+    each = same[0]
+    names, clusters = [str(one.key) for one in same], some(each.clusters)
+    what = names[0] if len(names) == 1 else f"{plural(len(names), 'object')}"
+    title = f"change {what} on {clusters}"
+    short = f"- {plain(f'change {some(names)} on {clusters}')}"
+    if not each.lines and len(names) == 1:
+        return Block((f"- change {_where(each)}", short, ""), (_DIFFERENCE, len(each.clusters)))
+    parts = [f"- {plain(name)}" for name in names] if len(names) > 1 else []
+    body = "\n".join(parts)
+    if clusters != ", ".join(each.clusters):
+        body = "\n\n".join(filter(None, (f"on {plain(', '.join(each.clusters))}", body)))
+    if each.lines:
+        body = "\n\n".join(filter(None, (body, fenced(each.lines, "diff"))))
+    worth = (_DIFFERENCE, len(each.clusters) * len(names), -len(each.lines))
     return Block((folded(title, body), short, ""), worth)
 
 

@@ -133,6 +133,15 @@ def differences(changes: Changes) -> Sequence[Difference]:
     )
 
 
+def alike(found: Iterable[Difference]) -> Sequence[Sequence[Difference]]:
+    """What changes, by object; objects that change alike on the same clusters together."""
+    same: dict[tuple[Hashable, ...], list[Difference]] = {}
+    for each in found:
+        if each.action == "change":
+            same.setdefault((each.clusters, each.lines), []).append(each)
+    return tuple(same.values())
+
+
 def moved(moves: Iterable[Move]) -> Sequence[Moved]:
     """All moves; objects that move alike for the same reasons once, by the first of them."""
     alike: dict[tuple[Hashable, ...], list[Move]] = {}

@@ -8,6 +8,7 @@ from gitopsd.core.review.findings import (
     WORDS,
     Difference,
     Moved,
+    alike,
     differences,
     foot,
     moved,
@@ -32,7 +33,8 @@ def text(preview: Preview) -> str:
     for title, actions in SECTIONS:
         own = [each for each in found if each.action in actions]
         if own:
-            parts.append([title, *(line for each in own for line in _shown(each))])
+            groups = alike(own) or [[each] for each in own]
+            parts.append([title, *(line for same in groups for line in _shown(same))])
     if preview.guards:
         how = "Whoever allows this commits what `gitopsd plan --approval` prints."
         parts.append(["Needs approval", *(f"  {guard}" for guard in preview.guards), f"  {how}"])
@@ -69,8 +71,10 @@ def _moved(move: Moved) -> Iterable[str]:
         yield f"      {some(reason.clusters)}: {reason.words}{rule}"
 
 
-def _shown(each: Difference) -> Iterable[str]:
-    held = f"  (held: {each.held})" if each.held else ""
-    yield f"  {each.action} {each.key}  on {', '.join(each.clusters)}{held}"
-    for line in each.lines:
+def _shown(same: Sequence[Difference]) -> Iterable[str]:
+    """A line for each, and once how they differ from what they were."""
+    for each in same:
+        held = f"  (held: {each.held})" if each.held else ""
+        yield f"  {each.action} {each.key}  on {', '.join(each.clusters)}{held}"
+    for line in same[0].lines:
         yield f"      {line}"

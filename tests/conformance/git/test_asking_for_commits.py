@@ -92,6 +92,23 @@ async def test_a_merge_without_a_common_commit_is_refused(repository) -> None:
     clone.close()
 
 
+async def test_a_merge_beyond_where_history_is_cut_says_how_to_get_it(repository, tmp_path) -> None:
+    base = repository.push({"a.yaml": "1"})
+    repository.push({"b.yaml": "1"})
+    git(repository._clone, "switch", "-q", "--detach", base)
+    git(repository._clone, *WHO, "commit", "-q", "--allow-empty", "-m", "Theirs")
+    git(repository._clone, "push", "-q", "origin", "HEAD:refs/heads/theirs")
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth=1", "--no-single-branch", repository.url, str(shallow))
+    clone = Clone(shallow)
+    ours, theirs = await clone.find("origin/main"), await clone.find("origin/theirs")
+
+    assert ours and theirs
+    with pytest.raises(SourceError, match="history is cut off here; fetch all of it"):
+        await clone.merge(ours.commit, theirs.commit)
+    clone.close()
+
+
 async def test_what_git_ignores_below_a_folder_is_told(repository) -> None:
     repository.push({"apps/.gitignore": "*.tmp.yaml", "apps/kept.tmp.yaml": "1"})
     git(repository._clone, "add", "-f", "apps/kept.tmp.yaml")

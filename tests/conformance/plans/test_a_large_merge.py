@@ -141,6 +141,8 @@ async def test_a_comment_on_a_large_merge_is_what_then_happens(repository, wide)
     }
     assert length(said) < 65_536
     assert "**50 create, 21 change, 0 recreate, 50 delete on 4 clusters; guards: " in said
+    assert "<details><summary>change 20 objects on c-01</summary>" in said
+    assert "<details><summary>create 50 objects on c-05</summary>" in said
     assert "late" not in said
     git(repository._clone, "merge", "-q", "--no-edit", "more")
     git(repository._clone, "push", "-q", "origin", "HEAD:main")

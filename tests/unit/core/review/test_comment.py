@@ -8,6 +8,7 @@ from fakes import fleet
 from gitopsd.core.review.comment import Terms, comment, marker
 from gitopsd.core.review.fit import LIMITS
 from gitopsd.core.review.markdown import length
+from gitopsd.core.review.text import text
 from gitopsd.model.changes import Change, Changes, Move, Preview, Reason
 from gitopsd.model.decision import Share
 from gitopsd.model.delivery import ActionKind
@@ -112,6 +113,33 @@ def test_what_is_made_anew_shows_its_difference_unfolded():
 
     assert "- recreate ConfigMap shop/a on eu-1\n\n```diff\n" in said
     assert "<details>" not in said
+
+
+def test_objects_that_change_alike_show_their_difference_once():
+    same = [
+        Change(cluster, key, ActionKind.CONFIGURE, "h", replace(NEW, key=key))
+        for cluster in ("eu-1", "us-1")
+        for key in (fleet.WEB, fleet.WEB._replace(name="api"))
+    ]
+    before = {each.cluster: {} for each in same}
+    for each in same:
+        before[each.cluster][each.key] = replace(OLD, key=each.key)
+    seen = Preview(Changes(tuple(same), (), "f" * 64, "", before=before))
+
+    said, plainly = comment(seen, Terms()), text(seen)
+
+    assert (
+        "<details><summary>change 2 objects on eu-1, us-1</summary>\n\n"
+        "- Deployment.apps shop/api\n"
+        "- Deployment.apps shop/web\n\n"
+        "```diff\n"
+    ) in said
+    assert (said.count("nginx:2"), plainly.count("nginx:2")) == (1, 1)
+    assert (
+        "  change Deployment.apps shop/api  on eu-1, us-1\n"
+        "  change Deployment.apps shop/web  on eu-1, us-1\n"
+        "      @@\n"
+    ) in plainly
 
 
 def test_many_creates_of_the_same_clusters_are_behind_a_title():
