@@ -35,7 +35,7 @@ from gitopsd.core.plan import (
 from gitopsd.core.plan.ignored import is_read_first, spared
 from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.core.plan.notes import put_back
-from gitopsd.core.plan.observed import Repair, Repairs
+from gitopsd.core.plan.observed import Accepted, Repair, Repairs
 from gitopsd.core.plan.owners import Owned
 from gitopsd.daemon import content
 from gitopsd.daemon.asking import LONGEST_S
@@ -290,7 +290,7 @@ class Deeds:
             and before.hash == manifest.hash
             and PENDING not in before.flags
         )
-        sight.accepted[key] = (manifest.hash, live.fields)
+        sight.accepted[key] = Accepted(manifest.hash, manifest.claims, live.fields)
         entry = entry_of(manifest, live.uid, *marks(step, before))
         sight.record(msgspec.structs.replace(entry, warnings=_warnings(key, applied)))
         action = ActionKind.CREATE if applied.is_created else ActionKind.CONFIGURE

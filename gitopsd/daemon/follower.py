@@ -42,6 +42,7 @@ from gitopsd.core.plan import (
     waiting_since,
 )
 from gitopsd.core.plan.inventory import applyset_id
+from gitopsd.core.plan.observed import Accepted
 from gitopsd.core.plan.pace import Pace, after_second, throttled
 from gitopsd.daemon.asking import Asking
 from gitopsd.daemon.deeds import Deeds
@@ -489,7 +490,8 @@ class Follower:
 
     def _take(self, key: ResourceKey, step: Step) -> None:
         if step.accepts is not None and step.manifest is not None:
-            self._sight.accepted[key] = (step.manifest.hash, step.accepts)
+            made = step.manifest
+            self._sight.accepted[key] = Accepted(made.hash, made.claims, step.accepts)
         before = self._due.get(key)
         if step.deed is None:
             self._due.pop(key, None)

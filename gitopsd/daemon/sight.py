@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from gitopsd.core.health import has_rule
 from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.core.plan import Found, Hook, Live, Observed, Try, is_ours, live_of, unjudged
-from gitopsd.core.plan.observed import Compared, Repairs
+from gitopsd.core.plan.observed import Accepted, Compared, Repairs
 from gitopsd.daemon.tally import Tally
 from gitopsd.edge import clock
 from gitopsd.kube.body import Body, dig
@@ -45,7 +45,7 @@ class Sight:
     entries: dict[ResourceKey, Entry] = field(default_factory=dict)
     looked: dict[ResourceKey, Found | None] = field(default_factory=dict)
     tries: dict[ResourceKey, Try] = field(default_factory=dict)
-    accepted: dict[ResourceKey, tuple[str, bytes | None]] = field(default_factory=dict)
+    accepted: dict[ResourceKey, Accepted] = field(default_factory=dict)
     repairs: dict[ResourceKey, Repairs] = field(default_factory=dict)
     compared: dict[ResourceKey, Compared] = field(default_factory=dict)
     listed: set[Kind] = field(default_factory=set)

@@ -6,8 +6,12 @@ from pathlib import Path
 from architecture.house import TOP
 from gitopsd.cli import flags
 from gitopsd.core.gate.guards import GUARDS
+from gitopsd.core.load import ignores
 from gitopsd.daemon.metrics import METRICS, PREFIX
 from gitopsd.daemon.site import Site
+from gitopsd.kube import yaml
+from gitopsd.kube.schemas import ours
+from gitopsd.model import claims
 from gitopsd.model.config import Config
 
 TEXT = (TOP / "docs" / "operating.md").read_text()
@@ -49,6 +53,27 @@ def test_every_path_is_told(tmp_path: Path) -> None:
 
 def test_every_guard_is_told_in_the_order_they_are_asked() -> None:
     assert [name.strip("`") for name, _ in rows("Deletions")] == [name for name, _ in GUARDS]
+
+
+def test_every_annotation_on_fields_is_told_with_its_values() -> None:
+    told: dict[str, set[str]] = {}
+    name = ""
+    for cell, values, _ in rows("Fields that others change"):
+        name = cell.strip("`") or name
+        told.setdefault(name, set()).update(re.findall(r"`([^`]+)`", values))
+
+    lists = {claims.FORCE_FIELDS: set(), claims.YIELD_FIELDS: set()}
+    assert told == {name: set(map(str, words)) for name, words in claims.WORDS.items()} | lists
+
+
+def test_the_configuration_shown_is_right() -> None:
+    [shown] = re.findall(
+        r"```yaml\n(apiVersion: gitopsd.io/v1alpha1\nkind: Conf.*?)```", TEXT, re.S
+    )
+    [document] = yaml.documents(shown.encode())
+
+    assert ours().validate(document.body) == []
+    assert list(ignores.mistakes(document.body["spec"])) == []
 
 
 def test_every_metric_is_told() -> None:

@@ -260,6 +260,7 @@ class Member:
             f"--secure-port={controllers}",
             "--bind-address=127.0.0.1",
             f"--cert-dir={self.folder / 'controllers'}",
+            "--horizontal-pod-autoscaler-sync-period=1s",
             f"--service-account-private-key-file={self.folder / 'service-accounts.pem'}",
             f"--root-ca-file={self.ca_file}",
             "--leader-elect=false",

@@ -20,6 +20,7 @@ from gitopsd.core.plan.owners import Owned, others
 from gitopsd.core.plan.run import RUN, Hooks
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.api import Discovery
+from gitopsd.model.claims import Claims
 from gitopsd.model.delivery import PROPAGATION, PROPAGATIONS, ActionKind, Entry, Health
 from gitopsd.model.resource import ResourceKey, split_api_version
 
@@ -115,6 +116,14 @@ class Try:
         return now - self.at >= LONGEST_DELETION
 
 
+class Accepted(NamedTuple):
+    """The owned fields with which an object answers a manifest: its hash, and what it claims."""
+
+    hash: str
+    claims: Claims
+    fields: bytes | None
+
+
 class Repair(NamedTuple):
     """A field that was put back, whose manager had changed it, and when."""
 
@@ -161,7 +170,7 @@ class Observed:
     entries: Mapping[ResourceKey, Entry] = field(default_factory=dict)
     looked: Mapping[ResourceKey, Found | None] = field(default_factory=dict)
     tries: Mapping[ResourceKey, Try] = field(default_factory=dict)
-    accepted: Mapping[ResourceKey, tuple[str, bytes | None]] = field(default_factory=dict)
+    accepted: Mapping[ResourceKey, Accepted] = field(default_factory=dict)
     repairs: Mapping[ResourceKey, Repairs] = field(default_factory=dict)
     compared: Mapping[ResourceKey, Compared] = field(default_factory=dict)
     listed: Set[tuple[str, str]] = frozenset()

@@ -224,7 +224,7 @@ def _held(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) -
     if entry.uid != live.uid:
         return Step(key, Deed.KEEP if is_kept else Deed.CHANGE, manifest)
     accepted, repairs = seen.accepted.get(key), seen.repairs.get(key)
-    is_same = accepted is not None and accepted[0] == manifest.hash and accepted[1] == live.fields
+    is_same = accepted == (manifest.hash, manifest.claims, live.fields)
     done = repairs.done if repairs is not None and repairs.hash == manifest.hash else ()
     stands = AS_WANTED if is_kept else standing(manifest, live, done, is_answered=is_same)
     if stands.drifted and manifest.claims.is_healed:

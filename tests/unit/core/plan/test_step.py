@@ -9,11 +9,11 @@ from fakes.fleet import NOW
 from gitopsd.core.health import Finding
 from gitopsd.core.plan import Deed, Found, Live, Observed, Try, backoff, step
 from gitopsd.core.plan.drift import owned
-from gitopsd.core.plan.observed import Compared, Repair, Repairs
+from gitopsd.core.plan.observed import Accepted, Compared, Repair, Repairs
 from gitopsd.core.plan.owners import Owned
 from gitopsd.kube.fields import owned_by
 from gitopsd.model.api import Discovery, Served
-from gitopsd.model.claims import Claims, Mode
+from gitopsd.model.claims import NO_CLAIMS, Claims, Mode
 from gitopsd.model.decision import Manifest, Wanted
 from gitopsd.model.delivery import ActionKind, Entry, Health
 from gitopsd.model.resource import Origin, ResourceKey
@@ -238,7 +238,7 @@ def test_fields_that_an_apply_of_this_manifest_left_us_are_right() -> None:
     saw = seen(
         live={KEY: live(fields=fields("other"))},
         entries={KEY: entry()},
-        accepted={KEY: ("h1", fields("other"))},
+        accepted={KEY: Accepted("h1", NO_CLAIMS, fields("other"))},
     )
 
     assert next_of(wanted(manifest()), saw).outcome.action is ActionKind.UNCHANGED

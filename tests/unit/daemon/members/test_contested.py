@@ -154,6 +154,17 @@ async def test_a_change_beside_an_ignored_field_keeps_what_the_member_has(eu) ->
     assert eu.live(WEB)["data"] == {"word": "theirs", "more": "x"}
 
 
+async def test_a_field_that_is_ignored_no_more_is_put_back(eu) -> None:
+    eu.want(ignoring(WEB, "/data/word"))
+    await eu.finished()
+    await eu.patched(WEB, EDIT)
+    await eu.patched(WEB, {"metadata": {"labels": {"seen": "true"}}})
+
+    await held(eu, WEB)
+
+    assert eu.value(WEB) == "ours"
+
+
 # Modes
 
 
