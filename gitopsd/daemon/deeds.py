@@ -32,6 +32,7 @@ from gitopsd.core.plan import (
     retains,
     tracked,
 )
+from gitopsd.core.plan.definitions import CRD, refusal
 from gitopsd.core.plan.ignored import is_read_first, spared
 from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.core.plan.notes import put_back
@@ -181,6 +182,16 @@ class Deeds:
         path = served.path(key.namespace, key.name, manifest.version)
         await self._contest.compare(manifest, path)
 
+    async def _check_definition(self, manifest: Manifest, path: str) -> None:
+        """Refuses a definition that would take something from objects that are there."""
+        try:
+            before = await self._member.get(path)
+            after = await self._member.apply(path, encode(manifest.body), force=True, dry_run=True)
+        except NotThere:
+            return
+        if words := refusal(before, after.body):
+            raise Rejected(str(manifest.key), words)
+
     async def _look(self, key: ResourceKey) -> None:
         served = self._served(key)
         if served is None:
@@ -221,6 +232,8 @@ class Deeds:
             manifest = await self._left_to_member(manifest, path)
         if step.deed is Deed.ADOPT:
             await self._contest.adopt(manifest, path)
+        if step.deed is not Deed.CREATE and key[:2] == CRD:
+            await self._check_definition(manifest, path)
         body = tracked(manifest, sight.set_id, self._meant(step))
         sight.ask(key)
         yielded: tuple[Owned, ...] = ()

@@ -18,6 +18,7 @@ from gitopsd.core.gate import Gated, gate
 from gitopsd.core.review.findings import plural, some
 from gitopsd.core.review.hooked import hooked
 from gitopsd.core.review.losses import losses as losses_of
+from gitopsd.core.review.narrowed import narrowed
 from gitopsd.model.changes import Change, Changes, Preview
 from gitopsd.model.cluster import Removal
 from gitopsd.model.decision import Decision, Manifest, Share
@@ -71,7 +72,13 @@ def compare(asked: Compared) -> Preview:
             before=_diffable(found, was, base),
         ),
         guards=_guards(gated),
-        warnings=(*losses, *_kept(now), *_taken_over(found), *_left_alone(base, now, asked)),
+        warnings=(
+            *losses,
+            *narrowed(found, was),
+            *_kept(now),
+            *_taken_over(found),
+            *_left_alone(base, now, asked),
+        ),
         losses=losses,
         hooks=hooked(found, was, now),
         brings_trouble=_brings_trouble(asked, (was, now), gated, known),

@@ -1,0 +1,106 @@
+"""What a changed definition may not take from objects without a word."""
+
+from typing import Any
+
+import pytest
+
+from gitopsd.core.plan.definitions import refusal, taken
+
+FIELDS: dict[str, Any] = {
+    "size": {"type": "integer", "maximum": 9},
+    "word": {"type": "string"},
+    "sort": {"type": "string", "enum": ["a", "b"]},
+    "parts": {"type": "array", "items": {"type": "object", "properties": {"x": {}, "y": {}}}},
+    "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+    "none": {"type": "string", "nullable": True},
+}
+
+LESS_PARTS = {"type": "array", "items": {"type": "object", "properties": {"x": {}}}}
+
+
+def definition(
+    fields: dict[str, Any], name: str = "v1", required: tuple[str, ...] = (), **annotations: str
+) -> dict[str, Any]:
+    spec = {"type": "object", "properties": fields, "required": list(required)}
+    schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}}
+    version = {"name": name, "served": True, "storage": True, "schema": schema}
+    named = {f"gitopsd.io/{key.replace('_', '-')}": value for key, value in annotations.items()}
+    return {
+        "metadata": {"annotations": named},
+        "spec": {"versions": [version]},
+        "status": {"storedVersions": [name]},
+    }
+
+
+BEFORE = definition(FIELDS)
+
+
+def with_field(**changes: Any) -> dict[str, Any]:
+    kept = {key: value for key, value in {**FIELDS, **changes}.items() if value is not None}
+    return definition(kept)
+
+
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        (with_field(word=None), "v1.spec.word is gone"),
+        (with_field(size={"type": "string"}), "v1.spec.size is string instead of integer"),
+        (with_field(size={"type": "integer", "maximum": 5}), "v1.spec.size has maximum 5"),
+        (with_field(word={"type": "string", "minLength": 1}), "v1.spec.word has minLength 1"),
+        (with_field(word={"type": "string", "pattern": "^a"}), "v1.spec.word must look otherwise"),
+        (
+            with_field(sort={"type": "string", "enum": ["a"]}),
+            "v1.spec.sort may be less",
+        ),
+        (
+            with_field(word={"type": "string", "enum": ["a"]}),
+            "v1.spec.word may be less",
+        ),
+        (with_field(none={"type": "string"}), "v1.spec.none may not be null any more"),
+        (with_field(free={"type": "object"}), "v1.spec.free keeps no fields any more"),
+        (
+            with_field(
+                parts={"type": "array", "items": {"type": "object", "properties": {"x": {}}}}
+            ),
+            "v1.spec.parts[].y is gone",
+        ),
+        (definition(FIELDS, required=("word",)), "v1.spec.word is required now"),
+        (definition(FIELDS, "v2"), "version v1 is gone, and objects are stored in it"),
+    ],
+)
+def test_what_is_taken_is_said(after, words: str) -> None:
+    found = list(taken(BEFORE, after))
+
+    assert len(found) == 1
+    assert found[0].startswith(words)
+    assert 'gitopsd.io/allow-crd-changes: "true" on it allows that' in refusal(BEFORE, after)
+
+
+def test_more_may_be_allowed_at_any_time() -> None:
+    wider = with_field(
+        size={"type": "integer"}, sort={"type": "string"}, more={"type": "string", "maxLength": 3}
+    )
+
+    assert refusal(BEFORE, wider) == ""
+    assert refusal(BEFORE, BEFORE) == ""
+
+
+def test_what_is_required_may_have_a_default() -> None:
+    fields = {**FIELDS, "word": {"type": "string", "default": "x"}}
+
+    assert refusal(BEFORE, definition(fields, required=("word",))) == ""
+
+
+def test_a_version_that_is_served_no_more_is_said() -> None:
+    after = definition(FIELDS)
+    after["spec"]["versions"][0]["served"] = False
+
+    assert list(taken(BEFORE, after)) == ["version v1 is not served any more"]
+
+
+def test_a_word_on_it_allows_everything() -> None:
+    assert refusal(BEFORE, definition({}, allow_crd_changes="true")) == ""
+
+
+def test_much_is_said_in_short() -> None:
+    assert "; and 1 more; " in refusal(BEFORE, definition({}))
