@@ -13,6 +13,7 @@ from functools import partial
 
 import msgspec
 
+from gitopsd.core.definitions import CRD, refusal
 from gitopsd.core.kinds import Misread
 from gitopsd.core.plan import (
     CREATED_NAMESPACE,
@@ -32,7 +33,6 @@ from gitopsd.core.plan import (
     retains,
     tracked,
 )
-from gitopsd.core.plan.definitions import CRD, refusal
 from gitopsd.core.plan.ignored import is_read_first, spared
 from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.core.plan.notes import put_back

@@ -51,13 +51,12 @@ async def rehearse(
     for change in changes:
         if change.cluster not in own:
             continue
-        needed[change.cluster].append(change)
-        if not _is_sent(change):
-            continue
-        if change.key in loaded.sealed:
+        if _is_sent(change) and change.key in loaded.sealed:
             words = "is encrypted, and there is no key: it was not tried"
             unsent.append(Answer(change.cluster, change.key, Sort.UNSURE, words))
-        else:
+            continue
+        needed[change.cluster].append(change)
+        if _is_sent(change):
             own[change.cluster].append(change)
     asked = [
         _of_member(name, loaded, config, (each, own[name])) for name, each in needed.items() if each

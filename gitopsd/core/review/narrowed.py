@@ -7,7 +7,7 @@ CustomResourceDefinition, with the annotation that allows it.
 from collections import defaultdict
 from collections.abc import Iterator
 
-from gitopsd.core.plan.definitions import CRD, refusal
+from gitopsd.core.definitions import CRD, refusal
 from gitopsd.core.review.findings import some
 from gitopsd.model.changes import Changes
 from gitopsd.model.decision import Decision

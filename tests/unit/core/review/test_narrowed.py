@@ -7,7 +7,7 @@ from gitopsd.core.review.narrowed import narrowed
 from gitopsd.model.changes import Change, Changes
 from gitopsd.model.decision import Decision
 from gitopsd.model.delivery import ActionKind
-from unit.core.plan.test_definitions import definition
+from unit.core.test_definitions import definition
 
 
 def crd(fields) -> dict:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gitopsd.core.plan.definitions import refusal, taken
+from gitopsd.core.definitions import refusal, taken
 
 FIELDS: dict[str, Any] = {
     "size": {"type": "integer", "maximum": 9},
