@@ -177,3 +177,23 @@ def test_a_problem_that_only_moved_down_its_file_is_no_new_trouble():
     seen = compare(Compared(before, world.snapshot, world.known, False))
 
     assert (len(seen.changes.problems), seen.brings_trouble) == (1, False)
+
+
+def test_a_cluster_that_leaves_and_said_prune_loses_all_without_a_guard():
+    told = {"metadata": {"name": "eu", "annotations": {"gitopsd.io/on-remove": "prune"}}}
+    cluster = {"apiVersion": "cluster.karmada.io/v1alpha1", "kind": "Cluster", **told}
+    world = World(FILES | {"eu.yaml": dump(cluster | {"spec": {"syncMode": "Push"}})})
+    world.turn()
+    world.deliver()
+    world.say("eu", source="file:///srv/fleet.git")
+    world.remember()
+    before = world.snapshot
+    del world.files["eu.yaml"]
+
+    seen = compare(Compared(before, world.snapshot, world.known, False))
+
+    assert [(each.cluster, each.key, each.action.value) for each in seen.changes.changes] == [
+        ("eu", WEB, "Prune"),
+        ("us", WEB, "Configure"),
+    ]
+    assert seen.guards == ()
