@@ -5,7 +5,7 @@ from pathlib import Path
 
 from architecture.house import TOP
 from gitopsd.cli import flags
-from gitopsd.core.gate.guards import GUARDS
+from gitopsd.core.gate.guards import GUARDS, OF_LEAVERS
 from gitopsd.core.load import ignores
 from gitopsd.daemon.metrics import METRICS, PREFIX
 from gitopsd.daemon.site import Site
@@ -52,7 +52,9 @@ def test_every_path_is_told(tmp_path: Path) -> None:
 
 
 def test_every_guard_is_told_in_the_order_they_are_asked() -> None:
-    assert [name.strip("`") for name, _ in rows("Deletions")] == [name for name, _ in GUARDS]
+    assert [name.strip("`") for name, _ in rows("Deletions")] == [
+        name for name, _ in (*GUARDS, *OF_LEAVERS)
+    ]
 
 
 def test_every_annotation_on_fields_is_told_with_its_values() -> None:

@@ -72,7 +72,7 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
     alone = approved_alone(asked, since.approved | _named(asked, snapshot), approvals)
     trips = [
         trip
-        for trip in tripped(scopes, in_force, decision)
+        for trip in tripped(scopes, in_force, decision, snapshot.loaded.clusters.keys())
         if not is_approved(trip, allowed, approvals)
     ]
     held = {trip.cluster: trip for trip in trips}

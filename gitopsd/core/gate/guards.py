@@ -2,14 +2,15 @@
 
 A guard sees all that one member is asked to delete, and what the others are, and answers why it
 must not happen unasked, or nothing. A rewritten history halves the thresholds until what came with
-it is deleted. A member that is leaving is asked by its Cluster, so no guard holds it. To add one: a
-function here, or in a file of its own, and a line in the table.
+it is deleted. A member that is leaving is asked by its Cluster: only `OF_LEAVERS` hold it. To add
+one: a function here, or in a file of its own, and a line in a table.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 
 from gitopsd.core.fixed import STATEFUL
+from gitopsd.core.gate.emptied import clusters_left
 from gitopsd.core.gate.scope import Fleet, Scope, fleet_of
 from gitopsd.core.gate.selected import clusters_removed
 from gitopsd.core.kinds.volumes import has_claims
@@ -48,6 +49,7 @@ class Case:
     limits: Guards
     decision: Decision
     removed: Mapping[str, str] = field(default_factory=dict)
+    left: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +88,24 @@ def halved(limits: Guards) -> Guards:
     )
 
 
-def tripped(scopes: Mapping[str, Scope], limits: Guards, decision: Decision) -> tuple[Tripped, ...]:
-    """The first guard that each member trips, by cluster; none where nothing is deleted."""
-    asked = {
-        name: scope
-        for name, scope in sorted(scopes.items())
-        if scope.deletions and not decision.clusters[name].leaving
-    }
-    if not asked:
+def tripped(
+    scopes: Mapping[str, Scope], limits: Guards, decision: Decision, committed: Set[str]
+) -> tuple[Tripped, ...]:
+    """The first guard that each member trips, by cluster; none where nothing is deleted.
+
+    `committed` are the clusters of the commit.
+    """
+    losing = {name: scope for name, scope in sorted(scopes.items()) if scope.deletions}
+    if not losing:
         return ()
+    asked = {name: each for name, each in losing.items() if not decision.clusters[name].leaving}
     fleet = fleet_of(scopes.values(), asked.values())
     removed = clusters_removed(asked, fleet, decision)
+    left = clusters_left(losing, decision, committed)
     found = []
-    for name, scope in asked.items():
-        case = Case(scope, fleet, limits, decision, removed)
-        for guard, check in GUARDS:
+    for name, scope in losing.items():
+        case = Case(scope, fleet, limits, decision, removed, left)
+        for guard, check in GUARDS if name in asked else OF_LEAVERS:
             if reason := check(case):
                 found.append(Tripped(name, guard, reason, scope.deletions))
                 break
@@ -168,6 +173,10 @@ def _clusters_removed(case: Case) -> str:
     return case.removed.get(case.scope.cluster, "")
 
 
+def _clusters_left(case: Case) -> str:
+    return case.left.get(case.scope.cluster, "")
+
+
 GUARDS: tuple[tuple[str, Callable[[Case], str]], ...] = (
     ("EmptySet", _empty_set),
     ("AllNamespaces", _all_namespaces),
@@ -178,3 +187,4 @@ GUARDS: tuple[tuple[str, Callable[[Case], str]], ...] = (
     ("TooManyInAll", _too_many_in_all),
     ("ClustersRemoved", _clusters_removed),
 )
+OF_LEAVERS: tuple[tuple[str, Callable[[Case], str]], ...] = (("ClustersLeft", _clusters_left),)

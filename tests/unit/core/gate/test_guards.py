@@ -311,11 +311,32 @@ def test_a_template_that_is_left_says_whether_it_is_kept_or_may_be_lost() -> Non
 
 def test_a_member_that_is_leaving_is_asked_by_its_cluster() -> None:
     taken, decided, seen = world(held(*maps(9)))
-    leaving = replace(decided.clusters["eu"], leaving=True)
+    clusters = {"eu": replace(decided.clusters["eu"], leaving=True)}
+    taken = replace(taken, loaded=replace(taken.loaded, clusters=clusters))
 
-    found = gate(taken, replace(decided, clusters={"eu": leaving}), seen, None)
+    found = gate(taken, replace(decided, clusters=clusters), seen, None)
 
     assert found.wanted["eu"].deletions == set(maps(9))
+
+
+@pytest.mark.parametrize(
+    ("left", "stay", "expected"),
+    [(1, 1, {}), (2, 18, {}), (2, 17, "ClustersLeft"), (1, 0, "ClustersLeft")],
+)
+def test_many_that_left_or_the_last_one_are_not_emptied_unasked(left, stay, expected) -> None:
+    names = [f"c{n:02}" for n in range(left + stay)]
+    taken, decided, seen = fleet(dict.fromkeys(names, held(*maps(9))), maps(9))
+    clusters = {
+        name: replace(each, leaving=name in names[:left]) for name, each in decided.clusters.items()
+    }
+    wanted = {name: {} if name in names[:left] else own for name, own in decided.manifests.items()}
+    decided = replace(decided, clusters=clusters, manifests=wanted)
+    committed = {name: clusters[name] for name in names[left:]}
+    taken = replace(taken, loaded=replace(taken.loaded, clusters=committed))
+
+    found = gate(taken, decided, seen, None)
+
+    assert guards(found) == (dict.fromkeys(names[:left], expected) if expected else {})
 
 
 @pytest.mark.parametrize(
