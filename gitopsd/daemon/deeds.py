@@ -414,6 +414,7 @@ class Deeds:
             self._sight.forget(key)
             return
         self._sight.tally.deeds[ActionKind.PRUNE.value, ""] += 1
+        self._sight.tally.prunes["ok"] += 1
         self._sight.deleting(key)
 
     async def _release(self, key: ResourceKey) -> None:
@@ -436,6 +437,8 @@ class Deeds:
         tried = sight.tries[key] = patient(tried, error, sight.webhooks)
         self._breaker.failed(key, tried)
         sight.tally.deeds[tried.action.value, tried.reason] += 1
+        if step.deed is Deed.DELETE:
+            sight.tally.prunes["failed"] += 1
         sight.looked.pop(key, None)
         if isinstance(error, NotThere) and key.namespace and self._served(key) is not None:
             # The namespace went away, or never was what we took it for.

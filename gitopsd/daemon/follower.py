@@ -201,7 +201,7 @@ class Follower:
     @property
     def tally(self) -> Tally:
         """What was counted so far; a copy."""
-        return self._sight.tally.copy(self._requests)
+        return replace(self._sight.tally.copy(self._requests), depth=len(self._due))
 
     def end(self) -> None:
         """Tells the task that it is about to be cancelled for good, which it could not know."""

@@ -4,7 +4,6 @@ Comes in: turns as they are taken, and a `Reading` of everything else when someb
 the text of `/metrics`. To add one: its line in `METRICS`, and where its values are in `_values`.
 """
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,14 +19,14 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from gitopsd import __version__
+from gitopsd.daemon.durations import Buckets, Durations
 from gitopsd.daemon.tally import Tally
 from gitopsd.daemon.turn import Turn
 from gitopsd.edge import clock
 from gitopsd.model.decision import Wanted
-from gitopsd.model.delivery import ActionKind, Report
+from gitopsd.model.delivery import ActionKind, Health, Report
 from gitopsd.model.web import Answer
 
-BUCKETS_S = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX = "gitopsd_"
 
@@ -61,6 +60,15 @@ METRICS: tuple[Line, ...] = (
         ("cluster", "result"),
         "from a set handed over to a member that is done with it: ok or failed",
     ),
+    Line("fetch_duration_seconds", "histogram", (), "from a new commit to its files"),
+    Line("render_duration_seconds", "histogram", (), "from files to objects, kustomize and Helm"),
+    Line("schedule_duration_seconds", "histogram", (), "from objects to what each member holds"),
+    Line(
+        "commit_to_healthy_seconds",
+        "summary",
+        ("cluster",),
+        "from a set handed over to a member on which all of it is well",
+    ),
     Line("cluster_up", "gauge", ("cluster",), "1 while the member answers"),
     Line("objects", "gauge", ("cluster", "health"), "objects by health, as last reported"),
     Line(
@@ -76,6 +84,20 @@ METRICS: tuple[Line, ...] = (
         ("cluster", "verb", "code"),
         "answers of members; code 0 is no answer",
     ),
+    Line(
+        "api_throttled_seconds_total",
+        "counter",
+        ("cluster",),
+        "time in which nothing was sent because the member asked for patience",
+    ),
+    Line(
+        "watch_restarts_total",
+        "counter",
+        ("cluster", "reason"),
+        "watches that ended: ended, gone, throttled, forbidden or error",
+    ),
+    Line("workqueue_depth", "gauge", ("cluster",), "objects that something is to be done about"),
+    Line("prune_total", "counter", ("cluster", "result"), "deletions asked for: ok or failed"),
     Line("guard_tripped_total", "counter", ("guard",), "times a guard began to hold a member"),
     Line("status_commit_total", "counter", (), "new commits of the status branch"),
     Line(
@@ -87,39 +109,19 @@ METRICS: tuple[Line, ...] = (
 )
 
 
-class Durations:
-    """How often it took how long."""
-
-    def __init__(self) -> None:
-        self._counts = [0] * (len(BUCKETS_S) + 1)
-        self._sum_s = 0.0
-
-    def add(self, seconds: float) -> None:
-        """One more."""
-        self._counts[bisect_left(BUCKETS_S, seconds)] += 1
-        self._sum_s += seconds
-
-    @property
-    def buckets(self) -> tuple[Sequence[tuple[str, float]], float]:
-        """Each bucket's bound with the number up to it, and the sum of all."""
-        found, total = [], 0
-        for bound, count in zip((*BUCKETS_S, float("inf")), self._counts, strict=True):
-            total += count
-            found.append(("+Inf" if bound == float("inf") else str(bound), float(total)))
-        return found, self._sum_s
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """Everything that is counted, at one moment; nothing of it changes any more.
 
-    `syncs` has by cluster and result how many there were and how long they took together.
+    `syncs` has by cluster and result how many there were and how long they took together, `healthy`
+    the same by cluster; `durations` has buckets by metric.
     """
 
     polls: Mapping[str, int] = field(default_factory=dict)
     commit_age_s: float | None = None
     turns: Mapping[str, int] = field(default_factory=dict)
-    durations: tuple[Sequence[tuple[str, float]], float] = ((), 0.0)
+    durations: Mapping[str, Buckets] = field(default_factory=dict)
+    healthy: Mapping[str, tuple[int, float]] = field(default_factory=dict)
     syncs: Mapping[tuple[str, str], tuple[int, float]] = field(default_factory=dict)
     reports: Mapping[str, Report] = field(default_factory=dict)
     tallies: Mapping[str, Tally] = field(default_factory=dict)
@@ -136,6 +138,7 @@ class _Handed:
     before: Report | None
     at_s: float
     is_done: bool = False
+    is_healthy: bool = False
 
 
 class Meter:
@@ -146,6 +149,7 @@ class Meter:
         self.turns = 0
         self.guards: Counter[str] = Counter()
         self.syncs: dict[tuple[str, str], tuple[int, float]] = {}
+        self.healthy: dict[str, tuple[int, float]] = {}
         self._handed: dict[str, _Handed] = {}
         self._tripped: frozenset[tuple[str, str]] = frozenset()
 
@@ -167,19 +171,26 @@ class Meter:
         if handed is None or handed.wanted is not wanted:
             self._handed[name] = _Handed(wanted, report, now_s)
             return
-        if handed.is_done or report is None or report is handed.before:
+        if handed.is_healthy or report is None or report is handed.before:
             return
         if not (report.reachable and report.is_finished and report.commit == wanted.commit):
             return
-        handed.is_done = True
-        has_failed = any(each.action is ActionKind.FAIL for each in report.outcomes.values())
-        key = (name, "failed" if has_failed else "ok")
-        count, took_s = self.syncs.get(key, (0, 0.0))
-        self.syncs[key] = (count + 1, took_s + now_s - handed.at_s)
+        outcomes = report.outcomes.values()
+        if not handed.is_done:
+            handed.is_done = True
+            has_failed = any(each.action is ActionKind.FAIL for each in outcomes)
+            key = (name, "failed" if has_failed else "ok")
+            count, took_s = self.syncs.get(key, (0, 0.0))
+            self.syncs[key] = (count + 1, took_s + now_s - handed.at_s)
+        if all(each.health is Health.CURRENT for each in outcomes):
+            handed.is_healthy = True
+            count, took_s = self.healthy.get(name, (0, 0.0))
+            self.healthy[name] = (count + 1, took_s + now_s - handed.at_s)
 
     def _forget(self, name: str) -> None:
         del self._handed[name]
         self.syncs = {key: sums for key, sums in self.syncs.items() if key[0] != name}
+        self.healthy.pop(name, None)
 
 
 class Exposition(Collector):
@@ -252,6 +263,18 @@ def _values(reading: Reading, healths: Mapping[str, Counter[str]]) -> Mapping[st
             for name, tally in tallies
             for (verb, code), count in sorted(tally.requests.items())
         ],
+        "api_throttled_seconds_total": [((name,), each.throttled_s) for name, each in tallies],
+        "watch_restarts_total": [
+            ((name, reason), count)
+            for name, tally in tallies
+            for reason, count in sorted(tally.restarts.items())
+        ],
+        "workqueue_depth": [((name,), each.depth) for name, each in tallies],
+        "prune_total": [
+            ((name, result), count)
+            for name, tally in tallies
+            for result, count in sorted(tally.prunes.items())
+        ],
         "guard_tripped_total": [((guard,), n) for guard, n in sorted(reading.guards.items())],
         "status_commit_total": [((), reading.status_commits)],
         "webhook_total": sorted(reading.webhooks.items()),
@@ -268,14 +291,18 @@ def _plain(line: Line, values: Values) -> Metric:
 
 def _histogram(line: Line, reading: Reading) -> Metric:
     metric = HistogramMetricFamily(PREFIX + line.name, line.help, labels=line.labels)
-    buckets, sum_s = reading.durations
-    if buckets:
-        metric.add_metric((), buckets, sum_s)
+    if found := reading.durations.get(line.name):
+        metric.add_metric((), *found)
     return metric
 
 
 def _summary(line: Line, reading: Reading) -> Metric:
     metric = SummaryMetricFamily(PREFIX + line.name, line.help, labels=line.labels)
-    for labels, (count, sum_s) in sorted(reading.syncs.items()):
+    values: dict[tuple[str, ...], tuple[int, float]] = {
+        (cluster, result): sums for (cluster, result), sums in reading.syncs.items()
+    }
+    if line.name == "commit_to_healthy_seconds":
+        values = {(name,): sums for name, sums in reading.healthy.items()}
+    for labels, (count, sum_s) in sorted(values.items()):
         metric.add_metric(labels, count, sum_s)
     return metric

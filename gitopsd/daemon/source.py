@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from gitopsd.daemon.durations import Durations
 from gitopsd.edge import clock
 from gitopsd.model.errors import CommitRefused, SourceError
 from gitopsd.model.snapshot import Tree
@@ -93,6 +94,7 @@ class Source:
     ) -> None:
         self.status = Status()
         self.polls: Counter[str] = Counter()
+        self.fetches = Durations()
         self._reader = reader
         self._interval_s = interval_s
         self._gate = gate
@@ -150,7 +152,8 @@ class Source:
         try:
             commit = await self._reader.poll()
             if self._newest is None or commit != self._newest.commit:
-                tree = await self._reader.tree(self._taken)
+                with self.fetches.timed():
+                    tree = await self._reader.tree(self._taken)
                 try:
                     self._offer(await self._gate.admitted(tree) if self._gate else tree)
                 except CommitRefused as error:

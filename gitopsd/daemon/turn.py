@@ -18,6 +18,7 @@ from gitopsd.core import decide as deciding
 from gitopsd.core import summary as telling
 from gitopsd.core.gate import Gated, gate
 from gitopsd.core.kinds import NATIVE, Interpreter
+from gitopsd.daemon.durations import Durations
 from gitopsd.daemon.members import Members
 from gitopsd.daemon.prepare import Preparation
 from gitopsd.daemon.publish import Publication, Publisher
@@ -72,8 +73,9 @@ class World:
     """All that turns share: what was read, remembered and cached, and the edges they end at.
 
     `options` say how is decided, and what runs scripts; `failures` counts turns that ended with an
-    error. `tree` is the newest commit that was read, also where it changed nothing that counts.
-    `notes` are files that the status branch holds besides, None for what it has there already.
+    error; `rendering` and `scheduling` tell how long these take. `tree` is the newest commit that
+    was read, also where it changed nothing that counts. `notes` are files that the status branch
+    holds besides, None for what it has there already.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class World:
         self.last: Turn | None = None
         self.summary: Summary | None = None
         self.failures = 0
+        self.rendering, self.scheduling = Durations(), Durations()
         self.notes: dict[str, bytes | None] = {}
         self.tree: Tree | None = None
         # Why the repository cannot be read; whoever follows it says so.
@@ -120,9 +123,10 @@ class World:
             self.members.follow(loaded.clusters, measures=measures)
             await self._first_facts(loaded)
         known = self.known()
-        decision, self._cache = await self._work(
-            partial(deciding.decide, snapshot, known, self._cache, self.options)
-        )
+        with self.scheduling.timed():
+            decision, self._cache = await self._work(
+                partial(deciding.decide, snapshot, known, self._cache, self.options)
+            )
         # Not those of the commit alone: where a file cannot be read, its Clusters stay.
         self.members.know(self._cache.tokens)
         self.members.follow(decision.clusters, measures=measures)
@@ -178,7 +182,8 @@ class World:
         """The snapshot that counts: a commit that changes nothing for us is passed over."""
         if tree is None:
             return self._snapshot
-        found = await self._preparation.snapshot(tree)
+        with self.rendering.timed():
+            found = await self._preparation.snapshot(tree)
         self.tree = tree
         before = self._snapshot
         is_news = before is None or found.loaded is not before.loaded

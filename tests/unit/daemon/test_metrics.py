@@ -153,7 +153,11 @@ async def test_durations_fall_into_buckets():
     for took_s in (0.004, 0.03, 100.0):
         meter.take(turn(took_s=took_s))
 
-    found = told(Reading(durations=meter.durations.buckets, turns={"ok": meter.turns}))
+    found = told(
+        Reading(
+            durations={"turn_duration_seconds": meter.durations.buckets}, turns={"ok": meter.turns}
+        )
+    )
 
     assert found['turn_duration_seconds_bucket{le="0.005"}'] == 1
     assert found['turn_duration_seconds_bucket{le="0.05"}'] == 2
@@ -161,3 +165,33 @@ async def test_durations_fall_into_buckets():
     assert found['turn_duration_seconds_bucket{le="+Inf"}'] == 3
     assert found["turn_duration_seconds_sum"] == pytest.approx(100.034)
     assert found['turns_total{result="ok"}'] == 3
+
+
+async def test_what_is_well_is_measured_from_the_set_handed_over():
+    meter = Meter()
+    going = fleet.outcome(MANIFEST, Health.IN_PROGRESS)
+
+    meter.take(turn())
+    meter.take(turn(report("eu-1", outcomes={fleet.WEB: going})))
+    between = dict(meter.healthy)
+    meter.take(turn(report("eu-1")))
+    meter.take(turn(report("eu-1")))
+
+    assert between == {}
+    assert meter.healthy["eu-1"][0] == 1
+    assert (
+        told(Reading(healthy=meter.healthy))['commit_to_healthy_seconds_count{cluster="eu-1"}'] == 1
+    )
+
+
+def test_what_members_have_to_do_and_wait_for_is_told():
+    tally = Tally(throttled_s=2.5, depth=3)
+    tally.restarts["gone"] += 1
+    tally.prunes["failed"] += 2
+
+    found = told(Reading(tallies={"eu-1": tally}))
+
+    assert found['api_throttled_seconds_total{cluster="eu-1"}'] == 2.5
+    assert found['workqueue_depth{cluster="eu-1"}'] == 3
+    assert found['watch_restarts_total{cluster="eu-1",reason="gone"}'] == 1
+    assert found['prune_total{cluster="eu-1",result="failed"}'] == 2
