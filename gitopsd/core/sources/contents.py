@@ -94,7 +94,9 @@ class Contents:
         return self._entries[target]
 
     def _why_not(self, path: str) -> str:
-        """Why a path is no file, be it that a part of it is a link."""
+        """Why a path is no file: it is a folder, or a part of it is a link, or it is not there."""
+        if self.has_folder(path):
+            return "is a folder, where a file is meant"
         above = path
         while above := above.rpartition("/")[0]:
             entry = self._entries.get(above)

@@ -82,7 +82,7 @@ def usable(
 
 
 def _is_candidate(path: str) -> bool:
-    return path.endswith((*paths.MANIFESTS, *roots.KUSTOMIZATIONS))
+    return path.endswith(paths.MANIFESTS) or path.rpartition("/")[2] in roots.KUSTOMIZATIONS
 
 
 def _resolved(

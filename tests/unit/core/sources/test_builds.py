@@ -102,6 +102,7 @@ def test_every_way_to_name_a_file_is_known(names):
         ("resources: [/etc/passwd]", "/resources/0", "is an absolute path"),
         ("resources: [gone.yaml]", "/resources/0", "is not in the repository"),
         ("resources: [empty]", "/resources/0", "is a folder without a kustomization"),
+        ("generators: [empty]", "/generators/0", "is a folder, where a file is meant"),
         ("resources: [.hidden/a.yaml]", "/resources/0", "name begins with a dot"),
         ("helmCharts: [{name: a, repo: 'https://evil.example'}]", "/helmCharts", "write a Chart"),
         ("HelmCharts: [{name: a}]", "/helmCharts", "write a Chart"),

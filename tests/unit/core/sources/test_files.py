@@ -159,6 +159,13 @@ def test_what_lies_below_a_kustomization_is_not_read():
     assert seen.unreadable == frozenset()
 
 
+def test_a_kustomization_has_one_of_three_names():
+    seen = found(plain("a/Kustomization", "b/myKustomization", "c/my-kustomization.yaml"))
+
+    assert seen.kustomizations == {"a": "a/Kustomization"}
+    assert list(seen.blobs) == ["c/my-kustomization.yaml"]
+
+
 def test_the_configuration_is_read_even_if_all_is_rendered():
     seen = found(plain("kustomization.yaml", "gitopsd.yaml", "a.yaml"))
 
