@@ -78,10 +78,11 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
     held = {trip.cluster: trip for trip in trips}
     free = {name: scope for name, scope in scopes.items() if name not in held}
     waits, canary = _timed(scopes, free, (decision, known), since)
+    now = frozenset() if known.unread else alone
     wanted = {
         name: _allowing(
             _as_told(_wanted(scope, decision, held.get(name), (waits, canary)), snapshot),
-            frozenset(key for key in scope.refused if f"{name}/{key.id}" in alone),
+            frozenset(key for key in scope.refused if f"{name}/{key.id}" in now),
         )
         for name, scope in scopes.items()
     }

@@ -26,7 +26,7 @@ from gitopsd.core.plan.observed import (
 from gitopsd.core.plan.owners import Owned
 from gitopsd.kube.pointer import escape
 from gitopsd.model.claims import Mode
-from gitopsd.model.decision import CANARY, Manifest, Wanted
+from gitopsd.model.decision import PASSING, Manifest, Wanted
 from gitopsd.model.delivery import ActionKind, Entry, Health, Outcome
 from gitopsd.model.resource import ResourceKey
 
@@ -173,7 +173,7 @@ def _due(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) ->
 
 def _guarded(key: ResourceKey, guard: str, why: str) -> Step:
     """An object that would be deleted to be made anew, which may not happen yet."""
-    reason = "DependencyNotReady" if guard == CANARY else "GuardTripped"
+    reason = "DependencyNotReady" if guard in PASSING else "GuardTripped"
     return _skip(key, reason, f"it is to be deleted and made anew: {why}")
 
 

@@ -151,6 +151,14 @@ def test_it_waits_for_an_approval_of_its_own(allowed) -> None:
     assert of_eu(REFUSED, [NEW], **allowed).recreations == {CAKE}
 
 
+def test_nothing_is_made_anew_while_the_repository_cannot_be_read() -> None:
+    taken, decided, seen = world(REFUSED, [NEW], approvals=(Approval("a", frozenset({NAME})),))
+
+    found = gate(taken, decided, replace(seen, unread="no answer"), None)
+
+    assert found.wanted["eu"].recreations == frozenset()
+
+
 def test_an_approval_that_is_over_allows_nothing() -> None:
     over = Approval("a", frozenset({NAME}), NOW)
 
