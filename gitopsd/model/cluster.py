@@ -20,7 +20,7 @@ LEAVING = "gitopsd.io/leaving"
 class Removal(StrEnum):
     """What becomes of the objects on a cluster whose file is removed: they stay by default.
 
-    PRUNE removes what it can while the member answers, PRUNE_AND_WAIT waits for one that does not.
+    PRUNE gives up a member that does not answer for a while, PRUNE_AND_WAIT waits for it.
     """
 
     ORPHAN = "orphan"

@@ -7,10 +7,15 @@ All others are let go: what they hold stays there.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from gitopsd.core.decide.members import Members
+from gitopsd.core.health.finding import time_of
 from gitopsd.model.cluster import Cluster, Removal
+from gitopsd.model.delivery import Report
 from gitopsd.model.snapshot import Known
+
+LOST_FOR = timedelta(minutes=5)
 
 
 def leavers(
@@ -34,5 +39,13 @@ def _is_to_go(name: str, cluster: Cluster, known: Known) -> bool:
     if report is None:
         return True
     if not report.reachable:
-        return how is Removal.PRUNE_AND_WAIT
+        return how is Removal.PRUNE_AND_WAIT or not _is_given_up(report, known.now)
     return report.inventory is None or bool(report.inventory) or bool(report.source)
+
+
+def _is_given_up(report: Report, now: datetime) -> bool:
+    """Whether a member was not ready for five minutes, or nobody knows since when it is not."""
+    conditions = report.facts.conditions if report.facts else ()
+    ready = next((each for each in conditions if each.type == "Ready"), None)
+    since = time_of(ready.last_transition_time) if ready else None
+    return since is None or now - since >= LOST_FOR

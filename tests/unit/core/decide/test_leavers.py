@@ -1,7 +1,13 @@
 """What becomes of the objects on a cluster that leaves."""
 
+from datetime import timedelta
+
+import pytest
+
 from fakes.commits import World, config_map, key, on, places, policy
+from fakes.fleet import NOW
 from gitopsd.kube.yaml import dump
+from gitopsd.model.cluster import Condition
 from gitopsd.model.memory import Memory
 
 SETTINGS = key("ConfigMap", "settings")
@@ -70,12 +76,24 @@ def test_what_is_not_read_yet_is_waited_for() -> None:
     assert "eu" in world.turn().clusters
 
 
-def test_one_that_does_not_answer_is_let_go_or_waited_for() -> None:
-    asked = [removed("prune"), removed("prune-and-wait")]
-    for world in asked:
-        world.say("eu", reachable=False)
+@pytest.mark.parametrize(
+    ("how", "lost_s", "stays"),
+    [("prune", 299, True), ("prune", 300, False), ("prune-and-wait", 9000, True)],
+)
+def test_one_that_does_not_answer_is_let_go_or_waited_for(how, lost_s, stays) -> None:
+    world = removed(how)
+    since = (NOW - timedelta(seconds=lost_s)).isoformat()
+    world.observe("eu", conditions=(Condition("Ready", "Unknown", last_transition_time=since),))
+    world.say("eu", reachable=False)
 
-    assert ["eu" in world.turn().clusters for world in asked] == [False, True]
+    assert ("eu" in world.turn().clusters) is stays
+
+
+def test_one_of_which_nothing_is_known_is_let_go_when_it_does_not_answer() -> None:
+    world = removed("prune")
+    world.say("eu", reachable=False, facts=None)
+
+    assert "eu" not in world.turn().clusters
 
 
 def test_a_new_process_knows_by_memory_who_is_leaving() -> None:
