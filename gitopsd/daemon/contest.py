@@ -12,6 +12,7 @@ from gitopsd.core.plan.drifting import giving_up
 from gitopsd.core.plan.migration import migration
 from gitopsd.core.plan.observed import Compared, state_of
 from gitopsd.core.plan.owners import Owned
+from gitopsd.core.plan.scaling import AUTOSCALER, targets
 from gitopsd.daemon.sight import Sight
 from gitopsd.edge.member import Member
 from gitopsd.kube.body import Body, dig, laid
@@ -20,10 +21,9 @@ from gitopsd.model.api import Applied, Form
 from gitopsd.model.claims import Claims, Mode
 from gitopsd.model.decision import Manifest
 from gitopsd.model.errors import FieldConflict, NotThere, ObjectError, Rejected
-from gitopsd.model.resource import ResourceKey, split_api_version
+from gitopsd.model.resource import ResourceKey
 
 _JSON_PATCH = "application/json-patch+json"
-_HPA = ("autoscaling", "HorizontalPodAutoscaler")
 _NO_DRY_RUN = "does not support dry run"
 _FEW = 5
 
@@ -80,14 +80,16 @@ class Contest:
 
     async def _is_scaled(self, key: ResourceKey) -> bool:
         """Whether a HorizontalPodAutoscaler of the member sets the replicas of this workload."""
-        served = self._sight.served(_HPA)
+        if key in self._sight.scaled:
+            return True
+        served = self._sight.served(AUTOSCALER)
         if served is None:
             return False
         try:
             listing = await self._member.list(served.path(key.namespace), form=Form.FULL)
         except ObjectError:
             return False
-        return any(_target(each) == (key.group, key.kind, key.name) for each in listing.items)
+        return key in targets(listing.items)
 
     async def _found(self, manifest: Manifest, path: str) -> str:
         is_compared = manifest.claims.mode is Mode.OBSERVE
@@ -109,9 +111,3 @@ class Contest:
             return "it is as declared"
         more = f" and {len(places) - _FEW} more" if len(places) > _FEW else ""
         return f"it would change at {', '.join(places[:_FEW])}{more}"
-
-
-def _target(autoscaler: Body) -> tuple[str, str, str]:
-    target = dig(autoscaler, "spec", "scaleTargetRef", default={})
-    group, _ = split_api_version(str(dig(target, "apiVersion", default="")))
-    return group, str(dig(target, "kind", default="")), str(dig(target, "name", default=""))

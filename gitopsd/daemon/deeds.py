@@ -38,7 +38,7 @@ from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.core.plan.notes import put_back
 from gitopsd.core.plan.observed import Accepted, Repair, Repairs
 from gitopsd.core.plan.owners import Owned
-from gitopsd.daemon import content
+from gitopsd.daemon import content, plainly
 from gitopsd.daemon.asking import LONGEST_S
 from gitopsd.daemon.breaker import Breaker
 from gitopsd.daemon.contest import Contest
@@ -238,7 +238,7 @@ class Deeds:
         sight.ask(key)
         yielded: tuple[Owned, ...] = ()
         try:
-            applied = await self._member.apply(path, encode(body))
+            applied = await plainly.applied(self._member, path, body, served)
         except FieldConflict as error:
             if step.deed is Deed.CREATE:
                 # Somebody was faster: whose it is must be looked up before anything is taken.

@@ -44,6 +44,7 @@ from gitopsd.core.plan import (
 from gitopsd.core.plan.inventory import applyset_id
 from gitopsd.core.plan.observed import Accepted
 from gitopsd.core.plan.pace import Pace, after_second, throttled
+from gitopsd.core.plan.scaling import scaled
 from gitopsd.daemon.asking import Asking
 from gitopsd.daemon.deeds import Deeds
 from gitopsd.daemon.ledger import NAMESPACE, Ledger, NotOurs
@@ -459,6 +460,7 @@ class Follower:
             self._waited = {}
             sight.webhooks = self._barriers.webhooks
             sight.needed = needed_namespaces(wanted)
+            sight.scaled = scaled(wanted)
             keys.update(ResourceKey("", "Namespace", "", name) for name in sight.needed)
             session.watch({key[:2] for key in (*wanted.manifests, *wanted.hooks, *sight.entries)})
         self._planned = wanted

@@ -53,6 +53,7 @@ class Sight:
     namespaces: set[str] = field(default_factory=set)
     fresh: set[str] = field(default_factory=set)
     needed: frozenset[str] = frozenset()
+    scaled: frozenset[ResourceKey] = frozenset()
     touched: set[ResourceKey] = field(default_factory=set)
     tally: Tally = field(default_factory=Tally)
     is_unrecorded: bool = False
@@ -86,6 +87,7 @@ class Sight:
             namespaces=self.namespaces,
             fresh=self.fresh,
             needed=self.needed,
+            scaled=self.scaled,
             late=self.late,
             hooks=self.hooks,
         )

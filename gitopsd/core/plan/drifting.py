@@ -64,6 +64,12 @@ def standing(
     return Standing(tuple(drifted), tuple(yielded), tuple(given_up))
 
 
+def autoscaled(manifest: Manifest) -> Manifest:
+    """The same, with its replicas left to whoever sets them, unless they are to be forced."""
+    yielded = (*manifest.claims.yielded, conflict.REPLICAS)
+    return replace(manifest, claims=replace(manifest.claims, yielded=yielded))
+
+
 def fought(repairs: Iterable[Repair]) -> frozenset[Owned]:
     """Fields that the same managers changed again and again, however often they were put back."""
     times: dict[Owned, list[datetime]] = {}

@@ -162,7 +162,8 @@ class Observed:
     declares. `accepted` are, by object, the owned fields that
     answered a manifest, by its hash; `repairs` the fields that were put back for it. `compared` is
     what was found of objects that are only looked at. `late` are kinds that were waited for too
-    long. `manager` is our own name.
+    long. `scaled` are workloads whose replicas an autoscaler of the set sets. `manager` is our own
+    name.
     """
 
     discovery: Discovery
@@ -180,6 +181,7 @@ class Observed:
     needed: Set[str] = frozenset()
     late: Set[tuple[str, str]] = frozenset()
     hooks: Hooks = field(default_factory=dict)
+    scaled: Set[ResourceKey] = frozenset()
     manager: str = ""
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from gitopsd.core.plan import losing
-from gitopsd.core.plan.drifting import AS_WANTED, standing
+from gitopsd.core.plan.drifting import AS_WANTED, autoscaled, standing
 from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.core.plan.notes import noted
 from gitopsd.core.plan.observed import (
@@ -226,7 +226,8 @@ def _held(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) -
     accepted, repairs = seen.accepted.get(key), seen.repairs.get(key)
     is_same = accepted == (manifest.hash, manifest.claims, live.fields)
     done = repairs.done if repairs is not None and repairs.hash == manifest.hash else ()
-    stands = AS_WANTED if is_kept else standing(manifest, live, done, is_answered=is_same)
+    claimed = autoscaled(manifest) if key in seen.scaled else manifest
+    stands = AS_WANTED if is_kept else standing(claimed, live, done, is_answered=is_same)
     if stands.drifted and manifest.claims.is_healed:
         if tried is not None and tried.again_at is not None and tried.again_at > now:
             return Step(key, manifest=manifest, wake_at=tried.again_at)

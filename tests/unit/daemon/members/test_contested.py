@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from fakes.delivery import annotated, key_of, manifest
+from gitopsd.apiserver.errors import ApiError
 from gitopsd.core.render import claims_of
 from gitopsd.daemon import deeds
 from gitopsd.kube.body import dig, laid
@@ -77,6 +78,34 @@ async def test_replicas_that_a_person_sets_stay_where_an_autoscaler_is_at_work(e
 
     assert eu.live(APP)["spec"]["replicas"] == 7
     assert eu.entry(key_of(APP)).hash == manifest(APP).hash
+
+
+async def test_an_autoscaler_of_the_set_is_known_without_a_request(eu) -> None:
+    await held(eu, APP, HPA)
+    await eu.patched(APP, {"spec": {"replicas": 7}}, "kubectl")
+    await until(lambda: "OwnershipLost: .spec.replicas (kubectl)" in eu.outcome(key_of(APP)).note)
+    await eu.stop()
+    writes = eu.member.writes()
+
+    eu.start()
+    await held(eu, APP, HPA)
+
+    assert (eu.member.writes(), eu.live(APP)["spec"]["replicas"]) == (writes, 7)
+
+
+async def test_a_server_without_server_side_apply_is_written_in_the_older_way(eu) -> None:
+    error = ApiError(
+        415, "UnsupportedMediaType", "the body of the request was in an unknown format"
+    )
+    eu.member.faults.fail(error, 100, lambda request: "apply-patch" in request.content_type)
+
+    await held(eu, WEB)
+    await held(eu, config_map("shop", "web", word="newer"))
+    writes = eu.member.writes()
+    await held(eu, config_map("shop", "web", word="newer"))
+
+    assert (eu.value(WEB), eu.member.writes()) == ("newer", writes)
+    assert "applyMode: fallback" in eu.outcome(key_of(WEB)).note
 
 
 async def test_a_field_of_an_item_may_be_yielded(eu) -> None:
