@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gitopsd.core.decide.members import Members
-from gitopsd.core.health.finding import time_of
+from gitopsd.kube.times import when
 from gitopsd.model.cluster import Cluster, Removal
 from gitopsd.model.delivery import Report
 from gitopsd.model.snapshot import Known
@@ -47,5 +47,5 @@ def _is_given_up(report: Report, now: datetime) -> bool:
     """Whether a member was not ready for five minutes, or nobody knows since when it is not."""
     conditions = report.facts.conditions if report.facts else ()
     ready = next((each for each in conditions if each.type == "Ready"), None)
-    since = time_of(ready.last_transition_time) if ready else None
+    since = when(ready.last_transition_time) if ready else None
     return since is None or now - since >= LOST_FOR

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from gitopsd.core.depends import named
 from gitopsd.core.health import Finding, has_rule, health
-from gitopsd.core.health.finding import time_of
 from gitopsd.core.keepers import keeper
 from gitopsd.core.kinds.volumes import allows_loss
 from gitopsd.core.plan.drift import owned
@@ -19,6 +18,7 @@ from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.core.plan.owners import Owned, others
 from gitopsd.core.plan.run import RUN, Hooks
 from gitopsd.kube.body import Body, dig
+from gitopsd.kube.times import when
 from gitopsd.model.api import Discovery
 from gitopsd.model.claims import Claims
 from gitopsd.model.delivery import PROPAGATION, PROPAGATIONS, ActionKind, Entry, Health
@@ -233,10 +233,10 @@ def live_of(body: Body, manager: str, before: Live | None, now: datetime) -> Liv
         needs=named(body),
         propagation=_propagation(metadata),
         finalizers=tuple(str(each) for each in _list(metadata.get("finalizers"))),
-        ends_since=time_of(metadata.get("deletionTimestamp")),
+        ends_since=when(metadata.get("deletionTimestamp")),
         others=others(body, manager),
         run=run if isinstance(run, str) else "",
-        created=time_of(metadata.get("creationTimestamp")) if run else None,
+        created=when(metadata.get("creationTimestamp")) if run else None,
     )
 
 

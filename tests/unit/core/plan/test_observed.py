@@ -126,6 +126,12 @@ def test_what_keeps_an_end_is_told_with_its_time() -> None:
     assert (found.finalizers, found.ends_since) == (("shop.example/a",), NOW)
 
 
+def test_an_end_at_no_time_is_an_end_all_the_same() -> None:
+    found = live_of(seen(deletionTimestamp=12, finalizers={"a": 1}), "gitopsd", None, NOW)
+
+    assert (found.is_terminating, found.finalizers, found.ends_since) == (True, (), None)
+
+
 def test_the_clock_of_progress_starts_with_a_change_and_stops_when_it_is_current() -> None:
     def pod_of(generation: int, health: str):
         body = seen(generation=generation)
