@@ -56,6 +56,10 @@ def file(text: str) -> Path:
     return path
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (each.strip() for each in text.split(","))))
+
+
 def _folder(text: str) -> Path:
     path = Path(text).expanduser()
     if not path.is_dir():
@@ -130,6 +134,12 @@ MEMBERS = (
         read=file,
     ),
     Flag("--clusters-dir", "a kubeconfig for each Cluster: DIR/<name>", "DIR", read=_folder),
+    Flag(
+        "--credential-plugins",
+        "the commands that kubeconfigs may run for credentials, with commas; any by default",
+        "NAMES",
+        read=_names,
+    ),
 )
 KEYS = (
     Flag(
@@ -258,6 +268,7 @@ def config(args: argparse.Namespace, environ: Mapping[str, str] = os.environ) ->
         known_hosts_file=given.get("known_hosts_file"),
         kubeconfig=given.get("kubeconfig") or _kubeconfig(environ),
         clusters_dir=given.get("clusters_dir"),
+        credential_plugins=given.get("credential_plugins"),
         age_key_files=given.get("age_key_file") or (),
         host=_host(environ),
         cache=given.get("cache") or _cache(environ),

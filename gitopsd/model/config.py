@@ -35,6 +35,7 @@ class Config:
     listen: str = DEFAULT_LISTEN
     publish: bool = True
     take_over_from: str = ""
+    credential_plugins: tuple[str, ...] | None = None
     webhook_secret_file: Path | None = None
     verify: Verify = Verify.NOTHING
     allowed_signers: Path | None = None

@@ -29,10 +29,10 @@ def of_cluster(config: Config, cluster: Cluster, token: Token | None = None) -> 
     name = cluster.name
     known = contexts(config.kubeconfig) if config.kubeconfig is not None else frozenset()
     if config.kubeconfig is not None and name in known:
-        return _made(config.kubeconfig, name, name)
+        return _made(Kubeconfig(config.kubeconfig, name, config.credential_plugins), name)
     file = _file(config, name)
     if file is not None and file.is_file():
-        return _made(file, None, name)
+        return _made(Kubeconfig(file, None, config.credential_plugins), name)
     if cluster.secret_ref is not None and (config.host or token):
         if not cluster.api_endpoint.startswith("https://"):
             words = "spec.secretRef takes a spec.apiEndpoint that begins with https://"
@@ -41,9 +41,9 @@ def of_cluster(config: Config, cluster: Cluster, token: Token | None = None) -> 
     raise ClusterError(name, _missing(config, cluster, known, file))
 
 
-def _made(path: Path, context: str | None, member: str) -> Credentials:
+def _made(source: Kubeconfig, member: str) -> Credentials:
     try:
-        return Credentials(Kubeconfig(path, context), member)
+        return Credentials(source, member)
     except UsageError as error:
         raise ClusterError(member, str(error)) from None
 

@@ -8,7 +8,7 @@ again when they changed. Words of the official package are left out: they quote 
 import copy
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ class Context:
     """What one context says. `folder` is where the user stands; programs are looked for there.
 
     `user` may be changed by whoever has it: refreshed tokens of identity providers stand there.
+    `plugins` are the commands that may be run for it, None for any.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Context:
     user: dict[str, Any] = field(repr=False)
     folder: str
     files: tuple[str, ...]
+    plugins: tuple[str, ...] | None = None
 
     @property
     def is_asked(self) -> bool:
@@ -90,10 +92,11 @@ class Kubeconfig:
 
     path: Path
     name: str | None
+    plugins: tuple[str, ...] | None = None
 
     def first(self) -> Seen:
         """What the context says; raises UsageError where there is none."""
-        found = context(self.path, self.name)
+        found = replace(context(self.path, self.name), plugins=self.plugins)
         return Seen(found, stamps(found.files))
 
     def has_changed(self, seen: Seen) -> bool:

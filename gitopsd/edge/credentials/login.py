@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gitopsd.edge.credentials import plugin
+from gitopsd.edge.credentials.impersonation import Headers, impersonation
 from gitopsd.edge.credentials.kubeconfig import Context
 from gitopsd.edge.credentials.official import configuration, kube_config
 from gitopsd.edge.credentials.proxy import check, proxy
 from gitopsd.edge.credentials.tls import tls
+from gitopsd.kube.body import dig
 from gitopsd.model.errors import ClusterError
 
 PLUGIN_S = 30.0
@@ -32,7 +34,6 @@ _CERTIFICATES = (
     "client-key-data",
     "exec",
 )
-_OTHERS = ("as", "as-uid", "as-groups", "as-user-extra")
 _LONGEST_EARLY_S = 60.0
 
 
@@ -46,6 +47,7 @@ class Login:
 
     host: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    acts_as: Headers = ()
     tls: ssl.SSLContext | None = None
     server_name: str = ""
     proxy: str = field(default="", repr=False)
@@ -64,7 +66,7 @@ class Login:
         """Whether requests cannot tell them apart."""
         return all(
             getattr(self, name) == getattr(other, name)
-            for name in ("host", "headers", "tls", "server_name", "proxy", "renew_at")
+            for name in ("host", "headers", "acts_as", "tls", "server_name", "proxy", "renew_at")
         )
 
 
@@ -82,6 +84,7 @@ def login(context: Context, member: str) -> Login:
     return Login(
         host=context.server,
         headers=_headers(issued, found.api_key["BearerToken"], member),
+        acts_as=impersonation(context.user, member),
         tls=_tls(context, issued, member, found.verify_ssl),
         server_name=str(context.cluster.get("tls-server-name") or ""),
         proxy=way,
@@ -107,14 +110,15 @@ def _issued(context: Context, member: str) -> plugin.Issued | None:
         user.get(key) for key in ("auth-provider", "token", "tokenFile")
     ):
         return None
+    command = dig(user, "exec", "command")
+    if context.plugins is not None and command not in context.plugins:
+        words = f"--credential-plugins does not allow its credential plugin {command!r}"
+        raise ClusterError(member, words, retry=False)
     return plugin.run(context, member, PLUGIN_S)
 
 
 def _configured(context: Context, member: str) -> Any:
     """The official package's view, without what is read here."""
-    if any(context.user.get(key) for key in _OTHERS):
-        words = "its kubeconfig asks to act as another user, which is not supported"
-        raise ClusterError(member, words, retry=False)
     _with_authorities(context.user)
     cluster, user = (
         {key: value for key, value in part.items() if key not in _CERTIFICATES}

@@ -15,7 +15,7 @@ from gitopsd.edge.member import reading, watching
 from gitopsd.edge.member.discovering import Discoverer
 from gitopsd.edge.member.listing import Pages
 from gitopsd.edge.member.reading import Unreadable
-from gitopsd.edge.member.transport import OF_PROBES, Answer, Call, Transport
+from gitopsd.edge.member.transport import OF_PROBES, OF_WRITES, Answer, Call, Transport
 from gitopsd.kube.body import Body, dig
 from gitopsd.kube.wire import encode
 from gitopsd.model.api import Applied, Discovery, Event, Form, Listing
@@ -141,24 +141,24 @@ class Member:
         """
         query = self._apply[force, dry_run]
         answer = await self._transport.send(
-            Call("apply", "PATCH", path, query, _JSON, _APPLY, data, is_repeatable=True)
+            Call("apply", "PATCH", path, query, _JSON, _APPLY, data, OF_WRITES, is_repeatable=True)
         )
         body = self._body(answer, path)
         return Applied(body, answer.code == 201, _warnings(answer))
 
     async def create(self, path: str, data: bytes) -> Body:
         """A new object in the list at the path; raises AlreadyThere where there is one."""
-        call = Call("create", "POST", path, self._manager, _JSON, _JSON, data)
+        call = Call("create", "POST", path, self._manager, _JSON, _JSON, data, OF_WRITES)
         return self._body(await self._transport.send(call), path)
 
     async def replace(self, path: str, data: bytes) -> Body:
         """The object in place of the one of its version; raises Conflict where that changed."""
-        call = Call("update", "PUT", path, self._manager, _JSON, _JSON, data)
+        call = Call("update", "PUT", path, self._manager, _JSON, _JSON, data, OF_WRITES)
         return self._body(await self._transport.send(call), path)
 
     async def patch(self, path: str, data: bytes, content_type: str) -> Body:
         """The object after a JSON patch or merge patch, as the content type says."""
-        call = Call("patch", "PATCH", path, self._manager, _JSON, content_type, data)
+        call = Call("patch", "PATCH", path, self._manager, _JSON, content_type, data, OF_WRITES)
         return self._body(await self._transport.send(call), path)
 
     async def delete(
@@ -175,7 +175,7 @@ class Member:
             "propagationPolicy": propagation,
             "preconditions": {field: value for field, value in named.items() if value},
         }
-        call = Call("delete", "DELETE", path, "", _JSON, _JSON, encode(options))
+        call = Call("delete", "DELETE", path, "", _JSON, _JSON, encode(options), OF_WRITES)
         await self._transport.send(call)
 
     def _body(self, answer: Answer, path: str) -> Body:

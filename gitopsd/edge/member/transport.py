@@ -46,6 +46,8 @@ _LARGE = 4
 # How long an answer may take, from the first step to the last byte.
 OF_PROBES = aiohttp.ClientTimeout(total=10, sock_connect=CONNECT_S)
 OF_REQUESTS = aiohttp.ClientTimeout(total=30, sock_connect=CONNECT_S)
+# A webhook may take thirty seconds, and its answer then is the object's failure, not the member's.
+OF_WRITES = aiohttp.ClientTimeout(total=40, sock_connect=CONNECT_S)
 OF_LISTS = aiohttp.ClientTimeout(total=120, sock_connect=CONNECT_S)
 
 
@@ -249,7 +251,7 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
 
 
 def _headers(call: Call, login: Login) -> CIMultiDict[str]:
-    headers = CIMultiDict(login.headers)
+    headers = CIMultiDict([*login.headers.items(), *login.acts_as])
     headers["Accept"] = call.accept
     headers["Accept-Encoding"] = "gzip"
     headers["User-Agent"] = USER_AGENT

@@ -202,7 +202,8 @@ async def test_a_cluster_may_be_taken_for_any(tmp_path: Path) -> None:
         ({"tokenFile": "none"}, {}, "FileNotFoundError"),
         ({}, {"certificate-authority-data": in_base64(b"s3cr3t")}, "that is none"),
         ({}, {"proxy-url": "socks5://me:s3cr3t@p"}, "only those of http and https"),
-        ({"as": "root"}, {}, "act as another user"),
+        ({"as-groups": ["fleet"]}, {}, "names no user to act as"),
+        ({"as": "s3cr3t\nX: y"}, {}, "act as what is no name"),
         ({"token": "s3cr3t\nX: y"}, {}, "letters that no token has"),
         ({"auth-provider": {"name": "oidc", "config": {"id-token": 7}}}, {}, "no credentials"),
     ],
@@ -218,7 +219,41 @@ async def test_what_cannot_be_used_is_said_without_secrets(
     assert "s3cr3t" not in str(raised.value)
 
 
+async def test_requests_are_made_as_whom_the_user_acts_as(tmp_path: Path) -> None:
+    user = {
+        "token": "t0ken",
+        "as": "ann",
+        "as-uid": "7",
+        "as-groups": ["fleet", "shop"],
+        "as-user-extra": {"example.com/why": ["a", "b"]},
+    }
+
+    found = await from_kubeconfig(kubeconfig(tmp_path / "one", user), None).login()
+
+    assert found.acts_as == (
+        ("Impersonate-User", "ann"),
+        ("Impersonate-Uid", "7"),
+        ("Impersonate-Group", "fleet"),
+        ("Impersonate-Group", "shop"),
+        ("Impersonate-Extra-example.com%2Fwhy", "a"),
+        ("Impersonate-Extra-example.com%2Fwhy", "b"),
+    )
+
+
 # Plugins
+
+
+async def test_only_plugins_that_the_operator_names_are_run(tmp_path: Path) -> None:
+    kubeconfig(tmp_path / "one", plugin(tmp_path, issued(token="t0ken")), name="eu")
+    eu = Cluster("eu")
+
+    def login(*allowed: str):
+        config = Config(kubeconfig=tmp_path / "one", credential_plugins=allowed)
+        return of_cluster(config, eu).login()
+
+    with pytest.raises(ClusterError, match="does not allow its credential plugin"):
+        await login("plugin", "aws")
+    assert (await login("./plugin")).headers == {"Authorization": "Bearer t0ken"}
 
 
 async def test_a_plugin_gives_a_token(tmp_path: Path) -> None:

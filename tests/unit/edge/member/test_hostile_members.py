@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gitopsd.edge.member import transport, watching
+from gitopsd.edge.credentials import from_kubeconfig
+from gitopsd.edge.member import Member, transport, watching
 from gitopsd.kube.body import Body
 from gitopsd.model.api import EventKind, Form
 from gitopsd.model.errors import (
@@ -20,7 +21,7 @@ from gitopsd.model.errors import (
     Throttled,
     TooLarge,
 )
-from unit.edge.member.conftest import Start
+from unit.edge.member.conftest import Start, kubeconfig
 from unit.edge.member.scripted import Asked, Scripted, answer, chunks
 
 PATH = "/api/v1/namespaces/default/configmaps/web"
@@ -272,6 +273,19 @@ async def test_another_object_of_the_name_is_a_race(scripted: Start) -> None:
 
     with pytest.raises(Conflict):
         await member.apply(PATH, b"{}")
+
+
+async def test_every_request_says_as_whom_it_is_made(scripted: Start, tmp_path: Path) -> None:
+    _, server = await scripted(lambda asked: answer(200, OBJECT))
+    user = {"token": "t0ken", "as": "ann", "as-groups": ["fleet"]}
+    member = Member("eu", from_kubeconfig(kubeconfig(tmp_path, server.url, user), None), "us")
+
+    await member.get(PATH)
+    await member.close()
+
+    headers = server.asked[0].headers
+    assert (headers["Impersonate-User"], headers["Impersonate-Group"]) == ("ann", "fleet")
+    assert headers["Authorization"] == "Bearer t0ken"
 
 
 # How often
