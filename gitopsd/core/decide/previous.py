@@ -4,7 +4,7 @@ The last decision of this process says it. Before the first one, and for a membe
 is read for the first time, the member's own inventory says it, and memory where the inventory has
 nothing to say: it is unread, does not have the object yet, or cannot tell what the template's own
 policy sent from what others draw along (no share stands in it). An inventory is never asked again
-later, for it lags behind what was decided.
+later, for it lags behind what was decided; of a template that comes back, memory says where it was.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ def previous(key: ResourceKey, last: Assignment | None, scene: Scene) -> Previou
     remembered = scene.memory.templates.get(key)
     if remembered is None:
         return Previous(_found(key, scene.inventories))
-    shares = _corrected(remembered.shares, key, scene.inventories)
+    shares = _corrected(remembered.shares, key, scene.unheard)
     return Previous(shares, remembered.affinity, remembered.placement)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from fakes.commits import World, cluster, deployment, divided, key, on, policy
 from gitopsd.core.summary import renewed
 from gitopsd.model.decision import Share
+from gitopsd.model.delivery import Entry
 from gitopsd.model.memory import Memory, Remembered
 
 WEB = key("Deployment", "web")
@@ -52,6 +53,19 @@ def test_without_news_it_is_the_very_same() -> None:
 
 def test_a_template_that_comes_back_while_a_member_holds_it_stays_there() -> None:
     world = moved()
+    world.files["policy.yaml"] = policy("web", "apps/v1 Deployment", placement=divided())
+    del world.files["web.yaml"]
+    turn(world)
+
+    world.files["web.yaml"] = deployment("web", 6)
+
+    assert turn(world).bindings[WEB].assignment.shares == (Share("us", 6),)
+
+
+def test_what_is_still_left_where_it_moved_from_does_not_call_it_back() -> None:
+    world = moved()
+    left = {WEB: Entry(WEB, "v1", hash="h", path="web.yaml", share=6)}
+    world.say("eu", inventory=left)
     world.files["policy.yaml"] = policy("web", "apps/v1 Deployment", placement=divided())
     del world.files["web.yaml"]
     turn(world)
