@@ -44,18 +44,9 @@ def text(loaded: Loaded) -> str:
 
 def json(loaded: Loaded) -> str:
     """One JSON object: `problems` with all their parts, and `counts`."""
-    problems = [
-        {
-            "severity": str(problem.severity),
-            "reason": problem.reason,
-            "path": problem.path,
-            "line": problem.line,
-            "pointer": problem.pointer,
-            "message": problem.message,
-            "object": problem.key,
-        }
-        for problem in loaded.problems
-    ]
+    from gitopsd.core.review.value import problem_value
+
+    problems = [problem_value(problem) for problem in loaded.problems]
     return as_json({"counts": _counts(loaded), "problems": problems})
 
 

@@ -15,14 +15,14 @@ from gitopsd.core.changes.moves import Shares, Turning, moves
 from gitopsd.core.changes.spaces import new_namespaces
 from gitopsd.core.decide import GITOPSD, Cache, Options, decide
 from gitopsd.core.gate import Gated, gate
-from gitopsd.core.review.findings import plural, some
 from gitopsd.core.review.hooked import hooked
 from gitopsd.core.review.losses import losses as losses_of
 from gitopsd.core.review.narrowed import narrowed
+from gitopsd.core.review.remarks import kept, left_alone, moving, taken_over
 from gitopsd.model.changes import Change, Changes, Preview
-from gitopsd.model.cluster import Removal
+from gitopsd.model.cluster import Cluster
 from gitopsd.model.decision import Decision, Manifest, Share
-from gitopsd.model.delivery import ActionKind, Entry, Report
+from gitopsd.model.delivery import Entry, Report
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known, Snapshot
@@ -75,9 +75,10 @@ def compare(asked: Compared) -> Preview:
         warnings=(
             *losses,
             *narrowed(found, was),
-            *_kept(now),
-            *_taken_over(found),
-            *_left_alone(base, now, asked),
+            *moving(gated),
+            *kept(now),
+            *taken_over(found),
+            *left_alone(base, now, _clusters(asked)),
         ),
         losses=losses,
         hooks=hooked(found, was, now),
@@ -85,6 +86,12 @@ def compare(asked: Compared) -> Preview:
         namespaces=new_namespaces(_there(known), now),
         at=known.now,
     )
+
+
+def _clusters(asked: Compared) -> Mapping[str, Cluster]:
+    """Every Cluster that was there before, as far as it is known."""
+    former = asked.before.loaded.clusters if asked.before else {}
+    return {**asked.known.memory.clusters, **former}
 
 
 def _as_reports(base: Applied) -> Mapping[str, Report]:
@@ -187,39 +194,3 @@ def _diffable(
         if manifest is not None and manifest.hash == base[change.cluster][change.key]:
             before.setdefault(change.cluster, {})[change.key] = manifest
     return before
-
-
-def _kept(now: Decision) -> Iterable[str]:
-    """What stays as it is because something of it is wrong or cannot be read, by reason."""
-    found: dict[str, tuple[set[ResourceKey], list[str]]] = {}
-    for cluster in sorted(now.held):
-        for key, reason in now.held[cluster].items():
-            keys, clusters = found.setdefault(reason, (set(), []))
-            keys.add(key)
-            if cluster not in clusters:
-                clusters.append(cluster)
-    for reason, (keys, clusters) in sorted(found.items()):
-        what = some([str(key) for key in sorted(keys)])
-        yield f"{what} stays as it is on {some(clusters)}: {reason}"
-
-
-def _taken_over(found: Changes) -> Iterable[str]:
-    new = [each for each in found.changes if each.action is ActionKind.CREATE]
-    keys = sorted({each.key for each in new if each.after and each.after.conflict == "Overwrite"})
-    if keys:
-        what = some([str(key) for key in keys])
-        yield f"{what}: what is there by this name already is taken over (conflictResolution)"
-
-
-def _left_alone(base: Applied, now: Decision, asked: Compared) -> Iterable[str]:
-    """Clusters that leave the repository and keep what they have."""
-    known = {
-        **asked.known.memory.clusters,
-        **(asked.before.loaded.clusters if asked.before else {}),
-    }
-    for name in sorted(base):
-        if name in now.clusters or not base[name]:
-            continue
-        if name not in known or known[name].removal is Removal.ORPHAN:
-            left = plural(len(base[name]), "object")
-            yield f"{name} is no cluster of the repository any more; its {left} stay there"

@@ -8,11 +8,11 @@ from gitopsd.core.review.findings import (
     approval,
     counted,
     differences,
-    problem,
     warnings,
 )
 from gitopsd.model.changes import Move, Preview
 from gitopsd.model.decision import Share
+from gitopsd.model.problem import Problem
 
 
 def value(preview: Preview) -> Mapping[str, Any]:
@@ -45,7 +45,7 @@ def value(preview: Preview) -> Mapping[str, Any]:
             }
             for each in differences(changes)
         ],
-        "problems": [problem(each) for each in changes.problems],
+        "problems": [problem_value(each) for each in changes.problems],
     }
 
 
@@ -60,6 +60,20 @@ def move_value(move: Move) -> Mapping[str, Any]:
             {"clusters": list(each.clusters), "rule": each.rule, "reason": each.words}
             for each in move.reasons
         ],
+    }
+
+
+def problem_value(problem: Problem) -> Mapping[str, Any]:
+    """A Problem with all its parts, as `validate` gives it too."""
+    return {
+        "severity": str(problem.severity),
+        "reason": problem.reason,
+        "path": problem.path,
+        "line": problem.line,
+        "pointer": problem.pointer,
+        "message": problem.message,
+        "object": problem.key,
+        **({"cluster": problem.cluster} if problem.cluster else {}),
     }
 
 

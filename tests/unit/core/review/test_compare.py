@@ -197,3 +197,23 @@ def test_a_cluster_that_leaves_and_said_prune_loses_all_without_a_guard():
         ("us", WEB, "Configure"),
     ]
     assert seen.guards == ()
+
+
+def test_what_moves_is_said_to_be_deleted_only_when_its_copy_is_well():
+    files = FILES | {
+        "map.yaml": commits.config_map("stays"),
+        "maps.yaml": policy("maps", "v1 ConfigMap", placement=on("eu", "us")),
+        "policy.yaml": policy("all", "apps/v1 Deployment", placement=on("eu")),
+    }
+    world = World(files)
+    world.turn()
+    world.deliver()
+    world.remember()
+    before = world.snapshot
+    world.files["policy.yaml"] = policy("all", "apps/v1 Deployment", placement=on("us"))
+
+    seen = compare(Compared(before, world.snapshot, world.known, True))
+
+    assert seen.warnings == (
+        "Deployment.apps shop/web is deleted on eu only once it is well where it moves to",
+    )

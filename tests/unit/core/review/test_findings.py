@@ -8,7 +8,7 @@ from gitopsd.core.review.value import value
 from gitopsd.model.changes import Change, Changes, Move, Preview, Reason
 from gitopsd.model.decision import Share
 from gitopsd.model.delivery import ActionKind
-from gitopsd.model.problem import Severity
+from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import ResourceKey
 
 OLD, NEW = fleet.manifest(fleet.web("nginx:1")), fleet.manifest(fleet.web("nginx:2"))
@@ -146,6 +146,22 @@ def test_the_value_for_programs_has_hashes_ids_and_the_time():
     assert found["changes"][0]["object"] == "apps/Deployment/shop/web"
     assert (found["planHash"], found["exact"]) == ("f" * 64, True)
     assert found["time"] == "2026-01-02T03:04:05Z"
+
+
+def test_the_value_for_programs_has_every_part_of_a_problem():
+    wrong = Problem("a.yaml", 3, "/spec", "no such field", key=fleet.WEB.id)
+
+    assert value(Preview(Changes((), (), "f" * 64, "", (wrong,))))["problems"] == [
+        {
+            "severity": "error",
+            "reason": "Invalid",
+            "path": "a.yaml",
+            "line": 3,
+            "pointer": "/spec",
+            "message": "no such field",
+            "object": "apps/Deployment/shop/web",
+        }
+    ]
 
 
 def test_nothing_to_do_is_said_so():

@@ -1,0 +1,60 @@
+"""What a reader must know of a plan besides its changes, a sentence for each.
+
+Comes in: the decision, what the gate made of it, what was there before. Goes out: sentences, equal
+ones once with all their objects or clusters.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from gitopsd.core.changes import Applied
+from gitopsd.core.gate import Gated
+from gitopsd.core.review.findings import plural, some
+from gitopsd.model.changes import Changes
+from gitopsd.model.cluster import Cluster, Removal
+from gitopsd.model.decision import MOVING, Decision
+from gitopsd.model.delivery import ActionKind
+from gitopsd.model.resource import ResourceKey
+
+
+def kept(now: Decision) -> Iterable[str]:
+    """What stays as it is because something of it is wrong or cannot be read, by reason."""
+    found: dict[str, tuple[set[ResourceKey], list[str]]] = {}
+    for cluster in sorted(now.held):
+        for key, reason in now.held[cluster].items():
+            keys, clusters = found.setdefault(reason, (set(), []))
+            keys.add(key)
+            if cluster not in clusters:
+                clusters.append(cluster)
+    for reason, (keys, clusters) in sorted(found.items()):
+        what = some([str(key) for key in sorted(keys)])
+        yield f"{what} stays as it is on {some(clusters)}: {reason}"
+
+
+def moving(gated: Gated) -> Iterable[str]:
+    """Deletions that wait for the copy elsewhere: nothing else holds them."""
+    clusters: dict[ResourceKey, list[str]] = {}
+    for name in sorted(gated.wanted):
+        for key, why in gated.wanted[name].guarded.items():
+            if why == MOVING:
+                clusters.setdefault(key, []).append(name)
+    for key, names in sorted(clusters.items()):
+        yield f"{key} is deleted on {some(names)} only once it is well where it moves to"
+
+
+def taken_over(found: Changes) -> Iterable[str]:
+    """New objects whose policy takes over what is there by their name already."""
+    new = [each for each in found.changes if each.action is ActionKind.CREATE]
+    keys = sorted({each.key for each in new if each.after and each.after.conflict == "Overwrite"})
+    if keys:
+        what = some([str(key) for key in keys])
+        yield f"{what}: what is there by this name already is taken over (conflictResolution)"
+
+
+def left_alone(base: Applied, now: Decision, known: Mapping[str, Cluster]) -> Iterable[str]:
+    """Clusters that leave the repository and keep what they have."""
+    for name in sorted(base):
+        if name in now.clusters or not base[name]:
+            continue
+        if name not in known or known[name].removal is Removal.ORPHAN:
+            left = plural(len(base[name]), "object")
+            yield f"{name} is no cluster of the repository any more; its {left} stay there"
