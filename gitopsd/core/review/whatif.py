@@ -113,8 +113,8 @@ def suppose(asked: Compared, down: frozenset[str]) -> Supposed:
         else:
             moving.append(key)
     shares = {key: now.bindings[key].assignment.shares for key in moving}
-    known_moves = moves(shares, Turning(now, then, lost.loaded))
-    moved = tuple(move for move in known_moves if move.key in shares)
+    alone = replace(then, bindings={key: then.bindings[key] for key in moving})
+    moved = moves(shares, Turning(now, alone, lost.loaded))
     return Supposed(
         down=tuple(sorted(down)),
         of=len(now.clusters),
