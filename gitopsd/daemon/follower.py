@@ -39,6 +39,7 @@ from gitopsd.core.plan import (
     needed_namespaces,
     plan,
     ready,
+    under_templates,
     waiting_since,
 )
 from gitopsd.core.plan.inventory import applyset_id
@@ -792,7 +793,7 @@ class Follower:
             commit=wanted.commit if wanted else "",
             inventory=inventory,
             source=self._setup.source if self._ledger.is_there else "",
-            outcomes=dict(self._outcomes),
+            outcomes=under_templates(self._outcomes, self._barriers.hooks),
             is_finished=wanted is not None and self._is_finished(),
             wake_at=None,
         )

@@ -212,3 +212,53 @@ def operator(namespace: str, webhook: Webhook) -> dict[str, str]:
         "operator.yaml": manifests(deployment(namespace, "operator")),
         "webhook.yaml": manifests(asking),
     }
+
+
+def test_a_job_before_the_sync_runs_once_for_every_set(one, member1) -> None:
+    job = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "generateName": "migrate-",
+            "namespace": one.namespace,
+            "annotations": {"gitopsd.io/hook": "pre-sync"},
+        },
+        "spec": {
+            "template": {
+                "spec": {
+                    "restartPolicy": "Never",
+                    "containers": [{"name": "main", "image": "busybox:1"}],
+                }
+            }
+        },
+    }
+    jobs = policy(one.namespace, "jobs", [{"apiVersion": "batch/v1", "kind": "Job"}], ["member1"])
+    web = {"web.yaml": manifests(config_map(one.namespace, "web", word="old"))}
+    one.repository.push(one.fleet(jobs) | {"job.yaml": manifests(job)} | web)
+
+    first = one.daemons.call("sync", *one_sync(one))
+    ran = names_of_jobs(one, member1)
+    again = one.daemons.call("sync", *one_sync(one))
+    still = names_of_jobs(one, member1)
+    one.repository.push({"web.yaml": manifests(config_map(one.namespace, "web", word="new"))})
+    changed = one.daemons.call("sync", *one_sync(one))
+
+    assert (first.code, again.code, changed.code) == (0, 0, 0)
+    assert len(ran) == 1 and still == ran
+    wait_until(lambda: len(names_of_jobs(one, member1)) == 1)
+    assert names_of_jobs(one, member1) != ran
+    assert one.get(member1, "configmaps", "web")["data"] == {"word": "new"}
+
+
+def names_of_jobs(one, member: Member) -> list[str]:
+    found = member.items(f"/apis/batch/v1/namespaces/{one.namespace}/jobs")
+    return [each["metadata"]["name"] for each in found]
+
+
+def one_sync(one) -> list[str]:
+    return [
+        f"--repo={one.repository.url}",
+        f"--kubeconfig={one.kubeconfig}",
+        f"--instance={one.instance}",
+        "--timeout=60s",
+    ]

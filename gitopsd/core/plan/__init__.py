@@ -35,7 +35,16 @@ from gitopsd.core.plan.observed import (
 from gitopsd.core.plan.patience import late, late_at, waiting_since
 from gitopsd.core.plan.ready import Ready, ready
 from gitopsd.core.plan.retained import retained, retains
-from gitopsd.core.plan.run import DONE, DUE, FAILED, HOOK, Hook, entry_of_hook, hooks_of
+from gitopsd.core.plan.run import (
+    DONE,
+    DUE,
+    FAILED,
+    HOOK,
+    Hook,
+    entry_of_hook,
+    hooks_of,
+    under_templates,
+)
 from gitopsd.core.plan.scripts import failing, is_judged, judged, unjudged
 from gitopsd.core.plan.step import (
     CREATED_NAMESPACE,
@@ -104,6 +113,7 @@ __all__ = [
     "retains",
     "ruled",
     "tracked",
+    "under_templates",
     "unjudged",
     "waiting_since",
 ]

@@ -4,16 +4,18 @@ Comes in: what is wanted. Goes out: the hooks of the set as they run for it, and
 a run. A set that is the same has the same runs, whichever process and commit it comes from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import structs
 
 from gitopsd.core.hooks import Phase, Policy, is_generated, name_of_run, of_run, policies_of
 from gitopsd.core.plan.order import apply_order
 from gitopsd.kube.body import with_annotations
 from gitopsd.kube.wire import hash_of
 from gitopsd.model.decision import Manifest, Wanted
-from gitopsd.model.delivery import Entry
+from gitopsd.model.delivery import Entry, Outcome
 from gitopsd.model.resource import ResourceKey
 
 RUN = "gitopsd.io/hook-run"
@@ -59,6 +61,18 @@ def _hook(template: Manifest, run: str) -> Hook:
     body = with_annotations(of_run(template.body, run), {RUN: run})
     manifest = replace(template, key=key, body=body, hash=f"{template.hash}@{run}")
     return Hook(template, manifest, Phase(template.hook), run)
+
+
+def under_templates(
+    outcomes: Mapping[ResourceKey, Outcome], hooks: Iterable[Hook]
+) -> dict[ResourceKey, Outcome]:
+    """The outcomes by the objects of the repository: a run with a name of its own has another."""
+    found = dict(outcomes)
+    for hook in hooks:
+        template = hook.template.key
+        if template != hook.key and (outcome := found.pop(hook.key, None)) is not None:
+            found[template] = structs.replace(outcome, key=template)
+    return found
 
 
 def entry_of_hook(hook: Hook, uid: str, *flags: str) -> Entry:

@@ -214,6 +214,7 @@ async def test_every_run_of_a_generated_name_has_its_own_and_the_last_one_goes(e
     await eu.finished()
 
     (one,), (other,) = hooks_of(first), hooks_of(second)
+    assert eu.outcome(once.key).health.value == "Current"
     assert one.name.startswith("migrate-") and one.name.endswith("-pre-sync")
     assert len(one.name) == len("migrate-0123456-pre-sync")
     assert eu.live({**body, "metadata": {"name": other.name, "namespace": "shop"}})
