@@ -446,7 +446,8 @@ class Follower:
             found = [key for key, each in sight.looked.items() if each is not None]
             for key in found:
                 sight.looked.pop(key)
-            keys.update(found)
+            keys.update(found, sight.compared)
+            sight.compared.clear()
         before = self._planned
         if (
             before is None

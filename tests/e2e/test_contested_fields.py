@@ -1,6 +1,7 @@
 """Fields and objects on real members in which people and controllers have a say, too."""
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,7 +49,7 @@ def test_a_field_that_kubectl_edit_changed_is_put_back_once_and_the_log_names_it
     assert len(patches(member1, "web")) == writes + 2
 
 
-def test_replicas_are_left_to_an_autoscaler_and_to_who_scales_beside_it(
+def test_replicas_are_left_to_an_autoscaler_and_to_kubectl_scale_beside_it(
     story, member1: Member
 ) -> None:
     app = deployment(story.namespace, "app", replicas=1)
@@ -64,7 +65,7 @@ def test_replicas_are_left_to_an_autoscaler_and_to_who_scales_beside_it(
     scalers = policy(story.namespace, "scalers", [SCALERS], [member1.name])
     files = {**story.fleet(scalers), "app.yaml": manifests(app), "hpa.yaml": manifests(scaler)}
     story.repository.push(files)
-    story.run()
+    daemon = story.run()
     story.everywhere(lambda member: replicas(story, member) == 2, 60)
 
     member1.kubectl("scale", "deployment/app", "--replicas=4", "-n", story.namespace)
@@ -79,6 +80,12 @@ def test_replicas_are_left_to_an_autoscaler_and_to_who_scales_beside_it(
     assert replicas(story, member1) == 4
     # Refused once, and sent by force without the replicas.
     assert len(patches(member1, "app")) == writes + 2
+    daemon.stop()
+    done = len(member1.writes())
+    again = story.run()
+    wait_until(lambda: "reachable=true" in again.tail(20))
+    time.sleep(1.5)
+    assert len(member1.writes()) == done
 
 
 def test_an_adopted_object_loses_what_is_dropped_from_the_repository(

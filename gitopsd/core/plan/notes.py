@@ -5,6 +5,7 @@ Outcome with a note, or a failure where a fight over a field was given up.
 """
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -14,18 +15,23 @@ from gitopsd.core.plan.owners import Owned
 from gitopsd.model.delivery import ActionKind, Outcome
 
 FIGHT = "FieldFight"
+TOLD_FOR = timedelta(minutes=10)
 
 
-def noted(outcome: Outcome, stands: Standing, seen: Observed) -> Outcome:
-    """The outcome with what there is to say of fields and warnings."""
+def noted(outcome: Outcome, stands: Standing, seen: Observed, now: datetime) -> Outcome:
+    """The outcome with what there is to say of fields and warnings.
+
+    What was put back is told for `TOLD_FOR`: then it is no news, and a restart would forget it.
+    """
     entry, tried = seen.entries.get(outcome.key), seen.tries.get(outcome.key)
     notes = [outcome.note] if outcome.note else []
     if stands.yielded:
         notes.append(f"OwnershipLost: {words(stands.yielded)}")
     if stands.drifted:
         notes.append(f"Drift: {words(stands.drifted)}; it is not put back")
-    if said := _said(tried, outcome):
-        notes.append(said)
+    until = told_until(tried, outcome)
+    if tried is not None and until is not None and now < until:
+        notes.append(tried.message)
     notes += [f"Warning: {each}" for each in (entry.warnings if entry else ())]
     note = "; ".join(notes)
     found = outcome if note == outcome.note else msgspec.structs.replace(outcome, note=note)
@@ -50,7 +56,8 @@ def words(fields: Iterable[Owned]) -> str:
     return ", ".join(map(str, fields))
 
 
-def _said(tried: Try | None, outcome: Outcome) -> str:
-    """What the last attempt noted, while it is the one that is told of."""
-    is_told = tried is not None and not tried.is_failed and tried.hash == outcome.hash
-    return tried.message if tried is not None and is_told else ""
+def told_until(tried: Try | None, outcome: Outcome) -> datetime | None:
+    """Until when it is told what the last attempt put back; None where it put nothing back."""
+    if tried is None or tried.is_failed or tried.hash != outcome.hash:
+        return None
+    return tried.at + TOLD_FOR if tried.message and tried.at else None

@@ -12,7 +12,7 @@ from enum import StrEnum
 from gitopsd.core.plan import losing
 from gitopsd.core.plan.drifting import AS_WANTED, autoscaled, standing
 from gitopsd.core.plan.inventory import PART_OF
-from gitopsd.core.plan.notes import noted
+from gitopsd.core.plan.notes import noted, told_until
 from gitopsd.core.plan.observed import (
     AWAITING,
     LONGEST_DELETION,
@@ -219,6 +219,8 @@ def _held(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) -
     """An object of ours that is there: unchanged, changed, or drifted."""
     live, entry, tried = seen.live[key], seen.entries.get(key), seen.tries.get(key)
     is_kept = manifest.claims.mode is Mode.CREATE_ONLY
+    if is_kept and live.fields is None and (entry is None or entry.uid != live.uid):
+        return _skip(key, "Ignored", "another object has its name, and CreateOnly changes nothing")
     if entry is None or entry.hash != manifest.hash or PENDING in entry.flags:
         return Step(key, Deed.KEEP if is_kept else Deed.CHANGE, manifest)
     if entry.uid != live.uid:
@@ -236,8 +238,11 @@ def _held(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) -
     if tried is not None and tried.hash == manifest.hash and not tried.is_failed:
         action = tried.action
     outcome, wake_at = _shown(key, action, entry, live, now)
+    until = told_until(tried, outcome)
+    if until is not None and until > now:
+        wake_at = min(wake_at, until) if wake_at else until
     accepts = None if stands.drifted else live.fields
-    return Step(key, None, manifest, noted(outcome, stands, seen), wake_at, accepts)
+    return Step(key, None, manifest, noted(outcome, stands, seen, now), wake_at, accepts)
 
 
 def _looked_at(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) -> Step:

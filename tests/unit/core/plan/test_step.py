@@ -370,12 +370,15 @@ def test_what_was_put_back_and_what_a_member_warned_of_is_noted() -> None:
     saw = seen(
         live={KEY: live()},
         entries={KEY: entry(warnings=("v1 is old",))},
-        tries={KEY: Try("h1", ActionKind.CONFIGURE, message="put back: .data.word (kubectl-edit)")},
+        tries={KEY: Try("h1", ActionKind.CONFIGURE, message="put back: x (kubectl-edit)", at=NOW)},
     )
+    later = NOW + timedelta(minutes=10)
 
-    note = next_of(wanted(manifest()), saw).outcome.note
+    found = next_of(wanted(manifest()), saw)
+    then = step(KEY, wanted(manifest()), saw, later)
 
-    assert note == "put back: .data.word (kubectl-edit); Warning: v1 is old"
+    assert found.outcome.note == "put back: x (kubectl-edit); Warning: v1 is old"
+    assert (found.wake_at, then.outcome.note) == (later, "Warning: v1 is old")
 
 
 # Modes
@@ -395,6 +398,14 @@ def test_create_only_changes_nothing_that_is_ours_and_records_what_is_wanted() -
     same = next_of(made, seen(live=drifted, entries={KEY: entry()}))
 
     assert (other.deed, same.deed, same.outcome.action) == (Deed.KEEP, None, ActionKind.UNCHANGED)
+
+
+def test_create_only_does_not_take_a_copy_for_its_own() -> None:
+    copy = {KEY: live(uid="u2", fields=None)}
+
+    found = next_of(wanted(manifest(claims=CREATE_ONLY)), seen(live=copy, entries={KEY: entry()}))
+
+    assert (found.deed, found.outcome.reason) == (None, "Ignored")
 
 
 def test_create_only_leaves_what_was_there() -> None:

@@ -248,6 +248,16 @@ async def test_observe_tells_what_would_change(eu) -> None:
     assert eu.live(WEB) == made
 
 
+async def test_what_is_observed_is_compared_again_with_every_commit(eu) -> None:
+    observed = annotated(WEB, gitopsd_io__apply="Observe")
+    await held(eu, observed)
+    await eu.made(WEB)
+
+    await held(eu, observed)
+
+    assert "it would change at /metadata/annotations" in eu.outcome(key_of(WEB)).message
+
+
 async def test_what_is_not_written_any_more_is_never_deleted(eu) -> None:
     await held(eu, WEB)
     await held(eu, annotated(WEB, gitopsd_io__apply="Ignore"))
