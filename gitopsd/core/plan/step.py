@@ -99,7 +99,7 @@ def step(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -> Ste
     tried = seen.tries.get(key)
     if manifest is not None:
         if manifest.suspended:
-            return _skip(key, "Suspended", "its policy suspends dispatching here")
+            return _suspended(key, manifest, seen)
         if guard := wanted.guarded.get(key):
             return _guarded(key, guard, wanted.reasons.get(guard, guard))
         may_recreate = key in wanted.recreations
@@ -169,6 +169,23 @@ def _due(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) ->
     if entry is not None and entry.uid and entry.uid == found.uid and not found.owner:
         return Step(key, Deed.CHANGE, manifest, drift=(_LABEL,))
     return foreign(key, manifest, found)
+
+
+def _suspended(key: ResourceKey, manifest: Manifest, seen: Observed) -> Step:
+    """An object that stays as it is, whatever that is; how it does is told all the same."""
+    live, entry = seen.live.get(key), seen.entries.get(key)
+    outcome = Outcome(
+        key,
+        ActionKind.SKIP,
+        "Suspended",
+        "its policy suspends dispatching here",
+        live.finding.health if live else Health.UNKNOWN,
+        hash=entry.hash if entry and live else "",
+        status=live.status if live else None,
+        generation=live.generation if live else 0,
+        collected=live.collected if live else None,
+    )
+    return Step(key, manifest=manifest, outcome=outcome)
 
 
 def _guarded(key: ResourceKey, guard: str, why: str) -> Step:

@@ -95,7 +95,8 @@ def summarise(
     `kinds` knows how statuses are summed, with the commit's scripts. Without news since the last
     call the files are the very same bytes objects.
     """
-    own = templates.files(decision, known, cache.templates, cache.reports, kinds)
+    last = templates.Before(cache.templates, cache.reports, cache.remembering.applied)
+    own = templates.files(decision, known, last, kinds)
     now = Cache(
         reports=known.reports,
         members=members(wanted, known, cache.members),

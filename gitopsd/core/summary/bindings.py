@@ -9,31 +9,19 @@ is the one status that Karmada would write into the template.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
-from gitopsd.core.kinds import NATIVE, Interpreter, Item, Misread, ScriptFailed, Status
-from gitopsd.core.summary import replicas
+from gitopsd.core.kinds import ScriptFailed
+from gitopsd.core.summary import aggregated, replicas
+from gitopsd.core.summary.aggregated import Seen
 from gitopsd.core.summary.standing import is_applied
-from gitopsd.kube.body import Body, laid
+from gitopsd.kube.body import Body
 from gitopsd.model.decision import Binding, Manifest, Verdict
-from gitopsd.model.delivery import ActionKind, Health, Outcome
+from gitopsd.model.delivery import ActionKind, Outcome
 from gitopsd.model.policy import OverridePolicy, PropagationPolicy
 from gitopsd.model.resource import Resource
-
-TEMPLATE_GENERATION = "resourcetemplate.karmada.io/generation"
-
-_KARMADA_HEALTH = {Health.CURRENT: "Healthy", Health.UNKNOWN: "Unknown"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Telling:
-    """Of which template is told, and what knows its kind."""
-
-    template: Resource
-    kinds: Interpreter
 
 
 def decided(binding: Binding, created: str) -> Body:
@@ -56,27 +44,22 @@ def decided(binding: Binding, created: str) -> Body:
     }
 
 
-def observed(
-    binding: Binding, outcomes: Mapping[str, Outcome], kinds: Interpreter = NATIVE
-) -> Body:
+def observed(binding: Binding, seen: Seen) -> Body:
     """What came of a binding: for every target cluster in our words, then as Karmada says it."""
-    told = _Telling(binding.template, kinds)
     clusters = targets(binding)
-    members = [member(name, binding.manifests.get(name), outcomes.get(name)) for name in clusters]
-    items = [
-        _item(told, name, binding.manifests.get(name), outcomes[name])
-        for name in clusters
-        if name in outcomes
+    members = [
+        member(name, binding.manifests.get(name), seen.outcomes.get(name)) for name in clusters
     ]
+    items = aggregated.items(binding, clusters, seen)
     status: dict[str, Any] = {}
     if binding.assignment.affinity:
         status["schedulerObservingAffinityName"] = binding.assignment.affinity
-    status["conditions"] = [_scheduled(binding), _fully_applied(clusters, items)]
+    status["conditions"] = [_scheduled(binding), aggregated.fully_applied(clusters, items)]
     if items:
         status["aggregatedStatus"] = items
     found: dict[str, Any] = {"members": members} if members else {}
     try:
-        if summed := _template_status(told, items):
+        if summed := aggregated.template_status(binding, items, seen.kinds):
             found["templateStatus"] = summed
     except ScriptFailed as error:
         found["problems"] = [str(error)]
@@ -159,6 +142,8 @@ def _asked(policy: PropagationPolicy) -> Body:
         spec["propagateDeps"] = True
     if asked.preserve_resources_on_deletion:
         spec["preserveResourcesOnDeletion"] = True
+    if asked.scheduler_name:
+        spec["schedulerName"] = asked.scheduler_name
     if asked.suspension is not None:
         spec["suspension"] = msgspec.to_builtins(asked.suspension)
     if asked.failover is not None:
@@ -245,92 +230,13 @@ def _state(manifest: Manifest | None, outcome: Outcome | None) -> str:
     return "Applied" if is_applied(manifest, outcome) else "Pending"
 
 
-def _item(told: _Telling, name: str, manifest: Manifest | None, outcome: Outcome) -> Body:
-    if not is_applied(manifest, outcome):
-        message = outcome.message or outcome.reason
-        item: dict[str, Any] = {"clusterName": name, "applied": False}
-        if message:
-            item["appliedMessage"] = message
-        return {**item, "health": "Unknown"}
-    item = {"clusterName": name, "applied": True}
-    if status := _collected(told, outcome):
-        item["status"] = status
-    item["health"] = _KARMADA_HEALTH.get(outcome.health, "Unhealthy")
-    return item
-
-
-def _collected(told: _Telling, outcome: Outcome) -> Status | None:
-    """The part of a live status that Karmada collects; nothing of one that is not its kind's."""
-    template = told.template
-    if told.kinds.asks("reflect", template.key, template.version):
-        return outcome.collected  # scripts see the whole object, and so were asked at the member
-    if not outcome.status:
-        return None
-    seen = {
-        "metadata": {
-            "generation": outcome.generation,
-            "annotations": {TEMPLATE_GENERATION: "1"},
-        },
-        "status": outcome.status,
-    }
-    try:
-        return told.kinds.reflect(seen, template.key, template.version)
-    except Misread:
-        return None
-
-
-def _template_status(told: _Telling, items: Sequence[Body]) -> Body:
-    """The members' statuses as one, without the times at which conditions were written.
-
-    Raises ScriptFailed where a script of the repository cannot say.
-    """
-    if not any("status" in item for item in items):
-        return {}
-    first = replace(told.template, body=laid(told.template.body, 1, "metadata", "generation"))
-    summed = tuple(
-        Item(
-            item["clusterName"],
-            item.get("status"),
-            item["applied"],
-            item.get("appliedMessage", ""),
-            item["health"],
-        )
-        for item in items
-    )
-    try:
-        status = told.kinds.aggregate(first, summed, "").get("status") or {}
-    except ScriptFailed:
-        raise
-    except Misread:
-        return {}
-    conditions = status.get("conditions") if isinstance(status, Mapping) else None
-    if not isinstance(conditions, (list, tuple)):
-        return status
-    timeless = [
-        {field: value for field, value in each.items() if not field.endswith("Time")}
-        for each in conditions
-        if isinstance(each, Mapping)
-    ]
-    return {**status, "conditions": timeless}
-
-
 def _scheduled(binding: Binding) -> Body:
+    assignment = binding.assignment
+    success = "Binding has been scheduled successfully." if assignment.is_scheduled else ""
     condition = {
         "type": "Scheduled",
-        "status": "True" if binding.assignment.is_scheduled else "False",
-        "reason": binding.assignment.reason,
+        "status": "True" if assignment.is_scheduled else "False",
+        "reason": assignment.reason,
     }
-    if binding.assignment.message:
-        condition["message"] = binding.assignment.message
-    return condition
-
-
-def _fully_applied(clusters: Sequence[str], items: Sequence[Body]) -> Body:
-    """As Karmada: it says nothing of health, and no cluster at all is not fully applied."""
-    is_full = bool(clusters) and len(items) == len(clusters)
-    is_full = is_full and all(item["applied"] for item in items)
-    return {
-        "type": "FullyApplied",
-        "status": "True" if is_full else "False",
-        "reason": "FullyAppliedSuccess" if is_full else "FullyAppliedFailed",
-    }
+    message = assignment.message or success
+    return {**condition, "message": message} if message else condition

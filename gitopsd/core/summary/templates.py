@@ -5,11 +5,12 @@ file, its members' lines and what is remembered of it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 
 from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.core.summary import bindings, memory, paths
+from gitopsd.core.summary.aggregated import Seen
 from gitopsd.kube import yaml
 from gitopsd.kube.body import Body
 from gitopsd.model.decision import Binding, Decision
@@ -39,24 +40,32 @@ class Template:
     kinds: Interpreter = NATIVE
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Before:
+    """What the last call left: its files, the reports they tell of, and per cluster the hash of
+    what it holds, by template.
+    """
+
+    templates: Mapping[ResourceKey, Template] = field(default_factory=dict)
+    reports: Reports = field(default_factory=dict)
+    applied: Mapping[str, Mapping[ResourceKey, str]] = field(default_factory=dict)
+
+
 def files(
-    decision: Decision,
-    known: Known,
-    before: Mapping[ResourceKey, Template],
-    reports: Reports,
-    kinds: Interpreter = NATIVE,
+    decision: Decision, known: Known, before: Before, kinds: Interpreter = NATIVE
 ) -> Mapping[ResourceKey, Template]:
-    """The file of every binding by its template's key, sorted; `reports` are those of `before`."""
+    """The file of every binding by its template's key, sorted."""
     now = known.now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    touched = _touched(reports, known.reports)
+    touched = _touched(before.reports, known.reports)
+    seen = Before(before.templates, known.reports, {**known.memory.applied, **before.applied})
     found = {}
     for key, binding in sorted(decision.bindings.items()):
-        last, clocks = before.get(key), known.memory.templates.get(key)
+        last, clocks = before.templates.get(key), known.memory.templates.get(key)
         if last is None or last.binding is not binding or not _is_same(last.clocks, clocks):
             fresh = _fresh(binding, known, _since(clocks, last, now))
-            found[key] = _joined(replace(fresh, kinds=kinds), known.reports)
+            found[key] = _joined(replace(fresh, kinds=kinds), seen)
         elif key in touched or _is_reread(last, kinds):
-            found[key] = _joined(replace(last, kinds=kinds), known.reports)
+            found[key] = _joined(replace(last, kinds=kinds), seen)
         else:
             found[key] = last
     return found
@@ -91,16 +100,19 @@ def _fresh(binding: Binding, known: Known, since: Mapping[str, str]) -> Template
     )
 
 
-def _joined(template: Template, reports: Reports) -> Template:
+def _joined(template: Template, known: Before) -> Template:
     binding = template.binding
     key = binding.template.key
     outcomes: dict[str, Outcome] = {}
+    held: dict[str, str] = {}
     for name in bindings.targets(binding):
-        report = reports.get(name)
+        report = known.reports.get(name)
         outcome = report.outcomes.get(key) if report else None
         if outcome is not None:
             outcomes[name] = outcome
-    observed = bindings.observed(binding, outcomes, template.kinds)
+        elif digest := known.applied.get(name, {}).get(key):
+            held[name] = digest
+    observed = bindings.observed(binding, Seen(outcomes, held, template.kinds))
     return replace(
         template,
         data=(template.decided + yaml.dump(observed)).encode(),

@@ -276,6 +276,10 @@ def test_what_its_policy_suspends_is_left_as_it_is() -> None:
     found = [next_of(wanted(manifest(suspended=True)), saw) for saw in (seen(), seen(**HELD))]
 
     assert [(each.deed, each.outcome.reason) for each in found] == [(None, "Suspended")] * 2
+    assert [(each.outcome.health, each.outcome.hash) for each in found] == [
+        (Health.UNKNOWN, ""),
+        (Health.CURRENT, "h1"),
+    ]
 
 
 def test_a_failure_waits_for_its_time_and_for_another_manifest() -> None:

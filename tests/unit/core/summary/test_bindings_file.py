@@ -5,6 +5,7 @@ import dataclasses
 from fakes import fleet
 from gitopsd.cli import explain
 from gitopsd.core.summary import bindings
+from gitopsd.core.summary.aggregated import Seen
 from gitopsd.model.decision import AppliedOverride, Assignment, Share, Verdict
 from gitopsd.model.delivery import ActionKind, Health, Outcome
 from gitopsd.model.policy import OverridePolicy, OverrideSpec
@@ -74,7 +75,7 @@ def test_groups_that_were_passed_over_are_named_and_explained():
         WEB, assignment=Assignment((Share("us-1", 2),), affinity="far", passed=passed)
     )
 
-    body = bindings.decided(placed, "") | bindings.observed(placed, {})
+    body = bindings.decided(placed, "") | bindings.observed(placed, Seen())
 
     assert body["decision"]["passedGroups"] == [{"name": "near", "reason": passed[0][1]}]
     lines = explain.text(body, {}).splitlines()
@@ -122,7 +123,7 @@ def test_an_unscheduled_template_says_why_and_is_not_fully_applied():
         manifests={},
     )
 
-    body = bindings.observed(nowhere, {})
+    body = bindings.observed(nowhere, Seen())
 
     assert body["status"]["conditions"] == [
         {
@@ -131,14 +132,19 @@ def test_an_unscheduled_template_says_why_and_is_not_fully_applied():
             "reason": "NoClusterFit",
             "message": "no cluster is left",
         },
-        {"type": "FullyApplied", "status": "False", "reason": "FullyAppliedFailed"},
+        {
+            "type": "FullyApplied",
+            "status": "False",
+            "reason": "FullyAppliedFailed",
+            "message": "Failed to apply all works, see status.aggregatedStatus for details",
+        },
     ]
 
 
 def test_what_was_not_applied_has_karmadas_words_and_ours():
     failed = Outcome(fleet.WEB, ActionKind.FAIL, "Forbidden", "may not", Health.UNKNOWN)
 
-    body = bindings.observed(WEB, {"eu-1": failed})
+    body = bindings.observed(WEB, Seen({"eu-1": failed}))
 
     assert body["members"] == [
         {
@@ -158,34 +164,6 @@ def test_what_was_not_applied_has_karmadas_words_and_ours():
             "applied": False,
             "appliedMessage": "may not",
             "health": "Unknown",
-        }
+        },
+        {"clusterName": "us-1", "applied": False, "health": "Unknown"},
     ]
-
-
-def test_a_status_that_is_not_its_kinds_is_left_out():
-    odd = fleet.outcome(MANIFEST, status={"readyReplicas": "many"})
-
-    body = bindings.observed(WEB, {"eu-1": odd})
-
-    assert "templateStatus" not in body
-    assert "status" not in body["status"]["aggregatedStatus"][0]
-
-
-def test_no_time_at_which_a_condition_was_written_is_kept():
-    key = ResourceKey("batch", "Job", "shop", "sum")
-    job = Resource(key, "v1", {"metadata": {"name": "sum"}, "spec": {}}, Origin("job.yaml"))
-    binding = fleet.binding(job, ("eu-1",))
-    status = {
-        "succeeded": 1,
-        "startTime": "2026-01-02T00:00:00Z",
-        "completionTime": "2026-01-02T00:01:00Z",
-        "conditions": [{"type": "Complete", "status": "True"}],
-    }
-    outcome = fleet.outcome(binding.manifests["eu-1"], status=status)
-
-    summed = bindings.observed(binding, {"eu-1": outcome})["templateStatus"]
-
-    assert summed["succeeded"] == 1
-    assert [sorted(each) for each in summed["conditions"]] == [
-        ["message", "reason", "status", "type"]
-    ] * len(summed["conditions"])
