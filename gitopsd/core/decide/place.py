@@ -12,7 +12,7 @@ from uuid import NAMESPACE_DNS, uuid5
 from gitopsd.core.decide.fence import failure
 from gitopsd.core.decide.previous import Previous, previous
 from gitopsd.core.decide.scene import Scene
-from gitopsd.core.held import is_shaped_by
+from gitopsd.core.held import is_shaped_by, policy_key
 from gitopsd.core.kinds import Dependency
 from gitopsd.core.match import Choice, choose
 from gitopsd.core.schedule import applied_on, says_the_same, schedule, settled, stay
@@ -79,6 +79,8 @@ def _placed(template: Resource, last: Placed | None, scene: Scene, arrivals: Arr
     choice = choose(template, scene.policies)
     if choice.policy is None:
         return Placed(template, choice)
+    if wrong := _lacking(choice.policy, scene):
+        return Placed(template, choice, held=wrong.message, problem=wrong)
     is_read = known is not None and _is_read(template, known, scene)
     ask = scene.kinds.need
     asked = known.need if known and is_read else ask(template.body, key, template.version)
@@ -99,6 +101,23 @@ def _placed(template: Resource, last: Placed | None, scene: Scene, arrivals: Arr
         applied=applied,
         is_settled=_will_stay(request, assignment, applied, scene),
     )
+
+
+def _lacking(policy: PropagationPolicy, scene: Scene) -> Problem | None:
+    """What is wrong with a policy that waits for overrides which nobody wrote."""
+    for number, name in enumerate(policy.spec.dependent_overrides or ()):
+        if not scene.overrides.has(policy.namespace, name):
+            kind = "OverridePolicy" if policy.namespace else "ClusterOverridePolicy"
+            return Problem(
+                path=policy.origin.path if policy.origin else "",
+                line=policy.origin.line if policy.origin else 0,
+                pointer=f"/spec/dependentOverrides/{number}",
+                message=f"there is no {kind} {name!r}; until there is, what {policy} claims "
+                "stays as it is",
+                reason="OverrideMissing",
+                key=policy_key(policy).id,
+            )
+    return None
 
 
 def _request(

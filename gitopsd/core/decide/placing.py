@@ -2,11 +2,12 @@
 
 Comes in: the scene, the one before, and what was placed then. Goes out: every template's `Placed`,
 and the keys of those that are not what they were. Looked at again are: a template that is another
-object or new; one that a policy which changed may mean; all of a kind for which scripts changed;
-all of a kind whose CRD goes elsewhere; all of which a member that is read for the first time says
-something new; what could not be decided last time; and where members changed, those whose answer
-may change. Of these, room alone matters only to what is divided or ranked by it, or found none; and
-what is settled stays as long as none of its clusters goes or leaves.
+object or new; one that a policy which changed may mean; one whose policy waits for overrides, when
+these changed; all of a kind for which scripts changed; all of a kind whose CRD goes elsewhere; all
+of which a member that is read for the first time says something new; what could not be decided
+last time; and where members changed, those whose answer may change. Of these, room alone matters
+only to what is divided or ranked by it, or found none; and what is settled stays as long as none of
+its clusters goes or leaves.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -89,6 +90,8 @@ def _stale(scene: Scene, last: Scene, placing: Placing) -> Iterator[ResourceKey]
     yield from placing.held
     if scene.policies is not last.policies:
         yield from _meant(scene, last, before)
+    if scene.overrides is not last.overrides:
+        yield from (key for key, each in before.items() if _waits_for_overrides(each))
     if scene.reread:
         yield from (key for key in before if (key.group, key.kind) in scene.reread)
     for cluster, inventory in scene.unheard.items():
@@ -100,6 +103,11 @@ def _stale(scene: Scene, last: Scene, placing: Placing) -> Iterator[ResourceKey]
                 yield key
     if scene.members is not last.members:
         yield from _shifted(scene, last, before)
+
+
+def _waits_for_overrides(placed: Placed) -> bool:
+    policy = placed.choice.policy
+    return policy is not None and bool(policy.spec.dependent_overrides)
 
 
 def _meant(scene: Scene, last: Scene, before: Places) -> Iterator[ResourceKey]:

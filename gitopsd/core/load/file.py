@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gitopsd.core.hooks import HOOK, with_prefix_as_name
-from gitopsd.core.load import checks, metadata, own, roles
+from gitopsd.core.load import checks, metadata, own, roles, unheeded
 from gitopsd.core.load.metadata import Mistake
 from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
 from gitopsd.core.load.places import Place, problems_at
 from gitopsd.core.load.secrets import Hidden, hidden_in
 from gitopsd.core.sops import Unseal, Unsealed, is_encrypted, without_keys
-from gitopsd.kube.body import laid
+from gitopsd.kube.body import dig, laid
 from gitopsd.kube.schemas import accepted, without_nulls
 from gitopsd.kube.wording import kind_of
 from gitopsd.kube.yaml import Document, Limits, YamlError, documents, lines_of
@@ -185,6 +185,9 @@ class _Reader:
         if (key.group, key.kind) in roles.NOT_ACTED_ON:
             words = f"{key.kind} is accepted, and not acted on by this version"
             self._tell(place, key, [("", words)], ("NotActedOn", Severity.NOTICE))
+        if sort is Sort.POLICY:
+            said = unheeded.notices(dig(resource.body, "spec", default={}))
+            self._tell(place, key, said, ("NotActedOn", Severity.NOTICE))
         self.objects.append(Parsed(sort, resource, value, place.base, hidden))
 
     def _nothing(self, place: Place, body: Any, wrong: Mistake) -> None:

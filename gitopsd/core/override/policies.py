@@ -58,18 +58,24 @@ class _Prepared:
 class Overrides:
     """All override policies of a commit as a value; ask it about one template after the other."""
 
-    __slots__ = ("_by_kind", "_everywhere")
+    __slots__ = ("_by_kind", "_everywhere", "_names")
 
     def __init__(self, policies: Iterable[OverridePolicy]) -> None:
         self._everywhere: dict[str, list[_Prepared]] = defaultdict(list)
         self._by_kind: dict[tuple[str, str, str], list[_Prepared]] = defaultdict(list)
+        self._names: set[tuple[str, str]] = set()
         for policy in sorted(policies, key=lambda each: (each.namespace, each.name)):
+            self._names.add((policy.namespace, policy.name))
             prepared = _Prepared(policy, _rules(policy))
             selectors = policy.spec.resource_selectors or ()
             if not selectors:
                 self._everywhere[policy.namespace].append(prepared)
             for kind in {(each.api_version, each.kind) for each in selectors}:
                 self._by_kind[policy.namespace, *kind].append(prepared)
+
+    def has(self, scope: str, name: str) -> bool:
+        """Whether there is a policy of this name; `scope` as for `rules`."""
+        return (scope, name) in self._names
 
     def rules(
         self, scope: str, api_version: str, key: ResourceKey, labels: Mapping[str, str]

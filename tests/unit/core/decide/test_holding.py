@@ -232,3 +232,42 @@ def test_a_broken_cluster_file_keeps_the_remembered_cluster():
     world.restart()
 
     assert places(world.turn()) == EVERYTHING
+
+
+IMAGE = override("image", "apps/v1", "Deployment", {"overriders": {}})
+WAITING = FILES | {"policy.yaml": policy("all", "apps/v1 Deployment", dependentOverrides=["image"])}
+
+
+def test_what_a_policy_claims_waits_for_the_overrides_that_it_depends_on():
+    world = World(WAITING)
+
+    decision = world.turn()
+
+    assert "Deployment.apps shop/web" not in places(decision)
+    [problem] = [each for each in decision.problems if each.reason == "OverrideMissing"]
+    assert (problem.path, problem.pointer) == ("policy.yaml", "/spec/dependentOverrides/0")
+    assert problem.message == (
+        "there is no OverridePolicy 'image'; until there is, what PropagationPolicy shop/all "
+        "claims stays as it is"
+    )
+
+
+def test_it_goes_out_as_soon_as_the_override_is_there():
+    world = World(WAITING)
+    world.turn()
+
+    world.files["override.yaml"] = IMAGE
+    decision = world.turn()
+
+    assert WEB_KEY in decision.manifests["eu"]
+    assert [each.reason for each in decision.problems] == ["Unclaimed"]
+
+
+def test_where_the_override_goes_what_is_there_stays_as_it_is():
+    world = running(WAITING | {"override.yaml": IMAGE})
+
+    del world.files["override.yaml"]
+    decision = world.turn()
+
+    assert WEB_KEY not in decision.manifests["eu"]
+    assert decision.held["eu"][WEB_KEY].startswith("there is no OverridePolicy 'image'")

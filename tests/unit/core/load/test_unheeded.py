@@ -1,0 +1,57 @@
+"""A policy says where it asks for something that has no effect."""
+
+import pytest
+
+from gitopsd.core.load import read_file
+from gitopsd.core.load.unheeded import notices
+from gitopsd.kube.yaml import dump
+from gitopsd.model.problem import Severity
+
+
+@pytest.mark.parametrize(
+    ("spec", "pointer"),
+    [
+        ({"activationPreference": "Lazy"}, "/spec/activationPreference"),
+        ({"failover": {"application": {}}}, "/spec/failover/application"),
+        ({"failover": {"cluster": {}}}, "/spec/failover/cluster"),
+        ({"placement": {"workloadAffinity": {}}}, "/spec/placement/workloadAffinity"),
+        ({"schedulePriority": {"priorityClassName": "high"}}, "/spec/schedulePriority"),
+        ({"schedulerName": "volcano"}, "/spec/schedulerName"),
+    ],
+)
+def test_each_field_without_effect_is_named(spec, pointer):
+    assert [place for place, _ in notices(spec)] == [pointer]
+
+
+def test_what_is_acted_on_or_asks_for_nothing_is_not():
+    spec = {
+        "activationPreference": "",
+        "conflictResolution": "Overwrite",
+        "dependentOverrides": ["image"],
+        "placement": {"clusterAffinity": {}},
+        "preemption": "Always",
+        "preserveResourcesOnDeletion": True,
+        "priority": 3,
+        "propagateDeps": True,
+        "schedulerName": "default-scheduler",
+        "suspension": {"dispatching": True},
+    }
+
+    assert list(notices(spec)) == []
+
+
+def test_it_is_a_notice_at_its_line_and_the_policy_counts():
+    selector = {"apiVersion": "apps/v1", "kind": "Deployment"}
+    policy = {
+        "apiVersion": "policy.karmada.io/v1alpha1",
+        "kind": "PropagationPolicy",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"activationPreference": "Lazy", "resourceSelectors": [selector]},
+    }
+
+    found = read_file("web.yaml", "", dump(policy).encode())
+
+    assert [(each.line, each.reason, each.severity) for each in found.problems] == [
+        (7, "NotActedOn", Severity.NOTICE)
+    ]
+    assert len(found.objects) == 1
