@@ -16,17 +16,26 @@ from functools import partial
 from gitopsd.core.plan import PART_OF, is_ours
 from gitopsd.daemon.pulse import sound
 from gitopsd.daemon.seats import Seats
-from gitopsd.daemon.sight import Sight
+from gitopsd.daemon.sight import Sight, key_in
 from gitopsd.edge import clock
-from gitopsd.edge.member import Member
+from gitopsd.edge.member import Member, ends_initial
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.api import EventKind, Form, Served
-from gitopsd.model.errors import ClusterError, Forbidden, Gone, NotThere, ObjectError, Throttled
+from gitopsd.model.errors import (
+    ClusterError,
+    Forbidden,
+    Gone,
+    NotThere,
+    ObjectError,
+    Rejected,
+    Throttled,
+)
 from gitopsd.model.resource import ResourceKey
 
 RESYNC_S = 3600.0
 _PAUSE_S, _LONGEST_PAUSE_S = 1.0, 300.0
 _UNWATCHED_S = 300.0
+_INITIAL_S = 120.0
 # So often in a row a kind may be unreadable before that is said of its objects.
 _PATIENCE = 3
 
@@ -45,6 +54,7 @@ class Watcher:
         self._news = news
         self._selector = f"{PART_OF}={sight.set_id}"
         self._failures: dict[str, int] = {}
+        self._streams = True
 
     async def follow(self, served: Served) -> None:
         """Follows one kind until it is not served any more; raises ClusterError."""
@@ -53,11 +63,13 @@ class Watcher:
         path = served.path()
         while True:
             try:
-                version = await self._list(path, served, form)
-                if self._may_watch(served):
-                    await self._watch(path, served, form, version)
-                else:
+                if not self._may_watch(served):
+                    await self._list(path, served, form)
                     await asyncio.sleep(clock.jitter(_UNWATCHED_S))
+                    continue
+                version = await self._stream(path, served, form)
+                version = version or await self._list(path, served, form)
+                await self._watch(path, served, form, version)
             except Gone:
                 self._restarts("gone")
                 await asyncio.sleep(clock.jitter(0.1, 0.5))
@@ -90,6 +102,42 @@ class Watcher:
         keys, version = await self._member.each(path, keep, selector=self._selector, form=form)
         self._sight.listed_all(served, keys)
         self._news()
+        return version
+
+    async def _stream(self, path: str, served: Served, form: Form) -> str:
+        """Lists and watches by one request; empty where the member does not do that."""
+        if not self._streams:
+            return ""
+        keys: set[ResourceKey] | None = set()
+        version = ""
+        try:
+            stream = self._member.stream(path, selector=self._selector, form=form)
+            async with asyncio.timeout(_INITIAL_S) as deadline, aclosing(stream) as events:
+                async for event in events:
+                    version = dig(event.body, "metadata", "resourceVersion", default=version)
+                    if keys is not None and ends_initial(event):
+                        deadline.reschedule(None)
+                        self._sight.listed_all(served, keys)
+                        keys = None
+                        self._failures.pop(path, None)
+                        self._news()
+                    elif event.kind is EventKind.BOOKMARK:
+                        continue
+                    elif keys is None:
+                        self._sight.hear(event, served)
+                        self._news()
+                    elif event.kind is EventKind.DELETED:
+                        keys.discard(key_in(served, event.body))
+                    elif (key := self._seen(served, event.body)) is not None:
+                        keys.add(key)
+        except (Rejected, TimeoutError):
+            if keys is None:
+                raise
+        if keys is not None:
+            # An older server takes no notice of what it is asked, or refuses it.
+            self._streams = False
+            return ""
+        self._restarts("ended")
         return version
 
     def _seen(self, served: Served, body: Body) -> ResourceKey | None:

@@ -7,5 +7,6 @@ and `failures.py` say in our words what went wrong: nothing of the library leave
 """
 
 from gitopsd.edge.member.member import Member
+from gitopsd.edge.member.watching import ends_initial
 
-__all__ = ["Member"]
+__all__ = ["Member", "ends_initial"]

@@ -130,6 +130,17 @@ class Member:
         query = watching.query(selector, version)
         return watching.watching(self._transport, path, query, form)
 
+    def stream(
+        self, path: str, *, selector: str = "", form: Form = Form.METADATA
+    ) -> AsyncGenerator[Event, None]:
+        """A watch that begins with everything there is, as ADDED events; a bookmark that
+        `ends_initial` follows them, and then what happens from there on.
+
+        Raises Rejected where the member has no such watches.
+        """
+        query = watching.query_from_all(selector)
+        return watching.watching(self._transport, path, query, form)
+
     # Writing
 
     async def apply(

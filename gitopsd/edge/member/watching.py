@@ -16,6 +16,7 @@ from gitopsd.edge.member.failures import in_our_words
 from gitopsd.edge.member.reading import Unreadable, check, is_object
 from gitopsd.edge.member.refusals import of_status
 from gitopsd.edge.member.transport import CONNECT_S, Call, Transport
+from gitopsd.kube.body import dig
 from gitopsd.model.api import Event, EventKind, Form
 from gitopsd.model.errors import ClusterError
 
@@ -28,6 +29,7 @@ _ACCEPT = {
 _LASTS_S = (290, 580)
 _SILENT_S = 30
 _ERROR = "ERROR"
+_INITIAL_END = "k8s.io/initial-events-end"
 _KINDS = {each.value: each for each in EventKind}
 
 
@@ -74,9 +76,24 @@ async def watching(
 
 def query(selector: str, version: str) -> str:
     """What a watch asks for: from where, of which objects, and with bookmarks."""
-    chosen = f"&labelSelector={quote(selector, safe='')}" if selector else ""
     since = f"&resourceVersion={quote(version, safe='')}" if version else ""
-    return f"?watch=true&allowWatchBookmarks=true{since}{chosen}"
+    return f"?watch=true&allowWatchBookmarks=true{since}{_chosen(selector)}"
+
+
+def query_from_all(selector: str) -> str:
+    """What a watch asks for that begins with everything there is, and a bookmark after it."""
+    initial = "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
+    return f"?watch=true&allowWatchBookmarks=true{initial}{_chosen(selector)}"
+
+
+def ends_initial(event: Event) -> bool:
+    """Whether it is the bookmark after everything there was."""
+    said = dig(event.body, "metadata", "annotations", _INITIAL_END)
+    return event.kind is EventKind.BOOKMARK and said == "true"
+
+
+def _chosen(selector: str) -> str:
+    return f"&labelSelector={quote(selector, safe='')}" if selector else ""
 
 
 def _event(member: str, path: str, data: bytearray) -> Event:

@@ -104,7 +104,8 @@ async def test_a_page_that_is_too_large_is_asked_for_in_pieces(
         lambda body: {**body, "metadata": {**body["metadata"], "x": "x" * 10_000}},
         lambda request: request.query.get("limit") != "50",
     )
-    pair.liar.cut()
+    await pair.lost("eu", reset)
+    pair.liar.instead = refused
 
     await us_is_quick(pair)
 
@@ -167,13 +168,29 @@ async def test_gone_at_odd_places_is_tried_again(pair: Pair, method: str) -> Non
 # What is there and what is not
 
 
-async def test_what_a_list_leaves_out_is_not_gone(pair: Pair) -> None:
+def refused(request: web.BaseRequest) -> web.StreamResponse | None:
+    """An older server knows no watches that begin with everything."""
+    return status(422, "Invalid") if "sendInitialEvents" in request.query else None
+
+
+def empty(request: web.BaseRequest) -> web.StreamResponse | None:
+    """A watch that begins with everything, and there is nothing."""
+    if "sendInitialEvents" not in request.query:
+        return None
+    metadata = {"resourceVersion": "1", "annotations": {"k8s.io/initial-events-end": "true"}}
+    line = json.dumps({"type": "BOOKMARK", "object": {"metadata": metadata}}).encode() + b"\n"
+    return web.Response(body=line, content_type="application/json")
+
+
+@pytest.mark.parametrize("instead", [refused, empty])
+async def test_what_a_list_leaves_out_is_not_gone(pair: Pair, instead: Any) -> None:
     """Everything is lost from sight; what is wanted or to be deleted is looked up."""
     pair.liar.lie(
         lambda body: {**body, "items": []} if "items" in body else body,
         lambda request: "labelSelector" in request.query and "watch" not in request.query,
     )
-    pair.liar.cut()
+    await pair.lost("eu", reset)
+    pair.liar.instead = instead
 
     await us_is_quick(pair)
     await until(lambda: set(pair.words("eu").values()) == {"new"})

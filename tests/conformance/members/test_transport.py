@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.members.conftest import Place
+from gitopsd.edge.member import ends_initial
 from gitopsd.edge.member import listing as pages
 from gitopsd.kube.body import Body, dig
 from gitopsd.kube.wire import encode
@@ -268,6 +269,21 @@ async def test_a_watch_goes_on_from_the_last_version(place: Place) -> None:
     assert (added.kind, added.body["kind"]) == (EventKind.ADDED, "PartialObjectMetadata")
     assert (modified.kind, deleted.kind) == (EventKind.MODIFIED, EventKind.DELETED)
     assert (modified.body["kind"], dig(deleted.body, "metadata", "name")) == ("ConfigMap", "a")
+
+
+async def test_a_watch_may_begin_with_everything(place: Place) -> None:
+    for name in "ab":
+        await place.member.create(path(place), config(place, name))
+
+    stream = place.member.stream(path(place), selector="app=web")
+    first = [await asyncio.wait_for(anext(stream), 20) for _ in range(3)]
+    await place.member.create(path(place), config(place, "c"))
+    then = await asyncio.wait_for(anext(stream), 10)
+    await stream.aclose()
+
+    assert [each.kind for each in first] == [EventKind.ADDED, EventKind.ADDED, EventKind.BOOKMARK]
+    assert [ends_initial(each) for each in first] == [False, False, True]
+    assert (then.kind, dig(then.body, "metadata", "name")) == (EventKind.ADDED, "c")
 
 
 async def test_what_stops_matching_leaves_a_watch(place: Place) -> None:

@@ -1,6 +1,7 @@
 """What is seen of a member when watches are few, lie or end: nothing is missed in the end."""
 
 from fakes.delivery import Delivery, key_of, manifest
+from gitopsd.apiserver.errors import ApiError
 from gitopsd.daemon import watcher
 from gitopsd.daemon.seats import Seats
 from servers.objects import config_map
@@ -42,3 +43,15 @@ async def test_a_watch_that_ends_is_counted(eu: Delivery) -> None:
     eu.member.cut()
 
     await until(lambda: eu._members.tallies["eu"].restarts["ended"] >= 1)
+
+
+async def test_a_member_without_streams_is_listed_page_by_page(eu: Delivery) -> None:
+    refused = ApiError(422, "Invalid", "sendInitialEvents is forbidden")
+    eu.member.faults.fail(refused, 99, lambda request: "sendInitialEvents" in request.query)
+
+    eu.want(manifest(WEB))
+    await eu.finished()
+    await eu.patched(WEB, {"data": {"word": "theirs"}})
+
+    await until(lambda: eu.value(WEB) == "ours")
+    assert eu._members.tallies["eu"].requests["watch", 422] == 1
