@@ -17,6 +17,7 @@ from gitopsd.core.kinds.volumes import allows_loss
 from gitopsd.kube.body import Body, dig, laid, without
 from gitopsd.kube.fields import Tree
 from gitopsd.kube.wire import hash_of
+from gitopsd.model.claims import Mode
 from gitopsd.model.decision import Manifest
 from gitopsd.model.delivery import Entry
 
@@ -155,8 +156,11 @@ def may_be_lost(manifest: Manifest) -> bool:
 def asks_to_be_made_anew(manifest: Manifest) -> bool:
     """Whether the object is to be deleted and made again, where only that leads to what is wanted.
 
-    One that holds data must say besides that it may be lost.
+    One that holds data must say besides that it may be lost; one that is never changed is not.
     """
+    claims = manifest.claims
+    if not claims.is_written or claims.mode is Mode.CREATE_ONLY:
+        return False
     return wish(manifest.body) in (Wish.RECREATE, Wish.ORPHAN) and may_be_lost(manifest)
 
 

@@ -1,5 +1,7 @@
 """What of an object cannot be changed, how it is known, and what the object asks for then."""
 
+from dataclasses import replace
+
 import pytest
 
 from gitopsd.core.fixed import (
@@ -15,6 +17,7 @@ from gitopsd.core.fixed import (
     with_live,
 )
 from gitopsd.kube.body import Body
+from gitopsd.model.claims import Claims, Mode
 from gitopsd.model.decision import Manifest
 from gitopsd.model.delivery import Entry
 from gitopsd.model.resource import Origin, ResourceKey
@@ -110,6 +113,14 @@ def test_what_holds_data_must_say_that_it_may_be_lost() -> None:
 
     assert not asks_to_be_made_anew(manifest(STATEFUL_SET, {}, **asks))
     assert asks_to_be_made_anew(manifest(STATEFUL_SET, {}, **asks, allow_data_loss="true"))
+
+
+@pytest.mark.parametrize("mode", [Mode.CREATE_ONLY, Mode.IGNORE, Mode.OBSERVE])
+def test_what_is_never_changed_is_never_made_anew(mode: Mode) -> None:
+    asking = manifest(DEPLOYMENT, {"selector": {}}, on_immutable="recreate")
+
+    assert is_recreated("d-00000000", asking)
+    assert not is_recreated("d-00000000", replace(asking, claims=Claims(mode=mode)))
 
 
 def test_a_wish_that_cannot_be_understood_is_to_fail() -> None:
