@@ -10,6 +10,7 @@ from enum import Enum, auto
 
 from gitopsd.core.deletions import deletion_hash
 from gitopsd.core.fixed import ON_IMMUTABLE, Wish, may_be_lost, wish
+from gitopsd.core.keepers import keeper
 from gitopsd.core.kinds.volumes import ALLOW_LOSS
 from gitopsd.core.plan.observed import Live
 from gitopsd.core.plan.step import Step
@@ -58,7 +59,7 @@ def ruled(step: Step, live: Live, entry: Entry | None, cluster: str) -> Ruling:
     if not may_be_lost(manifest):
         words = f'it holds data: {ALLOW_LOSS}: "true" on it would have it deleted and made anew'
         return Ruling(Way.FAIL, words)
-    if why := _protected(live, entry):
+    if why := keeper(manifest.body) or _protected(live, entry):
         return Ruling(Way.FAIL, f"it is not deleted to be made anew: {why}")
     if not step.may_recreate:
         ref = f"{cluster}/{manifest.key.id}"

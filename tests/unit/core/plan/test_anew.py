@@ -76,6 +76,19 @@ def test_what_is_never_deleted_is_not_made_anew(live: Live) -> None:
     assert judged(RECREATE, may=True, live=live).way is Way.FAIL
 
 
+def test_what_the_repository_keeps_is_not_made_anew() -> None:
+    notes = {"gitopsd.io/on-immutable": RECREATE, "gitopsd.io/prune": "disabled"}
+    manifest = Manifest(WEB, "v1", {"metadata": {"annotations": notes}}, "h", Origin("a"))
+    step = Step(WEB, Deed.CHANGE, manifest, may_recreate=True)
+
+    found = ruled(step, LIVE, Entry(WEB, "v1", "u1", "old"), "eu")
+
+    assert (found.way, found.words) == (
+        Way.FAIL,
+        "it is not deleted to be made anew: gitopsd.io/prune: disabled",
+    )
+
+
 def test_a_probe_is_the_same_object_under_another_name() -> None:
     body = {"kind": "A", "metadata": {"name": "web", "uid": "u", "labels": {"a": "b"}}, "spec": 1}
 
