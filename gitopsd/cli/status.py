@@ -47,6 +47,7 @@ def text(files: Files, output: str = "") -> str:
         return printing.as_json(status) if output == "json" else printing.as_yaml(status)
     parts = [
         "\n".join(_verdict(status)),
+        _stages(status),
         _clusters(files, status),
         _workloads(files),
         _problems(files),
@@ -65,6 +66,21 @@ def _verdict(status: Body) -> Iterable[str]:
     if key := dig(status, "source", "key"):
         yield f"Signed by {dig(status, 'source', 'signer')} ({key})."
     yield str(status.get("message", ""))
+
+
+def _stages(status: Body) -> str:
+    from gitopsd.cli import printing
+
+    rows = [
+        (
+            str(line["name"]),
+            str(line["state"]),
+            f"{line['passed']}/{line['clusters']}",
+            str(line.get("message", "")),
+        )
+        for line in status.get("stages") or ()
+    ]
+    return printing.table(("STAGE", "STATE", "CLUSTERS", "MESSAGE"), rows) if rows else ""
 
 
 def _clusters(files: Files, status: Body) -> str:

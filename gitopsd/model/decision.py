@@ -21,7 +21,9 @@ from gitopsd.model.resource import Origin, Resource, ResourceKey
 
 # Why a deletion waits although no guard holds it.
 CANARY, MOVING, UNREAD, UNHEARD = "Canary", "Moving", "SourceNotReady", "NotHeardYet"
-PASSING = frozenset({CANARY, MOVING, UNREAD, UNHEARD})
+# Why anything waits where stages hold it: for time and health, or for a person.
+STAGE, STAGE_HALTED = "Stage", "StageHalted"
+PASSING = frozenset({CANARY, MOVING, UNREAD, UNHEARD, STAGE})
 
 
 class NodeClaim(Wire, frozen=True):
@@ -227,7 +229,8 @@ class Wanted:
     An inventory entry in neither is left alone. `releases` are entries that were to be preserved:
     they lose our label and stay. `recreations` are manifests for which what is there may be
     deleted, where nothing else leads to them. `guarded` are deletions that are held back, with the
-    guard, or a word of PASSING where only time is needed; `reasons` says of each of these why.
+    guard, or a word of PASSING where only time is needed, and all that a stage holds, which is in
+    none of the others; `reasons` says of each of these why.
     `kept` are entries that are held with the reason. Of `expendable` deletions the commit says that
     what they hold may be lost, of `protected` ones that they stay. `is_last`: the member leaves,
     and nothing is left but the inventory.

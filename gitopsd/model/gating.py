@@ -10,6 +10,7 @@ from datetime import datetime
 import msgspec
 
 from gitopsd.model.resource import ResourceKey
+from gitopsd.model.rollout import NO_ROLLING, Rolling
 
 
 class Guards(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -52,7 +53,7 @@ class Gating(msgspec.Struct, frozen=True, omit_defaults=True):
     Deletions are `cluster/object id`. `approved` were allowed by a trailer and are not done yet,
     `rewritten` came with a rewritten history and are not done yet, `moving` wait for their copies
     elsewhere. `guards` are the thresholds that `commit` sets, `former` those of the
-    commit before it.
+    commit before it. `rolling` is how far a change is through the stages.
     """
 
     commit: str = ""
@@ -62,6 +63,7 @@ class Gating(msgspec.Struct, frozen=True, omit_defaults=True):
     rewritten: frozenset[str] = frozenset()
     moving: Mapping[str, Wait] = {}
     round: Round = Round()
+    rolling: Rolling = NO_ROLLING
 
 
 class Approval(msgspec.Struct, frozen=True, omit_defaults=True):

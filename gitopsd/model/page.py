@@ -12,6 +12,7 @@ from gitopsd.kube.body import Body
 from gitopsd.model.memory import Landed
 from gitopsd.model.problem import Severity
 from gitopsd.model.resource import ResourceKey
+from gitopsd.model.rollout import StageLine
 from gitopsd.model.standing import Count, Standing
 from gitopsd.model.trust import Refusal
 
@@ -58,7 +59,8 @@ class Workload:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """All that is shown, in the order it is shown; `refused` is a commit that is not acted on."""
+    """All that is shown, in the order it is shown; `refused` is a commit that is not acted on,
+    `stages` those of a change that is not everywhere yet."""
 
     commit: str
     standing: Standing
@@ -67,6 +69,7 @@ class Page:
     troubles: Sequence[Trouble]
     history: Sequence[Landed]
     refused: Refusal | None = None
+    stages: Sequence[StageLine] = ()
 
     @property
     def sentence(self) -> str:

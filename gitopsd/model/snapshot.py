@@ -14,6 +14,7 @@ from gitopsd.model.memory import Memory
 from gitopsd.model.policy import OverridePolicy, PropagationPolicy
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Resource, ResourceKey
+from gitopsd.model.rollout import Rollout
 from gitopsd.model.token import Token
 from gitopsd.model.trust import Refusal, Seal
 
@@ -81,6 +82,7 @@ class Loaded:
     others: tuple[Resource, ...] = ()
     configuration: Configuration = field(default_factory=Configuration)
     approvals: tuple[Approval, ...] = ()
+    rollouts: tuple[Rollout, ...] = ()
     tokens: Mapping[str, Token] = field(default_factory=dict)
     sealed: frozenset[ResourceKey] = frozenset()
     problems: tuple[Problem, ...] = ()

@@ -10,7 +10,7 @@ from architecture.house import TOP
 from gitopsd.core.load.parsed import Sort
 from gitopsd.core.load.roles import CLUSTER_SCOPED, ROLES
 from gitopsd.kube.schemas import ours
-from gitopsd.model import claims, cluster, gating, policy, snapshot
+from gitopsd.model import claims, cluster, gating, policy, rollout, snapshot
 
 SCHEMAS = {
     path.stem: json.loads(path.read_text()) for path in sorted((TOP / "schema").glob("*.json"))
@@ -27,6 +27,8 @@ TYPES = {
     "Taint": cluster.Taint,
     "ResourceModel": cluster.ResourceModel,
     "ResourceRange": cluster.ResourceRange,
+    "RolloutSpec": rollout.RolloutSpec,
+    "RolloutStage": rollout.RolloutStage,
 } | {
     name: each
     for name, each in inspect.getmembers(policy, inspect.isclass)

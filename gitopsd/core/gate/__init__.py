@@ -1,11 +1,14 @@
 """DOOR 2: which part of a decision may happen now.
 
 Comes in: the decision, the approvals, what is known. Goes out: for every member what it is to hold
-and, by name, what it may delete. Creates and changes always pass. Deletions (`scope.py`), and what
+and, by name, what it may delete. Creates and changes pass but for
+stages. Deletions (`scope.py`), and what
 must be deleted to be made anew (`recreations.py`), pass the
 guards (`guards.py`), wait for their copies elsewhere (`moving.py`), and then for a canary: where
 more than one member deletes, one goes first and the others follow once it is done and nothing got
-worse there for a while (`canary.py`).
+worse there for a while (`canary.py`). Where the fleet has stages, clusters whose stage is not open
+keep what they have, deletions or not (`stages.py`): guards look at all deletions, whether a stage
+holds them or not.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +20,8 @@ from gitopsd.core.gate.canary import Canary, after_canary
 from gitopsd.core.gate.guards import Tripped, halved, thresholds, tripped
 from gitopsd.core.gate.moving import Losing, Moving, moving
 from gitopsd.core.gate.recreations import approved_alone
-from gitopsd.core.gate.scope import Scope, scope_of
+from gitopsd.core.gate.scope import Scope, narrowed, scope_of
+from gitopsd.core.gate.stages import NO_STAGES, Held, Stages, stages
 from gitopsd.core.keepers import keeper
 from gitopsd.core.kinds.volumes import allows_loss
 from gitopsd.model.decision import CANARY, UNHEARD, UNREAD, Decision, Manifest, Wanted
@@ -43,6 +47,8 @@ class Gated:
     wake_at: datetime | None = None
     scopes: Mapping[str, Scope] = field(default_factory=dict)
     gating: Gating = field(default_factory=Gating)
+    stages: Stages = NO_STAGES
+    narrow: Mapping[str, Scope] = field(default_factory=dict)
 
 
 def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | None) -> Gated:
@@ -76,15 +82,31 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
         if not is_approved(trip, allowed, approvals)
     ]
     held = {trip.cluster: trip for trip in trips}
-    free = {name: scope for name, scope in scopes.items() if name not in held}
-    waits, canary = _timed(scopes, free, (decision, known), since)
+    staged = stages(
+        snapshot,
+        decision,
+        (known, approvals),
+        (since.rolling, before.stages if before else NO_STAGES),
+    )
+    narrow = {
+        name: narrowed(scope, staged.held.get(name), before.narrow.get(name) if before else None)
+        for name, scope in scopes.items()
+    }
+    free = {name: scope for name, scope in narrow.items() if name not in held}
+    waits, canary = _timed(narrow, free, (decision, known), since)
     now = frozenset() if known.unread else alone
     wanted = {
         name: _allowing(
-            _as_told(_wanted(scope, decision, held.get(name), (waits, canary)), snapshot),
+            _as_told(
+                _staged(
+                    _wanted(scope, decision, held.get(name), (waits, canary)),
+                    staged.held.get(name),
+                ),
+                snapshot,
+            ),
             frozenset(key for key in scope.refused if f"{name}/{key.id}" in now),
         )
-        for name, scope in scopes.items()
+        for name, scope in narrow.items()
     }
     return Gated(
         wanted={
@@ -93,7 +115,7 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
         },
         tripped=tuple(trips),
         deletions=hashed,
-        wake_at=min(_times(waits.wake_at, canary.wake_at), default=None),
+        wake_at=min(_times(waits.wake_at, canary.wake_at, staged.wake_at), default=None),
         scopes=scopes,
         gating=Gating(
             commit=limits.commit,
@@ -103,7 +125,10 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
             rewritten=rewritten,
             moving=waits.waits,
             round=canary.round,
+            rolling=staged.rolling,
         ),
+        stages=staged,
+        narrow=narrow,
     )
 
 
@@ -195,7 +220,7 @@ def _wanted(
     return Wanted(
         cluster=name,
         commit=decision.commit,
-        manifests=decision.manifests[name],
+        manifests=scope.wanted,
         deletions=now & scope.prunes,
         recreations=now & scope.recreated,
         releases=scope.releases,
@@ -204,6 +229,18 @@ def _wanted(
         kept=scope.held,
         hooks=decision.hooks.get(name, _NO_HOOKS),
         is_last=decision.clusters[name].leaving and scope.is_empty,
+    )
+
+
+def _staged(wanted: Wanted, held: Held | None) -> Wanted:
+    """The same without what a stage holds: neither made, changed nor deleted, and no hook runs."""
+    if held is None:
+        return wanted
+    return replace(
+        wanted,
+        guarded={**wanted.guarded, **dict.fromkeys(sorted(held.keys), held.word)},
+        reasons={**wanted.reasons, held.word: held.reason},
+        hooks=_NO_HOOKS,
     )
 
 

@@ -5,10 +5,12 @@ of it is new, and the `Fleet` of all.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitopsd.core.changes import is_preserved, is_prunable
+from gitopsd.core.gate.differing import is_run
 from gitopsd.core.gate.recreations import recreated, refused
+from gitopsd.core.gate.stages import Held
 from gitopsd.model.decision import Decision, Manifest
 from gitopsd.model.delivery import Entry
 from gitopsd.model.resource import ResourceKey
@@ -99,6 +101,29 @@ def scope_of(name: str, decision: Decision, known: Known, last: Scope | None) ->
         releases=frozenset(key for key in over if is_preserved(inventory[key])),
         recreated=anew,
         refused=refused(inventory, wanted),
+    )
+
+
+def narrowed(scope: Scope, held: Held | None, last: Scope | None) -> Scope:
+    """The same without what a stage holds, and with the records of hooks left alone meanwhile.
+
+    The very same value where nothing is held; the very same `wanted` as the `last` time where it is
+    equal.
+    """
+    if held is None:
+        return scope
+    keys = held.keys
+    wanted = {key: each for key, each in scope.wanted.items() if key not in keys}
+    is_same = last is not None and last.wanted == wanted
+    runs = {key: "its stage is not open" for key, each in scope.inventory.items() if is_run(each)}
+    return replace(
+        scope,
+        wanted=last.wanted if last is not None and is_same else wanted,
+        deletions=scope.deletions - keys,
+        held={**scope.held, **runs},
+        releases=scope.releases - keys,
+        recreated=scope.recreated - keys,
+        refused=scope.refused - keys,
     )
 
 

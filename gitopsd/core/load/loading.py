@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gitopsd.core.load import built, roles
+from gitopsd.core.load import built, roles, rollouts
 from gitopsd.core.load.asking import asking
 from gitopsd.core.load.custom import Settled, crds_of, settle
 from gitopsd.core.load.file import NAMING, read_file
@@ -258,6 +258,9 @@ def _merged(
         invalid.setdefault(key, said_twice[0])
     _one_configuration(found, problems)
     good = [found[key] for key in sorted(found) if key not in invalid]
+    problems += rollouts.beyond_the_first(
+        (each.key, each.value) for each in good if each.sort is Sort.ROLLOUT
+    )
     logins = tokens(good)
     problems += logins.problems
     loaded = _sorted(
@@ -346,6 +349,7 @@ def _sorted(
         customizations=tuple(each.resource for each in by_sort[Sort.CUSTOMIZATION]),
         others=tuple(each.resource for each in by_sort[Sort.OTHER]),
         approvals=values(Sort.APPROVAL),
+        rollouts=values(Sort.ROLLOUT),
         problems=problems,
         unreadable=unreadable,
         invalid=invalid,

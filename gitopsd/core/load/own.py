@@ -10,7 +10,16 @@ from typing import Any
 
 import msgspec
 
-from gitopsd.core.load import affinities, clusters, ignores, overrides, policies, quotas, roles
+from gitopsd.core.load import (
+    affinities,
+    clusters,
+    ignores,
+    overrides,
+    policies,
+    quotas,
+    roles,
+    rollouts,
+)
 from gitopsd.core.load.metadata import Mistake
 from gitopsd.core.load.parsed import Sort
 from gitopsd.kube.body import Body, dig, laid
@@ -66,6 +75,8 @@ def _mistakes(sort: Sort, resource: Resource) -> Iterator[Mistake]:
             yield "/kind", f"the Configuration belongs into {roles.CONFIGURATION_FILE}"
         case Sort.CONFIGURATION, _:
             yield from ignores.mistakes(spec)
+        case Sort.ROLLOUT, _:
+            yield from rollouts.mistakes(spec)
 
 
 def _cluster(resource: Resource) -> Any:
@@ -124,4 +135,5 @@ _MAKERS: Mapping[Sort, Callable[[Resource], Any]] = {
     Sort.CONFIGURATION: _configuration,
     Sort.APPROVAL: _approval,
     Sort.CHART: _chart,
+    Sort.ROLLOUT: rollouts.rollout,
 }

@@ -24,6 +24,7 @@ class Sort(StrEnum):
     CONFIGURATION = "configuration"
     APPROVAL = "approval"
     CHART = "chart"
+    ROLLOUT = "rollout"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -31,7 +31,7 @@ ROLES: Mapping[tuple[str, str], Sort] = {
     (OWN, "Configuration"): Sort.CONFIGURATION,
     (OWN, "Approval"): Sort.APPROVAL,
     (OWN, "Chart"): Sort.CHART,
-    (OWN, "Rollout"): Sort.OTHER,
+    (OWN, "Rollout"): Sort.ROLLOUT,
     ("autoscaling.karmada.io", "FederatedHPA"): Sort.OTHER,
     ("autoscaling.karmada.io", "CronFederatedHPA"): Sort.OTHER,
     ("networking.karmada.io", "MultiClusterService"): Sort.OTHER,

@@ -59,7 +59,7 @@ from gitopsd.core.plan.step import (
 )
 from gitopsd.core.plan.webhooks import patient
 from gitopsd.kube.body import Body, laid, with_labels
-from gitopsd.model.decision import Manifest, Wanted
+from gitopsd.model.decision import STAGE, STAGE_HALTED, Manifest, Wanted
 from gitopsd.model.delivery import Entry
 from gitopsd.model.resource import ResourceKey
 
@@ -147,6 +147,8 @@ def changed(before: Wanted | None, now: Wanted, seen: Observed) -> set[ResourceK
     found |= now.releases ^ before.releases
     found |= now.recreations ^ before.recreations
     found |= now.guarded.keys() ^ before.guarded.keys()
+    if now.reasons != before.reasons:
+        found |= {key for key, word in now.guarded.items() if word in (STAGE, STAGE_HALTED)}
     found |= now.kept.keys() ^ before.kept.keys()
     found |= now.expendable ^ before.expendable
     found |= now.protected.keys() ^ before.protected.keys()

@@ -26,7 +26,7 @@ from gitopsd.core.plan.observed import (
 from gitopsd.core.plan.owners import Owned
 from gitopsd.kube.pointer import escape
 from gitopsd.model.claims import Mode
-from gitopsd.model.decision import PASSING, Manifest, Wanted
+from gitopsd.model.decision import PASSING, STAGE, STAGE_HALTED, Manifest, Wanted
 from gitopsd.model.delivery import ActionKind, Entry, Health, Outcome
 from gitopsd.model.resource import ResourceKey
 
@@ -320,6 +320,8 @@ def _implied(key: ResourceKey, seen: Observed, now: datetime) -> Step:
 
 def _unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -> Step:
     live, entry = seen.live.get(key), seen.entries.get(key)
+    if (word := wanted.guarded.get(key)) in (STAGE, STAGE_HALTED):
+        return _staged(key, wanted.reasons.get(word, word), live, entry)
     if entry is None or CREATED_NAMESPACE in entry.flags:
         return Step(key)
     if key not in (wanted.releases if KEPT in entry.flags else wanted.deletions):
@@ -348,6 +350,22 @@ def _unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -
     if reason := losing.refusal(key, may_lose):
         return _skip(key, "AwaitingApproval", reason)
     return Step(key, Deed.DELETE, may_lose=may_lose)
+
+
+def _staged(key: ResourceKey, why: str, live: Live | None, entry: Entry | None) -> Step:
+    """An object that stays as it is until the stage of this member opens."""
+    outcome = Outcome(
+        key,
+        ActionKind.SKIP,
+        "Window",
+        why,
+        live.finding.health if live else Health.UNKNOWN,
+        hash=entry.hash if entry else "",
+        status=live.status if live else None,
+        generation=live.generation if live else 0,
+        collected=live.collected if live else None,
+    )
+    return Step(key, outcome=outcome)
 
 
 def _is_wanted_as_another(key: ResourceKey, live: Live, wanted: Wanted, seen: Observed) -> bool:

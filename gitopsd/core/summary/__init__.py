@@ -49,6 +49,7 @@ from gitopsd.model.gating import Gating
 from gitopsd.model.memory import Landed, Memory
 from gitopsd.model.page import ClusterLine, Page, Workload, figures
 from gitopsd.model.resource import ResourceKey
+from gitopsd.model.rollout import StageLine
 from gitopsd.model.snapshot import Known, Snapshot, Tree
 from gitopsd.model.summary import Summary
 
@@ -111,7 +112,7 @@ def summarise(
         rendered=rendered.folders(wanted, cache.rendered),
         history=_history(snapshot.tree, cache.history or known.memory.history),
     )
-    page = _page(snapshot, decision, now)
+    page = _page(snapshot, decision, now, known.memory.gating.rolling.stages)
     files = {
         paths.README: readme.text(page).encode(),
         paths.STATUS: _dump(status.body_of(page, snapshot.tree.branch, len(own))),
@@ -145,7 +146,9 @@ def message(summary: Summary, commit: str) -> str:
     )
 
 
-def _page(snapshot: Snapshot, decision: Decision, now: Cache) -> Page:
+def _page(
+    snapshot: Snapshot, decision: Decision, now: Cache, stages: tuple[StageLine, ...]
+) -> Page:
     found = mistakes(snapshot, decision)
     failed = [
         problem
@@ -164,6 +167,7 @@ def _page(snapshot: Snapshot, decision: Decision, now: Cache) -> Page:
         troubles=problems.grouped([*found, *failed]),
         history=now.history,
         refused=snapshot.tree.refused,
+        stages=stages,
     )
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from gitopsd.core.summary.standing import guards, held_by, is_failure
+from gitopsd.core.summary.standing import guards, held_by, is_failure, waiting
 from gitopsd.kube.body import Body
-from gitopsd.model.decision import PASSING, Wanted
+from gitopsd.model.decision import PASSING, STAGE, STAGE_HALTED, Wanted
 from gitopsd.model.delivery import Outcome, Report
 from gitopsd.model.page import Trouble
 from gitopsd.model.problem import Problem, Severity
@@ -91,6 +91,10 @@ def _failed(wanted: Wanted, outcome: Outcome) -> Problem:
 def _held(wanted: Wanted, guard: str, number: int) -> Problem:
     """One row for each guard, with what would let its deletions pass."""
     why = wanted.reasons.get(guard, "")
+    if guard in (STAGE, STAGE_HALTED):
+        severity = Severity.NOTICE if guard == STAGE else Severity.WARNING
+        held = _about(wanted, "", STAGE, f"{waiting(number)}: {why}")
+        return msgspec.structs.replace(held, severity=severity)
     if guard not in PASSING:
         words = f"{held_by(guard, number)}: {why}; {REMEDY}"
         return _about(wanted, "", "GuardTripped", words)

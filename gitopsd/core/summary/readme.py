@@ -28,6 +28,7 @@ def text(page: Page) -> str:
         page.sentence,
         "",
         *_source(page),
+        *_stages(page),
         *_clusters(page),
         *_workloads(page),
         *_troubles(page.troubles),
@@ -47,6 +48,18 @@ def _source(page: Page) -> list[str]:
         words += f", {latest.time}" if latest.time else ""
         words += f", signed by {_plain(latest.signer)} (`{latest.key}`)" if latest.key else ""
     return [f"{words}.", ""]
+
+
+def _stages(page: Page) -> list[str]:
+    if not page.stages:
+        return []
+    rows = ["## Stages", "", "| stage | state | clusters | |", "|---|---|---|---|"]
+    rows += [
+        f"| {_plain(each.name)} | {each.state.value} | {each.passed}/{each.clusters} "
+        f"| {_plain(each.message)} |"
+        for each in page.stages
+    ]
+    return [*rows, ""]
 
 
 def _clusters(page: Page) -> list[str]:

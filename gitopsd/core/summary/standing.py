@@ -9,14 +9,23 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
-from gitopsd.model.decision import CANARY, PASSING, Decision, Manifest, Wanted
+from gitopsd.model.decision import (
+    CANARY,
+    PASSING,
+    STAGE,
+    STAGE_HALTED,
+    Decision,
+    Manifest,
+    Wanted,
+)
 from gitopsd.model.delivery import ActionKind, Health, Outcome, Report
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.snapshot import Known, Snapshot
 from gitopsd.model.standing import Count, Standing
 
-HARMLESS = frozenset({"Ignored", "Suspended", "KeptByAnnotation"})
-WAITING = frozenset({"DependencyNotReady", "CRDNotEstablished", "NamespaceTerminating", "Window"})
+# What a stage holds (Window) is told once for all.
+HARMLESS = frozenset({"Ignored", "Suspended", "KeptByAnnotation", "Window"})
+WAITING = frozenset({"DependencyNotReady", "CRDNotEstablished", "NamespaceTerminating"})
 
 _APPLIED = frozenset(
     {ActionKind.CREATE, ActionKind.CONFIGURE, ActionKind.UNCHANGED, ActionKind.RECREATE}
@@ -59,7 +68,7 @@ def overall(problems: Iterable[Problem], members: Mapping[str, Member]) -> Stand
         failures.update(member.failures)
     counts = {name: member.count for name, member in members.items()}
     # A copy that failed, or whose member is lost, is nothing to wait for.
-    waits = {CANARY} if any(member.failures for member in members.values()) else PASSING
+    waits = {CANARY, STAGE} if any(member.failures for member in members.values()) else PASSING
     return Standing(
         is_finished=all(_is_finished(each.wanted, each.report, waits) for each in members.values()),
         is_healthy=not any(
@@ -94,14 +103,16 @@ def _failures(wanted: Wanted, report: Report | None) -> Iterable[str]:
             what = ": ".join(part for part in (outcome.reason, outcome.message) if part)
             yield f"{wanted.cluster}: {outcome.key}: {outcome.action.value} {what}".rstrip()
     for guard, number in sorted(guards(wanted).items()):
-        if guard not in PASSING:
+        if guard == STAGE_HALTED:
+            yield f"{wanted.cluster}: {waiting(number)}: {wanted.reasons.get(guard, guard)}"
+        elif guard not in PASSING:
             yield f"{wanted.cluster}: {held_by(guard, number)} until a person approves"
     if report is not None and not report.reachable:
         yield f"{wanted.cluster}: not reachable: {report.message or report.reason}"
 
 
 def guards(wanted: Wanted) -> Mapping[str, int]:
-    """What holds deletions of this member back, and how many."""
+    """What holds deletions of this member back, or all that a stage holds, and how many."""
     return Counter(wanted.guarded.values())
 
 
@@ -109,6 +120,11 @@ def held_by(guard: str, number: int) -> str:
     """The same in words."""
     deletions = "deletion" if number == 1 else "deletions"
     return f"guard {guard} holds {number} {deletions}"
+
+
+def waiting(number: int) -> str:
+    """How many objects a stage holds."""
+    return "1 object waits" if number == 1 else f"{number} objects wait"
 
 
 def state_of(manifest: Manifest, outcome: Outcome | None) -> str:

@@ -34,6 +34,7 @@ def body_of(page: Page, branch: str, templates: int) -> Body:
             "problems": problems.count(page.troubles),
         },
         "conditions": list(_conditions(page)),
+        **({"stages": [msgspec.to_builtins(each) for each in page.stages]} if page.stages else {}),
         "clusters": [
             _cluster(line, standing.counts.get(line.name, Count())) for line in page.clusters
         ],

@@ -141,7 +141,6 @@ def test_kinds_of_multi_cluster_services_are_templates(kind):
         ("networking.karmada.io/v1alpha1", "MultiClusterService"),
         ("networking.karmada.io/v1alpha1", "MultiClusterIngress"),
         ("apps.karmada.io/v1alpha1", "WorkloadRebalancer"),
-        ("gitopsd.io/v1alpha1", "Rollout"),
     ],
 )
 def test_a_kind_that_is_not_acted_on_yet_is_told_and_no_template(api_version, kind):

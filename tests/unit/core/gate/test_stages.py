@@ -1,0 +1,358 @@
+"""A change reaches clusters stage by stage, and what waits stays as it is."""
+
+import pytest
+
+from fakes.fleet import NOW, WEB
+from fakes.rolling import Fleet, order
+from gitopsd.core.gate.differing import hash_of_stage
+from gitopsd.core.summary.memory import gating_file, read_gating
+from gitopsd.model.delivery import Entry
+from gitopsd.model.problem import Problem
+from gitopsd.model.resource import Origin, ResourceKey
+from gitopsd.model.rollout import StageState
+
+CANARY = {"name": "canary", "clusters": {"clusterNames": ["ap"]}}
+ALL = {"name": "all", "maxUnavailable": "100%"}
+OTHER = Origin("shop/web.yaml", 0, 3, "other")
+
+
+def staged(value: str) -> dict[str, str]:
+    return {"gitopsd.io/stage": value}
+
+
+def fleet() -> Fleet:
+    """Three members in three stages that all run `a`."""
+    found = Fleet(ap=staged("1"), eu=staged("2"), us=staged("10"))
+    settle(found, "a")
+    return found
+
+
+def settle(found: Fleet, image: str) -> None:
+    for _ in range(12):
+        found.turn(image, 60)
+
+
+def states(gated) -> dict[str, StageState]:
+    return {line.name: line.state for line in gated.gating.rolling.stages}
+
+
+def test_without_labels_and_rollout_all_change_at_once_and_nothing_is_remembered() -> None:
+    found = Fleet(ap={}, eu={}, us={})
+
+    gated = found.turn("a")
+
+    assert found.holding() == {"ap": "a", "eu": "a", "us": "a"}
+    assert b"rolling" not in gating_file(gated.gating)
+
+
+def test_stages_follow_one_another_numbers_by_size() -> None:
+    found = fleet()
+
+    seen = []
+    for _ in range(7):
+        found.turn("b", 30)
+        seen.append("".join(found.holding().values()))
+
+    assert seen == ["baa", "baa", "baa", "bba", "bba", "bba", "bbb"]
+
+
+def test_what_waits_is_told_with_what_it_waits_for() -> None:
+    found = fleet()
+
+    gated = found.turn("b")
+
+    assert gated.wanted["us"].guarded == {WEB: "Stage"}
+    assert gated.wanted["us"].manifests == {}
+    assert gated.wanted["us"].reasons == {"Stage": "stage 10: stage 1 is not done"}
+    assert states(gated) == {
+        "1": StageState.OPEN,
+        "2": StageState.WAITING,
+        "10": StageState.WAITING,
+    }
+
+
+def test_time_is_what_opens_the_next_one() -> None:
+    found = fleet()
+    found.turn("b")
+
+    well = found.turn("b", 5)
+
+    assert well.wake_at is not None
+    assert (well.wake_at - found.now).total_seconds() == 60
+    assert "".join(found.holding().values()) == "baa"
+
+
+def test_a_cluster_that_fails_stops_all_that_follow_until_it_is_well() -> None:
+    found = fleet()
+    found.turn("b")
+    found.ill = {"ap"}
+    failing = found.turn("b", 300)
+    stopped = "".join(found.holding().values())
+
+    found.ill = set()
+    settle(found, "b")
+
+    assert stopped == "baa"
+    assert states(failing)["1"] is StageState.PAUSED
+    assert set(failing.wanted["us"].guarded.values()) == {"StageHalted"}
+    assert "".join(found.holding().values()) == "bbb"
+
+
+def test_one_that_fails_after_it_has_passed_stops_them_as_well() -> None:
+    found = fleet()
+    for seconds in (0, 1, 60):
+        found.turn("b", seconds)
+    found.ill = {"ap"}
+
+    for _ in range(5):
+        found.turn("b", 60)
+
+    assert "".join(found.holding().values()) == "bba"
+
+
+def test_a_failure_that_is_allowed_stops_nobody() -> None:
+    found = fleet()
+    found.said = order({**CANARY, "maxFailures": 1}, ALL)
+    found.turn("b")
+    found.ill = {"ap"}
+
+    settle(found, "b")
+
+    assert "".join(found.holding().values()) == "bbb"
+
+
+def test_on_failure_continue_goes_on() -> None:
+    found = fleet()
+    found.said = order({**CANARY, "onFailure": "continue"}, ALL)
+    found.turn("b")
+    found.ill = {"ap"}
+
+    settle(found, "b")
+
+    assert "".join(found.holding().values()) == "bbb"
+
+
+def test_one_that_gets_not_well_in_time_has_failed() -> None:
+    found = fleet()
+    found.turn("b")
+    found.has["ap"] = {}
+    found.away = {"ap"}
+
+    on_time = found.turn("b", 599)
+    late = found.turn("b", 1)
+
+    assert (states(on_time)["1"], states(late)["1"]) == (StageState.OPEN, StageState.PAUSED)
+
+
+def test_one_cluster_of_a_stage_at_a_time_or_a_tenth() -> None:
+    names = [f"m{number:02}" for number in range(20)]
+    found = Fleet(**dict.fromkeys(names, staged("1")))
+
+    first = found.turn("a")
+    second = found.turn("a", 1)
+
+    assert [len(each.gating.rolling.opened) for each in (first, second)] == [2, 4]
+
+
+def test_clusters_that_soak_count_for_the_concurrency() -> None:
+    found = Fleet(ap={}, eu={}, us={})
+    found.said = order({**ALL, "maxConcurrency": 1})
+
+    opened = [len(found.turn("a", 30).gating.rolling.opened) for _ in range(4)]
+
+    assert opened == [1, 1, 1, 2]
+
+
+def test_never_all_clusters_of_a_stage_at_once() -> None:
+    found = Fleet(ap={}, eu={}, us={})
+    found.said = order(ALL)
+
+    gated = found.turn("a")
+
+    assert len(gated.gating.rolling.opened) == 2
+
+
+def test_one_that_is_away_when_its_stage_opens_holds_up_nobody_and_gets_it_later() -> None:
+    found = fleet()
+    found.said = order({"name": "most", "clusters": {"clusterNames": ["ap", "eu"]}}, ALL)
+    found.away = {"ap"}
+    settle(found, "b")
+    without = "".join(found.holding().values())
+
+    found.away = set()
+    settle(found, "b")
+
+    assert (without, "".join(found.holding().values())) == ("abb", "bbb")
+
+
+def test_a_stage_of_which_nobody_answers_is_not_passed_over() -> None:
+    found = fleet()
+    found.away = {"ap"}
+
+    settle(found, "b")
+
+    assert "".join(found.holding().values()) == "aaa"
+
+
+def test_a_newer_change_begins_with_the_first_stage() -> None:
+    found = fleet()
+    for seconds in (0, 1, 60):
+        found.turn("b", seconds)
+
+    found.turn("c")
+
+    assert "".join(found.holding().values()) == "cba"
+
+
+def test_the_same_change_in_another_commit_goes_on() -> None:
+    found = fleet()
+    found.turn("b")
+    before = found.gating.rolling
+
+    gated = found.turn("b")
+
+    assert gated.gating.rolling.opened["ap"].since == before.opened["ap"].since
+
+
+def test_a_new_process_goes_on_where_the_last_one_was() -> None:
+    found = fleet()
+    found.turn("b")
+    found.turn("b", 1)
+    found.gating = read_gating(gating_file(found.gating))
+    found.restart()
+
+    found.turn("b", 59)
+    early = "".join(found.holding().values())
+    found.turn("b", 1)
+
+    assert (early, "".join(found.holding().values())) == ("baa", "bba")
+
+
+def test_deletions_wait_for_their_stage_too() -> None:
+    found = fleet()
+    gone = ResourceKey("", "ConfigMap", "shop", "gone")
+    for own in found.has.values():
+        own[gone] = Entry(gone, "v1", "uid", "z")
+
+    gated = found.turn("b")
+
+    assert gone in gated.wanted["us"].guarded
+    assert gone not in gated.wanted["us"].deletions
+
+
+def test_a_guard_looks_at_all_deletions_whatever_stages_hold() -> None:
+    found = fleet()
+
+    gated = found.turn("")
+
+    assert {trip.cluster for trip in gated.tripped} == {"ap", "eu", "us"}
+
+
+def test_what_was_not_changed_is_not_held() -> None:
+    found = fleet()
+    found.turn("b")
+    other = ResourceKey("", "ConfigMap", "shop", "other")
+    for own in found.has.values():
+        own[other] = Entry(other, "v1", "uid", "z")
+
+    gated = found.turn("b")
+
+    assert gated.wanted["us"].guarded == {other: "Canary", WEB: "Stage"}
+
+
+def test_an_object_that_moves_stays_until_its_new_place_may_have_it() -> None:
+    found = fleet()
+    found.has["eu"] = found.has["us"] = {}
+
+    first = found.turn("b", on=("us",))
+    again = found.turn("b", 3600, on=("us",))
+
+    assert [each.wanted["ap"].deletions for each in (first, again)] == [frozenset()] * 2
+    assert found.holding()["ap"] == "a"
+
+
+def test_replicas_are_given_up_when_others_may_take_them() -> None:
+    found = Fleet(ap=staged("1"), us=staged("2"))
+    for _ in range(6):
+        found.turn("a", 60, shares={"ap": 3, "us": 1})
+
+    found.turn("a", shares={"ap": 1, "us": 3}, origin=OTHER)
+    waiting = found.holding()
+    for _ in range(4):
+        found.turn(
+            "a", 60, shares={"ap": 1, "us": 3}, origin=Origin("shop/web.yaml", 0, 3, "other")
+        )
+
+    assert waiting == {"ap": "ax3", "us": "ax1"}
+    assert found.holding() == {"ap": "ax1", "us": "ax3"}
+
+
+def test_a_stage_that_asks_for_it_waits_for_a_person() -> None:
+    found = fleet()
+    found.said = order(CANARY, {**ALL, "approval": True})
+    found.turn("b")
+    found.turn("b", 1)
+    asking = found.turn("b", 60)
+    asked = asking.gating.rolling.stages[1].approve
+
+    found.turn("b", 1, approved=frozenset({asked}))
+    found.turn("b", 1)
+
+    assert asked == hash_of_stage(asking.gating.rolling.intent, "all")
+    assert set(asking.wanted["eu"].guarded.values()) == {"StageHalted"}
+    assert found.holding() == {"ap": "b", "eu": "b", "us": "b"}
+
+
+def test_an_approval_is_for_one_change() -> None:
+    found = fleet()
+    found.said = order(CANARY, {**ALL, "approval": True})
+    for seconds in (0, 1, 60):
+        asking = found.turn("b", seconds)
+    approved = frozenset({asking.gating.rolling.stages[1].approve})
+    found.turn("b", 1, approved=approved)
+
+    for seconds in (0, 1, 60, 60):
+        found.turn("c", seconds, approved=approved)
+
+    assert "".join(found.holding().values()) == "cba"
+
+
+def test_while_it_is_paused_no_further_cluster_is_opened() -> None:
+    found = fleet()
+    found.said = order(CANARY, ALL)
+    found.turn("b")
+    found.said = order(CANARY, ALL, paused=True)
+
+    settle(found, "b")
+
+    assert "".join(found.holding().values()) == "baa"
+    assert states(found.before)["all"] is StageState.PAUSED
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_rollout_that_cannot_be_read_opens_nothing_further(restarts: bool) -> None:
+    found = Fleet(ap={}, eu={}, us={})
+    found.said = order(CANARY, ALL)
+    settle(found, "a")
+    found.turn("b")
+    found.said = None
+    if restarts:
+        found.restart()
+    key = ResourceKey("gitopsd.io", "Rollout", "", "fleet")
+    broken = {"invalid": {key: Problem("rollout.yaml", 1, "", "is wrong")}}
+
+    for _ in range(5):
+        found.turn("b", 60, loaded=broken)
+
+    assert "".join(found.holding().values()) == "baa"
+
+
+def test_a_change_that_is_everywhere_is_over_and_told_no_more() -> None:
+    found = fleet()
+
+    settle(found, "b")
+
+    rolling = found.gating.rolling
+    assert (rolling.is_over, rolling.stages, rolling.touched) == (True, (), frozenset())
+    assert found.before.wake_at is None
+    assert found.now > NOW
