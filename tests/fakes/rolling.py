@@ -75,7 +75,7 @@ class Fleet:
         )
         tree = replace(shot.tree, approved=asked.get("approved", frozenset()))
         known = Known(
-            {name: self._report(name, decided.commit) for name in names},
+            {name: self.report(name, decided.commit) for name in names},
             Memory(gating=self.gating, applied=asked.get("applied", {})),
             self.now,
         )
@@ -84,7 +84,7 @@ class Fleet:
         self.before, self.gating = found, found.gating
         return found
 
-    def _report(self, name: str, commit: str) -> Report:
+    def report(self, name: str, commit: str) -> Report:
         own = self.has[name]
         health = Health.FAILED if name in self.ill else Health.CURRENT
         outcomes = {

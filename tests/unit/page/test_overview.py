@@ -8,6 +8,7 @@ from gitopsd.model.memory import Landed
 from gitopsd.model.page import ClusterLine, Page, Trouble, Workload
 from gitopsd.model.problem import Severity
 from gitopsd.model.resource import ResourceKey
+from gitopsd.model.rollout import StageLine, StageState
 from gitopsd.model.standing import Count, Standing
 from gitopsd.page import notice, overview
 
@@ -147,3 +148,18 @@ def test_a_notice_that_asks_for_patience_looks_again():
     assert (waiting.code, b'http-equiv="refresh"' in waiting.body) == (503, True)
     assert (missing.code, b'http-equiv="refresh"' in missing.body) == (404, False)
     assert "There is no workload <x>." in Browser(missing.body.decode()).words
+
+
+def test_a_change_under_way_shows_its_stages():
+    stages = (
+        StageLine("canary", StageState.DONE, 1, 1),
+        StageLine("all", StageState.OPEN, 2, 1, "waits for <eu> to be well"),
+    )
+
+    browser = seen(page(stages=stages))
+
+    assert browser.rows[:3] == [
+        ["stage", "state", "clusters", "what it waits for"],
+        ["canary", "Done", "1/1", ""],
+        ["all", "Open", "1/2", "waits for <eu> to be well"],
+    ]

@@ -5,6 +5,7 @@ from gitopsd.core.summary import readme
 from gitopsd.model.memory import Landed
 from gitopsd.model.page import ClusterLine, Page, Trouble, Workload, cell
 from gitopsd.model.problem import Severity
+from gitopsd.model.rollout import StageLine, StageState
 from gitopsd.model.standing import Count, Standing
 
 
@@ -95,3 +96,21 @@ def test_a_cell_says_what_is_wrong():
     assert cell(well) == "✓"
     assert cell({**well, "state": "Failed"}) == "Failed"
     assert cell({**well, "ready": 1, "wanted": 2, "health": "InProgress"}) == ("1/2 InProgress")
+
+
+def test_a_change_under_way_shows_its_stages():
+    stages = (
+        StageLine("canary", StageState.DONE, 1, 1),
+        StageLine("all", StageState.OPEN, 2, 1, "waits for eu|1"),
+    )
+
+    shown = readme.text(page(stages=stages)).splitlines()
+
+    assert shown[6:11] == [
+        "## Stages",
+        "",
+        "| stage | state | clusters | |",
+        "|---|---|---|---|",
+        "| canary | Done | 1/1 |  |",
+    ]
+    assert shown[11] == "| all | Open | 1/2 | waits for eu\\|1 |"
