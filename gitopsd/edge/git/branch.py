@@ -4,7 +4,7 @@ Comes in: the files that should stand there. Goes out: a Push with only what cha
 Content that is the very same bytes object as last time is not even hashed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -15,6 +15,8 @@ from gitopsd.model.errors import PublishError
 WHO = "gitopsd <gitopsd@gitopsd.io>"
 
 Content = Mapping[str, bytes | None]
+Blobs = Callable[[bytes], bytes]
+SUBMODULE = 0o160000
 
 _NEVER = {"", ".", "..", ".git"}
 
@@ -74,6 +76,29 @@ def edited(branch: Branch, changes: Content, stamp: Stamp) -> tuple[Branch, Push
         else:
             _set(ids, blobs, path, data)
     return _next(branch, ids, blobs, ({}, stamp))
+
+
+def restored(branch: Branch, root: Folder, told: tuple[Blobs, Stamp]) -> tuple[Branch, Push | None]:
+    """The branch with what an earlier commit held, to the byte and the mode, and nothing else.
+
+    `told` has the bytes of a file by its id. No push when the branch holds just that already.
+    """
+    read, stamp = told
+    if root.id == branch.root.id:
+        return branch, None
+    had = {file.id for _, file in files(branch.root)}
+    found = dict(files(root))
+    blobs = {
+        file.id: read(file.id)
+        for file in found.values()
+        if file.id not in had and file.mode != SUBMODULE
+    }
+    data = _commit(root, branch.commit, stamp)
+    new = id_of(b"commit", data)
+    objects = Objects({new: data}, dict(new_objects(root, _root(branch))), blobs)
+    push = Push(branch.ref, branch.commit, new.hex(), objects, _objects(branch))
+    ids = {path: file.id for path, file in found.items()}
+    return Branch(branch.ref, new.hex(), data, root, ids), push
 
 
 def _set(ids: dict[str, bytes], blobs: dict[bytes, bytes], path: str, data: bytes) -> None:

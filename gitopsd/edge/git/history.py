@@ -7,6 +7,7 @@ seen is not claimed: no anomaly, no approval.
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
 
@@ -22,6 +23,16 @@ TAG_MOVED = "TagMoved"
 
 _FURTHEST = 10_000
 _APPROVE = re.compile(r"^Gitopsd-Approve:[ \t]*(\S+)[ \t]*$", re.I | re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A commit of a log; `blob` is the id of the file that was asked for, empty for none."""
+
+    commit: str
+    message: str
+    time: datetime
+    blob: str = ""
 
 
 def commit_at(repository: pygit2.Repository, id: str) -> pygit2.Commit:
@@ -132,6 +143,30 @@ def author_of(commit: pygit2.Commit) -> str:
     author = commit.author
     name = author.raw_name.decode(errors="replace")
     return f"{name} <{author.raw_email.decode(errors='replace')}>"
+
+
+def entries(repository: pygit2.Repository, commit: str, path: str) -> tuple[Entry, ...]:
+    """A commit and those before it by first parents, newest first; at most 10 000."""
+    walk = repository.walk(commit)
+    walk.simplify_first_parent()
+    return tuple(_entry(each, path) for each in islice(walk, _FURTHEST))
+
+
+def ancestor(repository: pygit2.Repository, commit: str, name: str) -> Entry | None:
+    """The commit of this name, whole or short, if another one is it or builds on it."""
+    try:
+        found = repository.revparse_single(name).peel(pygit2.Commit)
+    except (KeyError, ValueError, pygit2.GitError, pygit2.InvalidSpecError):
+        return None
+    return _entry(found, "") if _holds(repository, commit, str(found.id)) else None
+
+
+def _entry(commit: pygit2.Commit, path: str) -> Entry:
+    try:
+        blob = str(commit.tree[path].id) if path else ""
+    except KeyError:
+        blob = ""
+    return Entry(str(commit.id), message_of(commit), time_of(commit), blob)
 
 
 def _since(repository: pygit2.Repository, commit: str, previous: str) -> Iterator[pygit2.Commit]:

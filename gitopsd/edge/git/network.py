@@ -268,7 +268,7 @@ class Network:
         path = self._opened_folders().path / "push.git"
         if not path.is_dir():
             pygit2.init_repository(str(path), bare=True)
-        (path / "shallow").write_text(f"{push.old}\n" if push.old else "")
+        (path / "shallow").write_text("".join(f"{id.hex()}\n" for id in push.below.commits))
         source = pygit2.Repository(str(path))
         source.odb.add_backend(Memory(push.below, push.new_objects), BEFORE_DISK)
         return source

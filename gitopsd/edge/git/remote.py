@@ -18,8 +18,9 @@ from gitopsd.edge import clock
 from gitopsd.edge.git import history
 from gitopsd.edge.git.access import Access
 from gitopsd.edge.git.address import Address, address, wrong_ref
-from gitopsd.edge.git.branch import Branch, Content, Stamp, edited, replaced, standing
+from gitopsd.edge.git.branch import Branch, Content, Stamp, edited, replaced, restored, standing
 from gitopsd.edge.git.exchange import HEADS, Outdated, Push, Tip, is_id, unknown
+from gitopsd.edge.git.history import Entry
 from gitopsd.edge.git.listing import Listing, Store, TooDeep, listing
 from gitopsd.edge.git.local import Local
 from gitopsd.edge.git.merging import Merge, merged
@@ -123,6 +124,44 @@ class Remote:
         """Changes these files of a branch and no other (None removes); the commit it is at then."""
         return await self._push(name, edited, changes, Stamp(message, now))
 
+    async def log(self, name: str, path: str) -> tuple[Entry, ...]:
+        """The commits of a branch by first parents, newest first, each with one of its files.
+
+        None for no such branch.
+        """
+        return await self._read(lambda: self._log(name, path), _FETCH_S)
+
+    async def ancestor(self, name: str) -> Entry:
+        """The commit that is called so (in short too), if what is followed builds on it.
+
+        Raises SourceError for any other.
+        """
+        return await self._read(lambda: self._ancestor(name), _FETCH_S)
+
+    async def restore(self, commit: str, message: str, now: datetime, to: str = "") -> str:
+        """Makes what is followed hold what a commit held, by a new commit; the one it is at then.
+
+        With `to` that commit becomes a branch of this name, which must not be there yet.
+        """
+        tip = await self._read(lambda: self._reader.tip(self._branch), _LOOK_S)
+        if tip.is_tag:
+            raise PublishError(self.url, f"{tip.name} is a tag, which nothing can be added to")
+        stamp = Stamp(message, now)
+
+        def edit(branch: Branch, content: Content, stamp: Stamp) -> tuple[Branch, Push | None]:
+            root = self._reader.handle.folder(commit)
+            read = self._reader.handle.blob
+            after, push = restored(branch, root, (lambda id: read(id.hex()), stamp))
+            if push is None or not to:
+                return after, push
+            if self._writer.find(HEADS + to):
+                raise PublishError(self.url, f"branch {to} is there already", retry=False)
+            return replace(after, ref=HEADS + to), replace(push, ref=HEADS + to, old="")
+
+        if to and (wrong := wrong_ref(to)):
+            raise UsageError("--to-branch", wrong)
+        return await self._push(tip.name, edit, {}, stamp)
+
     def changes(self) -> AsyncIterator[None]:
         """Yields when refs changed in a repository of this machine; of a server, nothing is heard.
 
@@ -158,7 +197,7 @@ class Remote:
             except Outdated as error:
                 why = str(error)
                 continue
-            self._branches[name] = (after, time.monotonic())
+            self._branches[after.ref.removeprefix(HEADS)] = (after, time.monotonic())
             return after.commit
         words = f"branch {name} moved each time it was about to be pushed; {why}"
         raise PublishError(self.url, words.rstrip("; "))
@@ -188,6 +227,23 @@ class Remote:
         found = self._reader.commit(name) if is_id(name) else self._reader.seek(name)
         if found is None:
             raise SourceError(self.url, unknown(name), retry=False)
+        return found
+
+    def _log(self, name: str, path: str) -> tuple[Entry, ...]:
+        tip = self._reader.seek(HEADS + name)
+        if tip is None:
+            return ()
+        commit = self._reader.bring(tip).commit
+        self._reader.deepen((commit,))
+        return self._reader.handle.twice(lambda each: history.entries(each, commit, path))
+
+    def _ancestor(self, name: str) -> Entry:
+        tip = self._reader.bring(self._reader.tip(self._branch))
+        self._reader.deepen((tip.commit,))
+        found = self._reader.handle.twice(lambda each: history.ancestor(each, tip.commit, name))
+        if found is None:
+            words = f"{name!r} is no commit that {tip.name} builds on"
+            raise SourceError(self.url, words, retry=False)
         return found
 
     def _merged(self, ours: str, theirs: str) -> Merge | None:
