@@ -8,34 +8,25 @@ it answers.
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-import msgspec
-
-from gitopsd.core.facts import Observation, facts, slim, slim_node
-from gitopsd.core.hooks import Phase
+from gitopsd.core.facts import Observation, facts
 from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.core.plan import (
-    DUE,
     HOOK,
-    PENDING,
     REMOVALS,
     Barriers,
     Deed,
     Step,
     barriers,
     changed,
-    entry_of,
-    entry_of_hook,
-    is_done,
     is_judged,
     late,
     late_at,
-    marks,
     needed_namespaces,
     plan,
     ready,
@@ -44,34 +35,28 @@ from gitopsd.core.plan import (
 )
 from gitopsd.core.plan.inventory import applyset_id
 from gitopsd.core.plan.observed import Accepted
-from gitopsd.core.plan.pace import Pace, after_second, throttled
 from gitopsd.core.plan.scaling import scaled
-from gitopsd.daemon.asking import Asking
 from gitopsd.daemon.deeds import Deeds
+from gitopsd.daemon.flights import Flights, Keys
 from gitopsd.daemon.ledger import NAMESPACE, Ledger, NotOurs
-from gitopsd.daemon.pulse import IN_A_ROW, patiently, sound
+from gitopsd.daemon.looking import NODES, PODS, check, member_of, observation
+from gitopsd.daemon.pulse import patiently, sound
+from gitopsd.daemon.recording import Recording
 from gitopsd.daemon.searching import search
-from gitopsd.daemon.seats import Seats
+from gitopsd.daemon.session import Session, Setup
 from gitopsd.daemon.sight import Kind, Sight
 from gitopsd.daemon.tally import Requests, Tally
-from gitopsd.daemon.watcher import RESYNC_S, Watcher
+from gitopsd.daemon.watcher import RESYNC_S
 from gitopsd.edge import clock
-from gitopsd.edge.credentials import of_cluster
-from gitopsd.edge.lane import Lane
 from gitopsd.edge.member import Member
-from gitopsd.kube.body import Body
-from gitopsd.model.api import Discovery, Form
+from gitopsd.model.api import Discovery
 from gitopsd.model.cluster import Cluster, Facts
-from gitopsd.model.config import Config
 from gitopsd.model.decision import Wanted
 from gitopsd.model.delivery import Health, Outcome, Report
 from gitopsd.model.errors import (
     ClusterError,
-    Forbidden,
     GitopsdError,
-    ObjectError,
     Throttled,
-    TooLarge,
 )
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.token import Token
@@ -83,61 +68,6 @@ _FINISH_S = 10.0
 _log = logging.getLogger(__name__)
 
 Tell = Callable[[Report], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What all tasks of one daemon share: the operator's word, the repository's URL, the thread in
-    which scripts are asked, and the watches that one process may have.
-    """
-
-    config: Config
-    source: str
-    scripts: Lane = field(default_factory=partial(Lane, "scripts"))
-    seats: Seats = field(default_factory=Seats)
-
-
-class _Session:
-    """One connection: the member's API, what is done there, and a watch for each kind."""
-
-    def __init__(
-        self,
-        member: Member,
-        tasks: asyncio.TaskGroup,
-        sight: Sight,
-        wake: asyncio.Event,
-        setup: Setup,
-    ) -> None:
-        self.member = member
-        self.deeds = Deeds(member, sight, setup.scripts)
-        self._asking = Asking(sight, setup.scripts, wake.set)
-        self._tasks = tasks
-        self._sight = sight
-        self._seats = setup.seats
-        self._watcher = Watcher(member, sight, setup.seats, wake.set)
-        self._watched: dict[Kind, asyncio.Task[None]] = {}
-
-    def watch(self, kinds: Iterable[Kind]) -> None:
-        """Follows these kinds, as far as they are served and not followed yet."""
-        wanted = tuple(kinds)
-        self._seats.ask(self.member.name, {*self._watched, *wanted})
-        for kind in wanted:
-            served = self._sight.served(kind)
-            known = self._watched.get(kind)
-            if served is not None and (known is None or known.done()):
-                self._watched[kind] = self._tasks.create_task(self._watcher.follow(served))
-
-    def watch_anew(self, kinds: Iterable[Kind]) -> None:
-        """Follows these kinds from a new list on."""
-        for kind in kinds:
-            if (known := self._watched.pop(kind, None)) is not None:
-                known.cancel()
-                self._sight.reread.add(kind)
-                self.watch((kind,))
-
-    def ask(self) -> None:
-        """Has scripts asked of what is new; waits for nothing."""
-        self._asking.begin(self._tasks)
 
 
 class Follower:
@@ -159,6 +89,7 @@ class Follower:
             Discovery({}, frozenset(), ()),
         )
         self._ledger = Ledger(config.inventory_name, setup.source, config.take_over_from)
+        self._recording = Recording(self._ledger, self._sight)
         self._wanted: Wanted | None = None
         self._planned: Wanted | None = None
         self._kinds = NATIVE
@@ -180,13 +111,7 @@ class Follower:
         self._stuck: frozenset[ResourceKey] = frozenset()
         self._waited: Mapping[Kind, datetime] = {}
         self._queue: deque[tuple[Step, ...]] = deque()
-        self._flying: set[ResourceKey] = set()
-        self._jobs: set[asyncio.Task[None]] = set()
-        self._pace = Pace()
-        self._second = (0.0, 0)
-        self._paused_until = 0.0
-        self._losses = 0
-        self._lost: ClusterError | None = None
+        self._flights = Flights(self._sight.tally, lambda: bool(self._queue))
         self._is_stale = True
         self._told_at = 0.0
         self._is_news = True
@@ -247,13 +172,10 @@ class Follower:
         """One connection, from the first answer until the member is lost."""
         self._reset()
         self._sight.forget_live()
-        credentials = of_cluster(self._setup.config, self.cluster, self.token)
-        self._check_endpoint(credentials.host)
-        member = Member(self.cluster.name, credentials, self._setup.config.field_manager)
+        member = member_of(self.cluster, self._setup.config, self.token)
         self._requests = member.requests
         try:
-            await member.probe()
-            await self._check_identity(member)
+            await check(member, self.cluster)
             self._sight.discovery = await patiently(member.discover)
             self._sight.entries = dict(await patiently(lambda: self._ledger.read(member)))
             self._sight.is_unrecorded = False
@@ -264,7 +186,7 @@ class Follower:
             self._planned = None
             _log.info("cluster=%s reachable=true", self.cluster.name)
             async with asyncio.TaskGroup() as tasks:
-                session = _Session(member, tasks, self._sight, self._wake, self._setup)
+                session = Session(member, tasks, self._sight, self._wake, self._setup)
                 tasks.create_task(self._keep(member))
                 tasks.create_task(self._follow(session))
         finally:
@@ -278,59 +200,22 @@ class Follower:
         """Nothing new is begun; when we are told to end, what is under way is done and recorded."""
         self._queue.clear()
         is_told = self._is_ending
-        if is_told and self._jobs:
-            await asyncio.wait(self._jobs, timeout=_FINISH_S)
-        for job in self._jobs:
-            job.cancel()
-        await asyncio.gather(*self._jobs, return_exceptions=True)
+        await self._flights.end(_FINISH_S if is_told else 0.0)
         if is_told and self._planned is not None and self._sight.is_unrecorded:
             with suppress(ClusterError, TimeoutError):
                 async with asyncio.timeout(_FINISH_S):
                     await self._ledger.write(member, self._planned.commit, self._sight.entries)
 
-    def _check_endpoint(self, host: str) -> None:
-        asked = self.cluster.api_endpoint.rstrip("/")
-        if asked and asked != host.rstrip("/"):
-            words = f"the credentials lead to {host}, spec.apiEndpoint says {asked}"
-            raise ClusterError(self.cluster.name, words, retry=False)
-
-    async def _check_identity(self, member: Member) -> None:
-        if self.cluster.id and (found := await member.uid()) != self.cluster.id:
-            words = f"is another cluster: its kube-system has uid {found}, spec.id says "
-            raise ClusterError(self.cluster.name, words + self.cluster.id, retry=False)
-
     async def _look_around(self, member: Member) -> None:
         """Facts: what is served, and how much room there is where a policy asks for it."""
-        nodes = pods = None
+        lists = set()
         if self.measures or self._facts is None or self._facts.node_summary is None:
-            nodes = await self._bodies(member, "/api/v1/nodes", slim_node)
+            lists.add(NODES)
         if self.measures:
-            pods = await self._bodies(member, "/api/v1/pods", slim)
-        discovery = self._sight.discovery
-        observation = Observation(
-            is_ready=True,
-            kubernetes_version=await member.version(),
-            api=discovery.api,
-            partial=discovery.partial,
-            nodes=nodes,
-            pods=pods,
-            models=self.cluster.models,
-        )
-        self._learn(observation)
-
-    async def _bodies(
-        self, member: Member, path: str, keep: Callable[[Body], Body]
-    ) -> tuple[Body, ...] | None:
-        """What is kept of all objects of a list; None where we may not read it."""
-        try:
-            return (await member.each(path, keep, form=Form.FULL))[0]
-        except Forbidden as error:
-            _log.warning("cluster=%s list=%s reason=%r", self.cluster.name, path, error.reason)
-            return None
-
-    def _learn(self, observation: Observation) -> None:
+            lists.add(PODS)
+        seen = await observation(member, self.cluster, self._sight.discovery, lists)
         before = self._facts
-        self._facts = facts(observation, before, clock.now())
+        self._facts = facts(seen, before, clock.now())
         self._is_news = self._is_news or self._facts is not before
 
     async def _keep(self, member: Member) -> None:
@@ -359,31 +244,32 @@ class Follower:
                 _log.warning("cluster=%s facts=unread reason=%r", self.cluster.name, words)
                 looked = measured = now
 
-    async def _follow(self, session: "_Session") -> None:
+    async def _follow(self, session: Session) -> None:
         while True:
             await self._moment()
-            if self._lost is not None:
-                raise self._lost
+            if self._flights.lost is not None:
+                raise self._flights.lost
             if self._wanted is not None:
                 try:
                     await self._act(self._wanted, session)
                 except Throttled as error:
-                    self._wait_with_all(error)
+                    self._flights.wait_with_all(error)
+                    self._is_stale = True
                 except ClusterError as error:
-                    self._lose(error)
-                    if self._lost is not None:
+                    self._flights.lose(error)
+                    if self._flights.lost is not None:
                         raise
             self._report_now()
 
-    async def _act(self, wanted: Wanted, session: "_Session") -> None:
+    async def _act(self, wanted: Wanted, session: Session) -> None:
         self._plan(wanted, session)
         session.ask()
-        if clock.monotonic() < self._paused_until:
+        if self._flights.is_paused():
             return
-        self._paused_until = 0.0
         await self._discover(wanted, session)
         await self._start(wanted, session)
-        await self._record(wanted, session)
+        if not (self._flights.keys or self._queue or self._sight.touched):
+            self._is_news = await self._recording.settle(wanted, session.member) or self._is_news
 
     async def _moment(self) -> None:
         """Until something is new or due; what comes close together is one moment."""
@@ -394,7 +280,7 @@ class Follower:
         except TimeoutError:
             pass
         self._wake.clear()
-        if self._flying and self._wanted is self._planned:
+        if self._flights.keys and self._wanted is self._planned:
             await asyncio.sleep(_BATCH_S)
 
     def _wait_s(self) -> float | None:
@@ -403,8 +289,8 @@ class Follower:
             waits.append((at - clock.now()).total_seconds() + 0.001)
         if self._wakes:
             waits.append((min(self._wakes.values()) - clock.now()).total_seconds() + 0.001)
-        if self._paused_until:
-            waits.append(self._paused_until - clock.monotonic())
+        if paused_until := self._flights.paused_until:
+            waits.append(paused_until - clock.monotonic())
         if self._is_news:
             waits.append(self._told_at + _TELL_S - clock.monotonic())
         if self._lacking_since:
@@ -413,7 +299,7 @@ class Follower:
 
     # Planning
 
-    def _plan(self, wanted: Wanted, session: "_Session") -> None:
+    def _plan(self, wanted: Wanted, session: Session) -> None:
         sight, now = self._sight, clock.now()
         keys = sight.touched
         sight.touched = set()
@@ -431,11 +317,11 @@ class Follower:
                 self._wakes.pop(key)
                 self._recheck(key, now, session)
         if keys:
-            for key, step in plan(keys - self._flying, wanted, sight.observed(), now).items():
+            for key, step in plan(keys - self._flights.keys, wanted, sight.observed(), now).items():
                 self._take(key, step)
-            sight.touched |= keys & self._flying
+            sight.touched |= keys & self._flights.keys
 
-    def _begin(self, wanted: Wanted, session: "_Session") -> set[ResourceKey]:
+    def _begin(self, wanted: Wanted, session: Session) -> set[ResourceKey]:
         """A new set: what was queued for the one before is not begun any more."""
         sight = self._sight
         keys = changed(self._planned, wanted, sight.observed())
@@ -471,7 +357,7 @@ class Follower:
         self._is_news = True
         return keys
 
-    def _read_by_scripts(self, wanted: Wanted, session: "_Session") -> None:
+    def _read_by_scripts(self, wanted: Wanted, session: Session) -> None:
         """Reads anew the kinds of which other scripts speak now, or a script for the first time."""
         sight, kinds = self._sight, self._kinds
         before = sight.read_as
@@ -485,12 +371,13 @@ class Follower:
         other = {kind for kind in {*before, *now} if is_other or before.get(kind) != now.get(kind)}
         session.watch_anew(sorted(other))
 
-    def _recheck(self, key: ResourceKey, now: datetime, session: "_Session") -> None:
+    def _recheck(self, key: ResourceKey, now: datetime, session: Session) -> None:
         """Reads an object again where time alone may have changed its health."""
         live = self._sight.live.get(key)
         at = live.finding.wake_at if live else None
         if at is not None and at <= now:
-            self._fly((key,), lambda: session.deeds.look_at(key))
+            landed = partial(self._landed, session)
+            self._flights.start((key,), lambda: session.deeds.look_at(key), landed)
 
     def _take(self, key: ResourceKey, step: Step) -> None:
         if step.accepts is not None and step.manifest is not None:
@@ -524,7 +411,7 @@ class Follower:
 
     # Doing
 
-    async def _discover(self, wanted: Wanted, session: "_Session") -> None:
+    async def _discover(self, wanted: Wanted, session: Session) -> None:
         """Learns what is served again while a kind is lacking that should be there."""
         if not (self._is_stale or self._lacking_since or self._barriers.definitions):
             return
@@ -566,21 +453,21 @@ class Follower:
         is_late = clock.monotonic() - self._lacking_since > _PATIENCE_S
         return PROBE_S if is_late else _REDISCOVER_S
 
-    async def _start(self, wanted: Wanted, session: "_Session") -> None:
-        if self._is_stale or (self._due and not self._queue and not self._flying):
+    async def _start(self, wanted: Wanted, session: Session) -> None:
+        if self._is_stale or (self._due and not self._queue and not self._flights.keys):
             self._is_stale = False
-            steps = [step for key, step in self._due.items() if key not in self._flying]
+            steps = [step for key, step in self._due.items() if key not in self._flights.keys]
             self._sight.late = late(self._waited, clock.now())
             found = ready(steps, wanted, self._barriers, self._sight.observed(), self._outcomes)
             self._stuck = found.stuck
             self._wait_for(found.waiting)
-            go = await self._announce(wanted, found.go, session)
+            go = await self._recording.announce(wanted.commit, found.go, session)
             self._queue = deque(_jobs(self._unhurried(go, wanted)))
         self._pump(session)
 
     def _unhurried(self, go: Sequence[Step], wanted: Wanted) -> Sequence[Step]:
         """Without removals while something wanted is on its way: they come after it."""
-        if self._flying.isdisjoint(wanted.manifests):
+        if self._flights.keys.isdisjoint(wanted.manifests):
             return go
         return [step for step in go if step.deed not in REMOVALS]
 
@@ -595,181 +482,34 @@ class Follower:
         kinds = {key[:2] for key, each in waiting.items() if each.reason == "CRDNotEstablished"}
         self._waited = waiting_since(self._waited, kinds, clock.now())
 
-    async def _announce(
-        self, wanted: Wanted, go: Sequence[Step], session: "_Session"
-    ) -> Sequence[Step]:
-        """Records every object before it is made, so that a crash leaves none unknown.
-
-        Gives back the steps that may go: what cannot be recorded is not made.
-        """
-        fresh = [
-            step
-            for step in go
-            if step.deed in (Deed.CREATE, Deed.ADOPT)
-            and step.manifest is not None
-            and step.key not in self._ledger.recorded
-        ]
-        runs = self._announce_hooks(go)
-        if not (fresh or runs):
-            return go
-        added = {step.key for step in fresh} - self._sight.entries.keys()
-        for step in fresh:
-            assert step.manifest is not None
-            if step.key in added:
-                entry = entry_of(step.manifest, "", PENDING, *marks(step, None))
-                self._sight.record(msgspec.structs.replace(entry, hash=""))
-        try:
-            await self._write(wanted, session)
-        except TooLarge as error:
-            for key in added:
-                self._sight.entries.pop(key, None)
-            for step in fresh:
-                session.deeds.refuse(step, error)
-            refused = {step.key for step in fresh}
-            self._sight.is_unrecorded = self._sight.entries != self._ledger.recorded
-            return [step for step in go if step.key not in refused]
-        return go
-
-    def _announce_hooks(self, go: Sequence[Step]) -> bool:
-        """Records runs of hooks before they begin, and that those after deletions are due."""
-        sight = self._sight
-        begun = [sight.hooks[step.key] for step in go if step.deed is Deed.RUN]
-        due = []
-        if any(step.deed is Deed.DELETE for step in go):
-            due = [hook for hook in sight.hooks.values() if hook.phase is Phase.POST_DELETE]
-        fresh = [
-            (hook, flags)
-            for hooks, flags in ((begun, ()), (due, (DUE,)))
-            for hook in hooks
-            if (entry := sight.entries.get(hook.key)) is None or entry.hash != hook.manifest.hash
-        ]
-        for hook, flags in fresh:
-            sight.record(entry_of_hook(hook, "", *flags))
-        return bool(fresh)
-
-    def _pump(self, session: "_Session") -> None:
+    def _pump(self, session: Session) -> None:
         """Starts what may be done at once; a newer set stops it at once."""
         if self._wanted is not self._planned:
             return
-        if clock.monotonic() < self._paused_until:
+        if self._flights.is_paused():
             return
-        self._paused_until = 0.0
-        while self._queue and len(self._jobs) < self._pace.width:
+        while self._queue and self._flights.has_room:
             steps = self._queue.popleft()
-            if any(step.key in self._flying or step.key in self._sight.touched for step in steps):
+            if any(
+                step.key in self._flights.keys or step.key in self._sight.touched for step in steps
+            ):
                 # Something is new there: what was planned may not be right any more.
                 self._is_stale = True
                 continue
-            self._fly(tuple(step.key for step in steps), _work(session.deeds, steps), session)
+            landed = partial(self._landed, session)
+            keys = tuple(step.key for step in steps)
+            self._flights.start(keys, _work(session.deeds, steps), landed)
 
-    def _fly(
-        self,
-        keys: tuple[ResourceKey, ...],
-        work: Callable[[], Awaitable[None]],
-        session: "_Session | None" = None,
-    ) -> None:
-        self._flying.update(keys)
-        job = asyncio.get_running_loop().create_task(self._do(keys, work, session))
-        self._jobs.add(job)
-
-    async def _do(
-        self,
-        keys: tuple[ResourceKey, ...],
-        work: Callable[[], Awaitable[None]],
-        session: "_Session | None",
-    ) -> None:
-        try:
-            await work()
-            self._losses = 0
-            self._count()
-        except Throttled as error:
-            self._wait_with_all(error)
-        except ObjectError:
-            self._losses = 0
-        except ClusterError as error:
-            self._lose(error)
-        finally:
-            current = asyncio.current_task()
-            if current is not None:
-                self._jobs.discard(current)
-            self._flying.difference_update(keys)
-            self._sight.touched.update(keys)
-            for key in keys:
-                self._due.pop(key, None)
-            self._wake.set()
-        if session is not None and self._lost is None:
+    def _landed(self, session: Session, keys: Keys) -> None:
+        """What is due of these objects is found out anew."""
+        self._sight.touched.update(keys)
+        for key in keys:
+            self._due.pop(key, None)
+        if self._flights.paused_until:
+            self._is_stale = True
+        self._wake.set()
+        if self._flights.lost is None:
             self._pump(session)
-
-    def _lose(self, error: ClusterError) -> None:
-        """A request failed for the member's sake: it is lost after some of them in a row."""
-        self._losses += 1
-        if self._losses >= IN_A_ROW or not error.retry:
-            self._lost = error
-        else:
-            self._paused_until = clock.monotonic() + clock.jitter(0.2)
-
-    def _wait_with_all(self, error: Throttled) -> None:
-        """The member asks for patience, with whatever it was asked."""
-        now = clock.monotonic()
-        if now >= self._paused_until:
-            # What was on its way together is refused together: that is one refusal.
-            self._pace = throttled(self._pace)
-        until = now + clock.jitter(error.wait_s)
-        self._sight.tally.throttled_s += max(0.0, until - max(now, self._paused_until))
-        self._paused_until = max(self._paused_until, until)
-        self._is_stale = True
-
-    def _count(self) -> None:
-        """One more is done; after a second with always more to do, the pace is set."""
-        began, done = self._second
-        now = clock.monotonic()
-        self._second = (began, done + 1)
-        if not self._queue:
-            self._second = (now, 0)
-        elif now - began >= 1.0:
-            if began:
-                self._pace = after_second(self._pace, (done + 1) / (now - began))
-            self._second = (now, 0)
-
-    async def _record(self, wanted: Wanted, session: "_Session") -> None:
-        """Writes the inventory once nothing is on its way."""
-        if self._flying or self._queue or self._sight.touched:
-            return
-        if wanted.is_last and self._ledger.is_there and is_done(self._sight.entries):
-            await self._leave(session)
-            return
-        if not self._sight.is_unrecorded:
-            return
-        try:
-            await self._write(wanted, session)
-        except TooLarge as error:
-            # Every object stands there already, as one that was about to be made.
-            _log.warning("cluster=%s recorded=false reason=%r", self.cluster.name, error.reason)
-            self._sight.is_unrecorded = False
-        self._is_news = True
-
-    async def _leave(self, session: "_Session") -> None:
-        """Takes the inventory away, after all that it named; what we made for others stays."""
-        await self._ledger.remove(session.member)
-        self._sight.entries.clear()
-        self._sight.is_unrecorded = False
-        self._is_news = True
-
-    async def _write(self, wanted: Wanted, session: "_Session") -> None:
-        """Writes the inventory as it is now; what changes meanwhile is written another time."""
-        sight = self._sight
-        sight.is_unrecorded = False
-        recorded = dict(sight.entries)
-        try:
-            news = await self._ledger.write(session.member, wanted.commit, recorded)
-        except ClusterError:
-            sight.is_unrecorded = True
-            raise
-        for key, entry in news.items():
-            if sight.entries.get(key) == recorded.get(key):
-                sight.learn(key, entry)
-        if news:
-            _log.warning("cluster=%s inventory=merged objects=%d", self.cluster.name, len(news))
 
     # Reporting
 
@@ -803,7 +543,7 @@ class Follower:
         is_stuck = all(key in self._waiting and key in self._stuck for key in self._due)
         return is_stuck and not (
             self._queue
-            or self._flying
+            or self._flights.keys
             or self._open
             or self._sight.touched
             or self._sight.is_unrecorded

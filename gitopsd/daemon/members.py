@@ -8,7 +8,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Set
 
 from gitopsd.core.kinds import NATIVE, Interpreter
-from gitopsd.daemon.follower import Follower, Setup
+from gitopsd.daemon.follower import Follower
+from gitopsd.daemon.session import Setup
 from gitopsd.daemon.tally import Tally
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.decision import Wanted

@@ -5,21 +5,19 @@ in time says why. Stands alone because a plan asks once and keeps no connection.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from gitopsd.core.facts import Observation, facts, slim, slim_node
+from gitopsd.core.facts import facts
 from gitopsd.daemon.ledger import Ledger
+from gitopsd.daemon.looking import NODES, PODS, check, member_of, observation
 from gitopsd.edge import clock
-from gitopsd.edge.credentials import of_cluster
 from gitopsd.edge.member import Member
-from gitopsd.kube.body import Body
-from gitopsd.model.api import Form
 from gitopsd.model.cluster import Cluster, Facts
 from gitopsd.model.config import Config
 from gitopsd.model.delivery import Report
-from gitopsd.model.errors import ClusterError, Forbidden, GitopsdError
+from gitopsd.model.errors import GitopsdError
 from gitopsd.model.token import Token
 
 _ANSWER_S = 15.0
@@ -66,19 +64,9 @@ async def reached(
 
     `token` is the login that the repository has for it.
     """
-    credentials = of_cluster(config, cluster, token)
-    asked = cluster.api_endpoint.rstrip("/")
-    if asked and asked != credentials.host.rstrip("/"):
-        words = f"the credentials lead to {credentials.host}, spec.apiEndpoint says {asked}"
-        raise ClusterError(cluster.name, words)
-    member = Member(cluster.name, credentials, config.field_manager)
+    member = member_of(cluster, config, token)
     try:
-        await member.probe()
-        if cluster.id and (found := await member.uid()) != cluster.id:
-            words = (
-                f"is another cluster: its kube-system has uid {found}, spec.id says {cluster.id}"
-            )
-            raise ClusterError(cluster.name, words)
+        await check(member, cluster)
         yield member
     finally:
         await member.close()
@@ -88,30 +76,7 @@ async def _looked(cluster: Cluster, terms: Terms) -> Report:
     config = terms.config
     async with reached(cluster, config, terms.tokens.get(cluster.name)) as member:
         entries = await Ledger(config.inventory_name, *terms.sources).read(member)
-        seen = await _observed(member, cluster, terms)
+        lists = (NODES, PODS) if terms.measures else (NODES,)
+        seen = await observation(member, cluster, await member.discover(), lists)
     now = facts(seen, terms.known.get(cluster.name), clock.now())
     return Report(cluster.name, True, facts=now, inventory=dict(entries), source=terms.sources[0])
-
-
-async def _observed(member: Member, cluster: Cluster, terms: Terms) -> Observation:
-    discovery = await member.discover()
-    nodes = await _bodies(member, "/api/v1/nodes", slim_node)
-    return Observation(
-        is_ready=True,
-        kubernetes_version=await member.version(),
-        api=discovery.api,
-        partial=discovery.partial,
-        nodes=nodes,
-        pods=await _bodies(member, "/api/v1/pods", slim) if terms.measures else None,
-        models=cluster.models,
-    )
-
-
-async def _bodies(
-    member: Member, path: str, keep: Callable[[Body], Body]
-) -> tuple[Body, ...] | None:
-    """What is kept of all objects of a list; None where we may not read it."""
-    try:
-        return (await member.each(path, keep, form=Form.FULL))[0]
-    except Forbidden:
-        return None

@@ -21,7 +21,6 @@ from gitopsd.core.rights import Right
 from gitopsd.core.sops import Unseal, opened_by, sealed, without_keys
 from gitopsd.core.summary import paths, read_memory
 from gitopsd.daemon.admission import Admission, Terms, Verifier
-from gitopsd.daemon.follower import Setup
 from gitopsd.daemon.granting import granted
 from gitopsd.daemon.hosted import Hosted
 from gitopsd.daemon.loop import News, follow, turns
@@ -32,6 +31,7 @@ from gitopsd.daemon.preview import Asked, previewed, supposed
 from gitopsd.daemon.proposals import Proposals
 from gitopsd.daemon.publish import Publisher
 from gitopsd.daemon.review import Reviewer
+from gitopsd.daemon.session import Setup
 from gitopsd.daemon.source import Reader, Source
 from gitopsd.daemon.turn import Turn, World
 from gitopsd.edge.age import AgeKeys

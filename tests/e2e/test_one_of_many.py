@@ -9,8 +9,8 @@ import pytest
 from fakes.delivery import manifest
 from fakes.fleet import cluster
 from gitopsd.daemon import follower
-from gitopsd.daemon.follower import Setup
 from gitopsd.daemon.members import Members
+from gitopsd.daemon.session import Setup
 from gitopsd.model.config import Config
 from gitopsd.model.decision import Wanted
 from gitopsd.sim import SimulatedMember, write_kubeconfig

@@ -14,8 +14,8 @@ from fakes.fleet import cluster
 from gitopsd.apiserver.store import ABSENT, Key
 from gitopsd.core.plan.inventory import PART_OF, applyset_id
 from gitopsd.core.render import claims_of
-from gitopsd.daemon.follower import Setup
 from gitopsd.daemon.members import Members
+from gitopsd.daemon.session import Setup
 from gitopsd.edge.credentials import from_kubeconfig
 from gitopsd.edge.member import Member
 from gitopsd.kube.body import Body, dig

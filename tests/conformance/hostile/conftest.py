@@ -12,8 +12,8 @@ from fakes.delivery import manifest
 from fakes.fleet import cluster
 from fakes.liar import Liar
 from gitopsd.daemon import follower, pulse, watcher
-from gitopsd.daemon.follower import Setup
 from gitopsd.daemon.members import Members
+from gitopsd.daemon.session import Setup
 from gitopsd.kube.body import Body
 from gitopsd.kube.yaml import dump
 from gitopsd.model.config import Config

@@ -3,8 +3,8 @@
 import trustme
 
 from fakes.delivery import SOURCE
-from gitopsd.daemon.follower import Setup
 from gitopsd.daemon.members import Members
+from gitopsd.daemon.session import Setup
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.config import Config
 from gitopsd.model.resource import ResourceKey
