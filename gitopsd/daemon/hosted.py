@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from gitopsd.core.hosts import Api, shortened
 from gitopsd.model.errors import HostError
-from gitopsd.model.hosting import Ask, Comment, CommitState, PullRequest
+from gitopsd.model.hosting import Ask, Comment, CommitState, PullRequest, StateKind
 
 T = TypeVar("T")
 
@@ -94,12 +94,7 @@ class Hosted:
 
     async def say(self, commit: str, state: CommitState) -> None:
         """How a check of a commit stands; nothing is sent where it stands so already."""
-        known = self._states.get(commit)
-        if known is None:
-            value = await self._asking.ask(self.api.states(self.project, commit))
-            known = self._states[commit] = {}
-            for each in self.api.states_of(value):
-                known.setdefault(each.context.lower(), each)
+        known = await self._known(commit)
         most = self.api.most_description
         shown = CommitState(
             state.context, state.kind, shortened(state.description, most), state.url
@@ -113,6 +108,21 @@ class Hosted:
                 raise
         known[state.context.lower()] = shown
         _log.info("commit=%s check=%s state=%s", commit, state.context, state.kind.value)
+
+    async def stands(self, commit: str, context: str) -> StateKind | None:
+        """How a check of a commit stands; None where nobody said anything of it."""
+        found = (await self._known(commit)).get(context.lower())
+        return found.kind if found else None
+
+    async def _known(self, commit: str) -> dict[str, CommitState]:
+        """How checks of a commit stand, by context in lower case; asked once."""
+        known = self._states.get(commit)
+        if known is None:
+            value = await self._asking.ask(self.api.states(self.project, commit))
+            known = self._states[commit] = {}
+            for each in self.api.states_of(value):
+                known.setdefault(each.context.lower(), each)
+        return known
 
     def forget(self, commits: frozenset[str]) -> None:
         """Nothing is known any more of checks of commits other than these."""

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from gitopsd.core.review.commands import Orders, authors, orders
 from gitopsd.core.review.comment import MARKED, Terms, comment, made_at, marker
-from gitopsd.core.review.states import PLAN, failed, pending, planned, synced, validated
+from gitopsd.core.review.states import PLAN, SYNC, failed, pending, planned, synced, validated
 from gitopsd.core.summary import paths
 from gitopsd.daemon.hosted import Hosted
 from gitopsd.daemon.proposals import Planned
@@ -24,7 +24,7 @@ from gitopsd.daemon.turn import Turn, World
 from gitopsd.edge import clock
 from gitopsd.model.errors import GitopsdError, HostError
 from gitopsd.model.gating import Approval
-from gitopsd.model.hosting import Comment, PullRequest
+from gitopsd.model.hosting import Comment, PullRequest, StateKind
 
 APPROVED_FOR = timedelta(days=14)
 _LATEST_S = 600.0
@@ -104,10 +104,10 @@ class Reviewer:
     async def _round(self) -> float:
         """Looks at everything once; how long until the next time."""
         turn = self._world.last
-        if turn is None:
-            return self._interval_s
+        if turn is None or self._world.is_too_early(turn):
+            return min(self._interval_s, _SOONEST_S)
         try:
-            await self._hosted.say(self._commit(turn), synced(turn.standing))
+            await self._tell_sync(turn)
             await self._review(turn)
         except HostError as error:
             self._failed(error.reason)
@@ -121,6 +121,15 @@ class Reviewer:
             _log.info("host=%s ready=true", self._hosted.project)
         self.reason, self._failures = "", 0
         return self._interval_s
+
+    async def _tell_sync(self, turn: Turn) -> None:
+        """How far the members are; a commit that was done once is not on its way again."""
+        commit, state = self._commit(turn), synced(turn.standing)
+        if state.kind is StateKind.PENDING:
+            before = await self._hosted.stands(commit, SYNC)
+            if before not in (None, StateKind.PENDING):
+                return
+        await self._hosted.say(commit, state)
 
     def _commit(self, turn: Turn) -> str:
         """The newest commit of the branch, also where it changed nothing that counts."""
@@ -141,18 +150,29 @@ class Reviewer:
         for path in [path for path in self._world.notes if path not in plans]:
             self._world.note(path, None)
         for pull in found:
-            known = self._pulls.setdefault(pull.number, _Pull())
-            try:
-                await self._listen(pull, known)
-                await self._plan(pull, known, turn)
-                await self._tell(pull, known)
-            except HostError:
-                raise
-            except GitopsdError as error:
-                _log.warning("pull=%d planned=false reason=%r", pull.number, str(error))
-                await self._hosted.say(pull.head, failed(PLAN, error.reason))
+            await self._fenced(pull, turn)
         commits = {each.head for each in found} | {self._commit(turn)}
         self._hosted.forget(frozenset(commits))
+
+    async def _fenced(self, pull: PullRequest, turn: Turn) -> None:
+        """One pull request; what goes wrong with it alone is told there."""
+        known = self._pulls.setdefault(pull.number, _Pull())
+        try:
+            await self._listen(pull, known)
+            await self._plan(pull, known, turn)
+            await self._tell(pull, known)
+        except HostError as error:
+            if error.retry or error.status == 401:
+                raise
+            # Such as a conversation that is locked: the host itself answers.
+            _log.warning("pull=%d told=false reason=%r", pull.number, error.reason)
+        except GitopsdError as error:
+            _log.warning("pull=%d planned=false reason=%r", pull.number, str(error))
+            await self._hosted.say(pull.head, failed(PLAN, error.reason))
+        except Exception as error:
+            _log.exception("pull=%d planned=false", pull.number)
+            words = f"internal error: {type(error).__name__}"
+            await self._hosted.say(pull.head, failed(PLAN, words))
 
     async def _listen(self, pull: PullRequest, known: _Pull) -> None:
         """Reads the comments, where one may be new; ours carries no commands."""
@@ -180,7 +200,7 @@ class Reviewer:
         is_old = clock.monotonic() - known.planned_at > _AGAIN_S
         if known.planned is not None and known.basis == basis and not is_old:
             return
-        if not known.basis or known.basis[0] != pull.head:
+        if await self._hosted.stands(pull.head, PLAN) is None:
             await self._hosted.say(pull.head, pending(PLAN))
         known.basis = ()
         known.planned = await self._planning.planned(pull, turn)

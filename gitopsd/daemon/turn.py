@@ -209,7 +209,7 @@ class World:
         if self.publisher is not None:
             self.publisher.offer(self._written)
 
-    def _is_too_early(self, turn: Turn) -> bool:
+    def is_too_early(self, turn: Turn) -> bool:
         """A new process tells nothing of a commit that was told of until its members were heard."""
         if self.summary is not None or clock.monotonic() - self._began > _FIRST_FACTS_S:
             return False
@@ -237,7 +237,7 @@ class World:
     async def _written(self) -> Publication | None:
         """What the branches are to say now."""
         turn = self.last
-        if turn is None or self._is_too_early(turn):
+        if turn is None or self.is_too_early(turn):
             return None
         summary = await self.tell()
         if summary is None:

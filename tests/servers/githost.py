@@ -50,6 +50,7 @@ class State:
     may: dict[str, bool] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)
     fails: tuple[int, Mapping[str, str]] | None = None
+    locked: set[int] = field(default_factory=set)
 
     def said(self, pull: int) -> list[str]:
         return [each.body for each in self.comments.get(pull, [])]
@@ -147,6 +148,8 @@ class GitHub(GitHost):
                 found = self.state.comments.get(int(number), [])
                 return self._page(request, [self._comment(each) for each in found])
             case ("POST", "issues", number, "comments"):
+                if int(number) in self.state.locked:
+                    return answer({"message": "Unable to create comment, it is locked"}, 403)
                 if len(value["body"]) > 65536:
                     return answer({"message": "Validation Failed"}, 422)
                 return answer(self._comment(self.state.add(int(number), ME, value["body"])), 201)
@@ -226,6 +229,8 @@ class GitLab(GitHost):
                 system = {"id": 999, "system": True, "body": "/gitopsd hold", "author": {}}
                 return self._page(request, [system, *notes])
             case ("POST", "merge_requests", number, "notes"):
+                if int(number) in self.state.locked:
+                    return answer({"message": "403 Forbidden"}, 403)
                 return answer(self._note(self.state.add(int(number), ME, value["body"])), 201)
             case ("PUT", "merge_requests", number, "notes", id):
                 for each in self.state.comments[int(number)]:

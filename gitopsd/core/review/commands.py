@@ -14,7 +14,7 @@ from gitopsd.model.hosting import Comment
 _COMMAND = re.compile(
     r"^/gitopsd[ \t]+(plan|approve|hold|resume)\b[ \t]*([0-9a-f]*)[ \t]*\r?$", re.M
 )
-_LEAST = 12
+_LEAST = 16
 
 
 @dataclass(frozen=True, slots=True)

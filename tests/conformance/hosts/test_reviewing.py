@@ -33,6 +33,15 @@ class Desk:
     repository: Repository
     member: SimulatedMember
     config: Config
+    serving: asyncio.Task[int] | None = None
+
+    def start(self) -> None:
+        self.serving = asyncio.create_task(serve(self.config))
+
+    async def stop(self) -> None:
+        assert self.serving is not None
+        self.serving.cancel()
+        await asyncio.gather(self.serving, return_exceptions=True)
 
     def propose(self, number: int, files: Mapping[str, Content], fork: str = "") -> str:
         """Pushes a branch, and opens a pull request of it or moves that; its commit."""
@@ -92,10 +101,10 @@ async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
                 **{f"{name}.yaml": manifests(config_map("shop", name)) for name in NAMES},
             }
         )
-        serving = asyncio.create_task(serve(config))
-        yield Desk(host, request.param, repository, member, config)
-        serving.cancel()
-        await asyncio.gather(serving, return_exceptions=True)
+        found = Desk(host, request.param, repository, member, config)
+        found.start()
+        yield found
+        await found.stop()
 
 
 async def test_a_proposal_is_planned_approved_and_told_of(desk: Desk) -> None:
@@ -112,7 +121,7 @@ async def test_a_proposal_is_planned_approved_and_told_of(desk: Desk) -> None:
     assert found is not None
 
     desk.host.state.may = {"ada": True, "mallory": False}
-    order = f"/gitopsd approve {found[1][:12]}"
+    order = f"/gitopsd approve {found[1][:16]}"
     desk.host.state.add(5, "mallory", order)
     desk.host.state.add(5, "helper[bot]", order, is_bot=True)
     desk.host.state.add(5, "ada", f"> {order}\n\nnot yet")
@@ -154,6 +163,32 @@ async def test_a_conflict_is_told_and_others_are_planned(desk: Desk) -> None:
     await until(lambda: desk.stands(head, "gitopsd/plan") == "failure")
     await until(lambda: "conflict" in desk.ours(8)[0])
     await until(lambda: desk.stands(other, "gitopsd/plan") == "success")
+
+
+async def test_one_that_cannot_be_commented_on_stops_no_other(desk: Desk) -> None:
+    desk.host.state.locked.add(1)
+    head = desk.propose(1, {"new.yaml": manifests(config_map("shop", "new"))})
+    other = desk.propose(2, {"newer.yaml": manifests(config_map("shop", "newer"))})
+
+    await until(lambda: desk.stands(other, "gitopsd/plan") == "success")
+    assert desk.ours(1) == []
+    desk.host.state.locked.clear()
+    await until(lambda: desk.stands(head, "gitopsd/plan") == "success")
+
+
+async def test_another_process_says_nothing_anew(desk: Desk) -> None:
+    head = desk.propose(5, {"new.yaml": manifests(config_map("shop", "new"))})
+    await until(lambda: desk.stands(desk.repository.head(), "gitopsd/sync") == "success")
+    await until(lambda: desk.stands(head, "gitopsd/plan") == "success")
+    said, checks = desk.ours(5), len(desk.host.state.checks[head])
+    await desk.stop()
+
+    desk.start()
+    before = len(desk.host.state.requests)
+    await until(lambda: len(desk.host.state.requests) > before + 8)
+
+    assert (desk.ours(5), len(desk.host.state.checks[head])) == (said, checks)
+    assert {method for method, _ in desk.host.state.requests[before:]} == {"GET"}
 
 
 async def test_a_host_that_fails_stops_no_delivery(desk: Desk) -> None:
