@@ -5,7 +5,6 @@ wrong kind, wrong name, unknown fields under strict validation, missing or endin
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -43,7 +42,6 @@ _QUALIFIED = (
     "with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
     "validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
 )
-_CAMEL = re.compile(r"[A-Z][a-z]+|[A-Z]+(?![a-z])")
 
 
 _MEDIA_TYPES = ("application/json", "application/yaml", protobuf.MEDIA_TYPE)

@@ -5,7 +5,7 @@ Comes in: a call. Goes out: JSON that is mostly put together from bytes made onc
 
 import base64
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,6 @@ from gitopsd.apiserver.store import Stored, encode
 from gitopsd.kube import selector, wire
 from gitopsd.kube.body import Body, dig
 from gitopsd.kube.selector import Selector
-
-Matcher = Callable[[Stored], bool]
 
 # Fields that a selector may name, beside the two of every kind.
 _FIELDS = {
@@ -190,11 +188,6 @@ def page(call: Call, items: Sequence[Stored], version: str, form: Form) -> bytes
     else:
         data = [as_version(call, each) for each in found]
     return _joined({**head, "metadata": metadata}, data)
-
-
-def continue_version(token: str) -> str:
-    """The version that a continue token was made at; raises ApiError for no token."""
-    return _from_token(token, "")[0]
 
 
 def _joined(head: Body, items: list[bytes]) -> bytes:

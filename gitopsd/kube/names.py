@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _LABEL = re.compile("[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
-_LABEL_1035 = re.compile("[a-z](?:[-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(rf"{_LABEL.pattern}(?:\.{_LABEL.pattern})*")
 _QUALIFIED = re.compile("[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
 
@@ -35,13 +34,6 @@ def label(name: str) -> str:
             "beginning and ending with a letter or digit"
         )
     return ""
-
-
-def label_1035(name: str) -> str:
-    """Wrong with a DNS-1035 label: as `label`, and a letter first."""
-    if len(name) <= LABEL_LENGTH and not _LABEL_1035.fullmatch(name) and _LABEL.fullmatch(name):
-        return f"{_shown(name)} must begin with a letter"
-    return label(name)
 
 
 def subdomain(name: str) -> str:

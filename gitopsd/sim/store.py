@@ -135,10 +135,6 @@ class MemoryStore:
         for each in self._resources.values():
             each.changes.clear()
 
-    def is_forgotten(self, version: str) -> bool:
-        """Whether a version is older than what is still known."""
-        return version.isdigit() and int(version) < self._forgotten
-
     def _tell(self, resource: _Resource, change: Change) -> None:
         if len(resource.changes) == _RING:
             resource.forgotten = resource.changes[0][0]

@@ -1,6 +1,5 @@
 """Kinds that make pods: Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob."""
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -314,14 +313,6 @@ def _check_cron_job(body: Body) -> Iterator[Cause]:
     if policy not in ("OnFailure", "Never"):
         said = 'Required value: valid values: "OnFailure", "Never"'
         yield Cause("FieldValueRequired", said, f"{where}.restartPolicy")
-
-
-def percent_of(given: Any, total: int, rounds_up: bool) -> int:
-    """A number, or a percentage of the total."""
-    if isinstance(given, str) and given.endswith("%"):
-        share = int(given[:-1] or 0) * total / 100
-        return math.ceil(share) if rounds_up else math.floor(share)
-    return int(given or 0)
 
 
 def _check_daemon_set(body: Body) -> Iterable[Cause]:

@@ -4,8 +4,6 @@ from gitopsd.core.kinds import Misread, problem_of
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Resource
 
-HELD = "it could not be decided"
-
 
 def failure(template: Resource, error: Exception) -> Problem:
     """Why nothing can be decided on this template. Of a bug the place alone is told: what an

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ from servers.githttp import GitHttp
 from servers.objects import config_map, everywhere
 from servers.repository import Content, Repository, cluster, manifests
 from servers.waiting import until
+
+_LISTS = re.compile(r"/(pulls|merge_requests)(\?|$)")
 
 KINDS = {"github": GitHub, "gitlab": GitLab}
 NAMES = [f"cm-{n}" for n in range(10)]
@@ -62,6 +64,17 @@ class Desk:
         """The state of a check in GitHub's words."""
         found = self.host.state.stands(commit).get(context, "")
         return {"failed": "failure"}.get(found, found)
+
+    def asked(self, times: int) -> Callable[[], bool]:
+        """Whether the host was asked for the open pull requests so often from now on."""
+        requests = self.host.state.requests
+        before = len(requests)
+
+        def is_asked() -> bool:
+            paths = [path for _, path in requests[before:]]
+            return sum(bool(_LISTS.search(path)) for path in paths) >= times
+
+        return is_asked
 
     def ours(self, number: int) -> list[str]:
         found = self.host.state.comments.get(number, [])
@@ -125,7 +138,7 @@ async def test_a_proposal_is_planned_approved_and_told_of(desk: Desk) -> None:
     desk.host.state.add(5, "mallory", order)
     desk.host.state.add(5, "helper[bot]", order, is_bot=True)
     desk.host.state.add(5, "ada", f"> {order}\n\nnot yet")
-    await asyncio.sleep(1.5)
+    await until(desk.asked(3))
     assert desk.stands(head, "gitopsd/plan") == "failure"
     desk.host.state.add(5, "ada", order)
     await until(lambda: desk.stands(head, "gitopsd/plan") == "success")
@@ -204,10 +217,11 @@ async def test_a_host_that_fails_stops_no_delivery(desk: Desk) -> None:
 async def test_nothing_is_asked_twice_that_did_not_change(desk: Desk) -> None:
     head = desk.propose(5, {"new.yaml": manifests(config_map("shop", "new"))})
     await until(lambda: desk.stands(head, "gitopsd/plan") == "success")
-    await asyncio.sleep(2)
-    before = len(desk.host.state.requests)
-    await asyncio.sleep(1.5)
+    requests = desk.host.state.requests
+    await until(lambda: len(set(requests[-3:])) == 1)
+    before = len(requests)
+    await until(desk.asked(3))
 
-    since = desk.host.state.requests[before:]
-    assert since and {method for method, _ in since} == {"GET"}
+    since = requests[before:]
+    assert {method for method, _ in since} == {"GET"}
     assert len({path for _, path in since}) == 1
