@@ -186,7 +186,7 @@ def test_our_own_kinds_are_known_beside_the_native_ones():
     assert accepted().plural("cluster.karmada.io", "Cluster") == "clusters"
     assert accepted().scope("apps", "Deployment") == "Namespaced"
     assert bundled().scope("cluster.karmada.io", "Cluster") is None
-    assert len(list(ours().kinds())) == 11
+    assert len(list(ours().kinds())) == 12
 
 
 # Bodies that the fast validator and the reference one must judge alike.
