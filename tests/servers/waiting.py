@@ -7,7 +7,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_STEP_S = 0.05
+_STEP_S = 0.02
 
 
 class NeverCame(AssertionError):
@@ -17,7 +17,7 @@ class NeverCame(AssertionError):
 def wait_until(
     condition: Callable[[], T], within_s: float = 30, seen: Callable[[], object] | None = None
 ) -> T:
-    """The first true value of `condition`, asked 20 times a second.
+    """The first true value of `condition`, asked 50 times a second.
 
     Raises NeverCame with what was last seen: the answer of `seen`, or the condition's last value.
     An exception of the condition counts as "not yet" and is what was last seen.
