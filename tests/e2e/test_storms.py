@@ -13,6 +13,8 @@ from aiohttp import web
 from conformance.hostile.conftest import kubeconfig
 from fakes.liar import Liar
 from fakes.running import following
+from gitopsd.core.plan.pace import FIRST, Pace
+from gitopsd.daemon import follower
 from gitopsd.daemon.wiring import Daemon
 from gitopsd.edge.member import listing
 from gitopsd.model.config import Config
@@ -36,6 +38,21 @@ async def liar(request: pytest.FixtureRequest) -> AsyncIterator[Liar]:
     member: Member = request.getfixturevalue("apiserver_only")
     async with Liar(member.url, member.tls()) as liar:
         yield liar
+
+
+@pytest.fixture
+def narrowed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many requests at a time a member still gets, for each time that it asked for patience."""
+    widths: list[int] = []
+    honest = follower.throttled
+
+    def noted(pace: Pace) -> Pace:
+        found = honest(pace)
+        widths.append(found.width)
+        return found
+
+    monkeypatch.setattr(follower, "throttled", noted)
+    return widths
 
 
 def files(where: str, word: str) -> dict[str, str]:
@@ -72,7 +89,7 @@ def words(member: Member, where: str) -> Counter[str]:
 
 
 async def test_a_storm_of_429_fails_no_object(
-    new_member, repository, namespace: str, instance: str, tmp_path: Path
+    new_member, repository, namespace: str, instance: str, tmp_path: Path, narrowed: list[int]
 ) -> None:
     small = new_member("eu", *NO_FAIRNESS)
     path = small.kubeconfig_of("gitopsd", tmp_path / "fleet.yaml")
@@ -90,6 +107,7 @@ async def test_a_storm_of_429_fails_no_object(
     assert words(small, namespace)["new"] == MAPS
     assert sum(count for (_, code), count in requests.items() if code == 429) > 0
     assert throttled_s > 0
+    assert narrowed and min(narrowed) < FIRST
 
 
 async def test_broken_watches_and_pages_miss_no_change(
