@@ -14,7 +14,7 @@ from conformance.hostile.conftest import kubeconfig
 from fakes.liar import Liar
 from fakes.running import following
 from gitopsd.core.plan.pace import FIRST, Pace
-from gitopsd.daemon import follower
+from gitopsd.daemon import flights
 from gitopsd.daemon.wiring import Daemon
 from gitopsd.edge.member import listing
 from gitopsd.model.config import Config
@@ -44,14 +44,14 @@ async def liar(request: pytest.FixtureRequest) -> AsyncIterator[Liar]:
 def narrowed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many requests at a time a member still gets, for each time that it asked for patience."""
     widths: list[int] = []
-    honest = follower.throttled
+    honest = flights.throttled
 
     def noted(pace: Pace) -> Pace:
         found = honest(pace)
         widths.append(found.width)
         return found
 
-    monkeypatch.setattr(follower, "throttled", noted)
+    monkeypatch.setattr(flights, "throttled", noted)
     return widths
 
 
