@@ -1,0 +1,106 @@
+"""A change goes through three stages on three members, from the push to the members."""
+
+import asyncio
+
+from conformance.stages.conftest import NAMES
+from gitopsd.apiserver.errors import bad_request
+from gitopsd.cli import main
+from servers.objects import config_map, everywhere
+from servers.repository import cluster, manifests
+from servers.waiting import until
+
+STAGES = [
+    {"name": name, "clusters": {"clusterNames": [name]}, "minSuccessTime": "0s"} for name in NAMES
+]
+
+
+def rollout(**spec) -> str:
+    kind = {"apiVersion": "gitopsd.io/v1alpha1", "kind": "Rollout", "metadata": {"name": "fleet"}}
+    return manifests({**kind, "spec": {"stages": STAGES, **spec}})
+
+
+def files() -> dict[str, str]:
+    return {
+        "clusters.yaml": manifests(*map(cluster, NAMES)),
+        "policy.yaml": manifests(everywhere("shop", NAMES)),
+        "rollout.yaml": rollout(),
+        **change("1"),
+    }
+
+
+def change(word: str) -> dict[str, str]:
+    return {"apps/map.yaml": manifests(config_map("shop", "map", word=word))}
+
+
+def words(desk) -> str:
+    """What each member holds, in the order of the stages."""
+    found = []
+    for name in NAMES:
+        held = desk.members[name].items("", "configmaps", "shop")
+        found += [each["data"]["word"] for each in held if each["metadata"]["name"] == "map"] or ["-"]
+    return "".join(found)
+
+
+async def test_members_get_a_change_in_the_order_of_their_stages(desk) -> None:
+    seen = []
+    for name, member in desk.members.items():
+        member.store.listeners.append(
+            lambda change, name=name: (
+                seen.append(name)
+                if change.last.key.resource == "configmaps" and change.last.key.name == "map"
+                else None
+            )
+        )
+    async with desk.running():
+        desk.repository.push(files())
+        await until(lambda: words(desk) == "111")
+        desk.repository.push(change("2"))
+        await until(lambda: words(desk) == "222")
+
+    assert seen == [*NAMES, *NAMES]
+
+
+async def test_one_that_fails_stops_those_behind_it_and_going_back_brings_all_to_one(desk) -> None:
+    async with desk.running() as daemon:
+        first = desk.repository.push(files())
+        await until(lambda: words(desk) == "111" and daemon.world.last.gated.stages.rolling.is_over)
+        desk.members["eu"].faults.fail(
+            bad_request("no"), 10_000, lambda request: request.path.endswith("/configmaps/map")
+        )
+
+        desk.repository.push(change("2"))
+        await until(lambda: "StageHalted" in desk.guards()["us"])
+        stopped = words(desk)
+
+        desk.members["eu"].faults.clear()
+        asked = ["rollback", first, "--repo", desk.config.repo, "--reason", "eu refuses it"]
+        code = await asyncio.to_thread(main, asked)
+        await until(lambda: words(desk) == "111" and daemon.world.last.gated.stages.rolling.is_over)
+
+    assert (code, stopped) == (0, "211")
+    assert "eu refuses it" in desk.repository.message(desk.repository.head())
+
+
+async def test_history_and_rollback_know_what_was_synced(desk, capsys) -> None:
+    files_of_status = lambda: desk.repository.files("gitopsd/status")["status.yaml"]  # noqa: E731
+    async with desk.running():
+        first = desk.repository.push(files(), "First")
+        await until(lambda: "phase: Synced" in files_of_status())
+        second = desk.repository.push(change("2"), "Second")
+        await until(lambda: second in files_of_status() and "phase: Synced" in files_of_status())
+
+    asked = ["--repo", desk.config.repo]
+    codes = [await asyncio.to_thread(main, ["history", *asked])]
+    told = capsys.readouterr().out.splitlines()
+    codes.append(await asyncio.to_thread(main, ["rollback", "--dry-run", *asked]))
+    planned = capsys.readouterr().out
+    codes.append(await asyncio.to_thread(main, ["rollback", *asked]))
+
+    assert codes == [0, 0, 0]
+    assert [line.split()[:2] for line in told[1:]] == [
+        [second[:12], "Synced"],
+        [first[:12], "Synced"],
+    ]
+    assert "Plan: 0 create, 3 change, 0 recreate, 0 delete on 3 clusters" in planned
+    assert desk.repository.log()[1:] == (second, first)
+    assert desk.repository.files("main")["apps/map.yaml"] == change("1")["apps/map.yaml"]
