@@ -30,6 +30,7 @@ APPROVED_FOR = timedelta(days=14)
 _LATEST_S = 600.0
 _SOONEST_S = 1.0
 _AGAIN_S = 600.0
+_SETTLED_S = 2.0
 _MOST_PLAN = 5 << 20
 
 _log = logging.getLogger(__name__)
@@ -45,10 +46,14 @@ class Planning(Protocol):
 
 @dataclass(slots=True, eq=False)
 class _Pull:
-    """What was last seen of one pull request; `basis` is what its plan was made of."""
+    """What was last seen of one pull request; `basis` is what its plan was made of.
+
+    `is_read`: all comments up to what was seen are known.
+    """
 
     seen: PullRequest | None = None
-    comments: tuple[Comment, ...] = ()
+    seen_at: float = 0.0
+    is_read: bool = False
     orders: Orders = field(default_factory=Orders)
     own: Comment | None = None
     basis: tuple[object, ...] = ()
@@ -175,8 +180,14 @@ class Reviewer:
             await self._hosted.say(pull.head, failed(PLAN, words))
 
     async def _listen(self, pull: PullRequest, known: _Pull) -> None:
-        """Reads the comments, where one may be new; ours carries no commands."""
-        if known.seen == pull:
+        """Reads the comments, where one may be new; ours carries no commands.
+
+        Hosts tell the second of a change: what is read within it may not be all of it.
+        """
+        now_s = clock.monotonic()
+        if known.seen != pull:
+            known.seen, known.seen_at, known.is_read = pull, now_s, False
+        if known.is_read:
             return
         found = await self._hosted.comments(pull.number)
         first = marker(self._named(pull.number))
@@ -187,7 +198,8 @@ class Reviewer:
                 break
         said = tuple(each for each in found if not each.body.startswith(MARKED))
         writers = {each for each in authors(said) if await self._hosted.can_write(each)}
-        known.comments, known.orders, known.seen = said, orders(said, writers), pull
+        known.orders = orders(said, writers)
+        known.is_read = now_s - known.seen_at > _SETTLED_S
 
     async def _plan(self, pull: PullRequest, known: _Pull, turn: Turn) -> None:
         """Plans it, unless it was planned of just this."""
