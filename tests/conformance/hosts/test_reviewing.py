@@ -11,6 +11,7 @@ import pytest
 import trustme
 
 from fakes import commits
+from gitopsd.daemon import review
 from gitopsd.daemon.wiring import serve
 from gitopsd.model.config import Config
 from gitopsd.sim import SimulatedMember, write_kubeconfig
@@ -82,7 +83,12 @@ class Desk:
 
 
 @pytest.fixture(params=KINDS)
-async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Desk]:
+    # The host of these tests tells every change apart, and is asked as often as one likes.
+    monkeypatch.setattr(review, "_SOONEST_S", 0.1)
+    monkeypatch.setattr(review, "_SETTLED_S", 0.2)
     (tmp_path / "shop").mkdir()
     repository = Repository(tmp_path / "shop")
     async with AsyncExitStack() as stack:

@@ -37,7 +37,9 @@ def words(desk) -> str:
     found = []
     for name in NAMES:
         held = desk.members[name].items("", "configmaps", "shop")
-        found += [each["data"]["word"] for each in held if each["metadata"]["name"] == "map"] or ["-"]
+        found += [each["data"]["word"] for each in held if each["metadata"]["name"] == "map"] or [
+            "-"
+        ]
     return "".join(found)
 
 
