@@ -20,6 +20,9 @@ from gitopsd.kube.wire import encode
 from gitopsd.model.errors import ClusterError, UsageError
 from gitopsd.sim import SimulatedMember, write_kubeconfig
 
+# Long rather than real: not part of every run.
+pytestmark = pytest.mark.e2e
+
 PROGRAM = Path(sys.executable).with_name("gitopsd")
 
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -11,6 +11,9 @@ import pytest
 from conformance.hostile.conftest import MAPS, Pair
 from servers.waiting import until
 
+# Long rather than real: not part of every run.
+pytestmark = pytest.mark.e2e
+
 Lie = Callable[[Any], Any]
 
 

@@ -18,6 +18,9 @@ from fakes.liar import Liar
 from gitopsd.edge.member import listing
 from servers.waiting import until
 
+# Long rather than real: not part of every run.
+pytestmark = pytest.mark.e2e
+
 ALL = {f"web-{n}" for n in range(MAPS)}
 INVENTORY = "/configmaps/gitopsd-inventory"
 

@@ -20,6 +20,9 @@ from servers.objects import config_map, deployment, namespace, policy
 from servers.repository import Repository, cluster, manifests
 from servers.waiting import until
 
+# Long rather than real: not part of every run.
+pytestmark = pytest.mark.e2e
+
 WEIGHTS = {
     "replicaSchedulingType": "Divided",
     "replicaDivisionPreference": "Weighted",

@@ -21,6 +21,9 @@ from servers.objects import config_map, everywhere
 from servers.repository import Content, Repository, cluster, manifests
 from servers.waiting import until
 
+# Long rather than real: not part of every run.
+pytestmark = pytest.mark.e2e
+
 _LISTS = re.compile(r"/(pulls|merge_requests)(\?|$)")
 
 KINDS = {"github": GitHub, "gitlab": GitLab}

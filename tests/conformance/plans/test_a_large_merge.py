@@ -23,6 +23,9 @@ from gitopsd.sim import SimulatedMember, write_kubeconfig
 from servers.objects import config_map, deployment, namespace, policy, service
 from servers.repository import Repository, cluster, manifests
 
+# Long rather than real: not part of every run.
+pytestmark = pytest.mark.e2e
+
 CLUSTERS = tuple(f"c-{number:02}" for number in range(30))
 SPACES = 40
 KINDS = (
