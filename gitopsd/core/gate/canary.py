@@ -72,13 +72,15 @@ def _continue(
         lost = replace(before, quiet_since=None, lost_since=since)
         return Canary({before.cluster: own} if own else {}, lost, since + LOST_FOR)
     there = replace(before, lost_since=None)
+    # What the member refused stays asked for: else it would no longer say that it refuses it.
+    first = {before.cluster: own} if own else {}
     is_done = report.inventory is not None and not own - _refused(report)
     if not is_done or _healthy(before.cluster, decision, known) < before.healthy:
-        return Canary({before.cluster: own} if own else {}, replace(there, quiet_since=None))
+        return Canary(first, replace(there, quiet_since=None))
     since = before.quiet_since or known.now
     if known.now - since >= QUIET_FOR:
         return Canary(deleting, replace(there, quiet_since=since, passed=True))
-    return Canary({}, replace(there, quiet_since=since), since + QUIET_FOR)
+    return Canary(first, replace(there, quiet_since=since), since + QUIET_FOR)
 
 
 def _refused(report: Report) -> frozenset[ResourceKey]:

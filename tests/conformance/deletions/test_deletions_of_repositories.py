@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+import aiohttp
 import pytest
 
 from gitopsd.core.gate import canary
+from servers.objects import config_map
 from servers.repository import manifests
 from servers.waiting import until
 
@@ -179,3 +181,21 @@ async def test_a_slip_in_what_names_an_object_deletes_nothing(desk, right, wrong
         await desk.is_done(desk.repository.push({path: files[path].replace(right, wrong, 1)}))
 
         assert [desk.names(name) for name in ("eu", "us")] == [ALL] * 2
+
+
+async def test_nobody_waits_for_what_the_first_member_will_not_delete_without_a_word(desk) -> None:
+    async with desk.running() as daemon:
+        await desk.is_done(desk.repository.push(desk.files(3)))
+        async with aiohttp.ClientSession(desk.members["eu"].url) as client:
+            path = "/api/v1/namespaces/shop/configmaps"
+            await client.post(path, json=config_map("shop", "not-ours"))
+        desk.repository.push({**desk.removal(0, 1, 2), "namespace.yaml": None})
+        await until(lambda: "EmptySet" in desk.guards()["us"])
+
+        desk.repository.push({}, f"Yes\n\nGitopsd-Approve: {gated(daemon).deletions}")
+
+        await until(lambda: desk.names("us") == [] and desk.names("eu") == ["not-ours"])
+        told = await daemon.world.tell()
+        assert [each.clusters for each in told.page.troubles if "not-ours" in each.message] == [
+            ("eu",)
+        ]
