@@ -1,14 +1,12 @@
 """DOOR 2: which part of a decision may happen now.
 
 Comes in: the decision, the approvals, what is known. Goes out: for every member what it is to hold
-and, by name, what it may delete. Creates and changes pass but for
-stages. Deletions (`scope.py`), and what
-must be deleted to be made anew (`recreations.py`), pass the
-guards (`guards.py`), wait for their copies elsewhere (`moving.py`), and then for a canary: where
-more than one member deletes, one goes first and the others follow once it is done and nothing got
-worse there for a while (`canary.py`). Where the fleet has stages, clusters whose stage is not open
-keep what they have, deletions or not (`stages.py`): guards look at all deletions, whether a stage
-holds them or not.
+and, by name, what it may delete. Creates and changes pass but for stages. Deletions (`scope.py`),
+and what must be deleted to be made anew (`recreations.py`), pass the guards (`guards.py`), wait for
+their copies elsewhere (`moving.py`), and then for a canary: where more than one member deletes, one
+goes first and the others follow once it is done and nothing got worse there for a while
+(`canary.py`). Where the fleet has stages, clusters whose stage is not open keep what they have,
+deletions or not (`stages.py`): guards look at all deletions, whether a stage holds them or not.
 """
 
 from collections.abc import Iterable, Mapping
@@ -63,29 +61,19 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
     scopes = {
         name: scope_of(name, decision, known, last.get(name)) for name in sorted(decision.manifests)
     }
-    ids = frozenset().union(*(scope.ids for scope in scopes.values()))
-    hashed = deletion_hash(ids)
-    allowed = _due(since.approved, ids, scopes)
-    if hashed in snapshot.tree.approved:
-        allowed |= ids
-    rewritten = _due(since.rewritten, ids, scopes)
-    if snapshot.tree.anomaly:
-        rewritten |= ids
+    words = _words(scopes, snapshot, known, since)
     limits = thresholds(snapshot, since)
-    approvals = in_force_of(snapshot, known)
-    in_force = halved(limits.in_force) if rewritten else limits.in_force
-    asked = {f"{name}/{key.id}" for name, scope in scopes.items() for key in scope.refused}
-    alone = approved_alone(asked, since.approved | _named(asked, snapshot), approvals)
+    in_force = halved(limits.in_force) if words.rewritten else limits.in_force
     trips = [
         trip
         for trip in tripped(scopes, in_force, decision, snapshot.loaded.clusters.keys())
-        if not is_approved(trip, allowed, approvals)
+        if not words.allow(trip)
     ]
     held = {trip.cluster: trip for trip in trips}
     staged = stages(
         snapshot,
         decision,
-        (known, approvals),
+        (known, words.approvals),
         (since.rolling, before.stages if before else NO_STAGES),
     )
     narrow = {
@@ -93,36 +81,26 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
         for name, scope in scopes.items()
     }
     free = {name: scope for name, scope in narrow.items() if name not in held}
-    waits, canary = _timed(narrow, free, (decision, known), since)
-    now = frozenset() if known.unread else alone
-    wanted = {
-        name: _allowing(
-            _as_told(
-                _staged(
-                    _wanted(scope, decision, held.get(name), (waits, canary)),
-                    staged.held.get(name),
-                ),
-                snapshot,
-            ),
-            frozenset(key for key in scope.refused if f"{name}/{key.id}" in now),
-        )
-        for name, scope in narrow.items()
-    }
+    timed = _timed(narrow, free, (decision, known), since)
+    waits, canary = timed
+    alone = frozenset() if known.unread else words.alone
+    wanted = {}
+    for name, scope in narrow.items():
+        now = _staged(_wanted(scope, decision, held.get(name), timed), staged.held.get(name))
+        now = _allowing(_as_told(now, snapshot), scope, alone)
+        wanted[name] = _same_or(before.wanted.get(name) if before else None, now)
     return Gated(
-        wanted={
-            name: _same_or(before.wanted.get(name) if before else None, each)
-            for name, each in wanted.items()
-        },
+        wanted=wanted,
         tripped=tuple(trips),
-        deletions=hashed,
+        deletions=words.hashed,
         wake_at=min(_times(waits.wake_at, canary.wake_at, staged.wake_at), default=None),
         scopes=scopes,
         gating=Gating(
             commit=limits.commit,
             guards=limits.said,
             former=limits.before,
-            approved=allowed | alone,
-            rewritten=rewritten,
+            approved=words.allowed | words.alone,
+            rewritten=words.rewritten,
             moving=waits.waits,
             round=canary.round,
             rolling=staged.rolling,
@@ -132,10 +110,41 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
     )
 
 
-def in_force_of(snapshot: Snapshot, known: Known) -> tuple[Approval, ...]:
-    """Approvals that count now: those of the commit, and those that people gave at the git host."""
-    found = (*snapshot.loaded.approvals, *known.memory.approvals)
-    return tuple(each for each in found if not each.is_expired(known.now))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Words:
+    """What people said of the deletions that are due, which `hashed` names.
+
+    `allowed` were by a trailer that named the hash of all that were due then, `alone` each by
+    itself; `rewritten` came with a rewritten history. `approvals` are those that count now.
+    """
+
+    hashed: str
+    allowed: frozenset[str]
+    alone: frozenset[str]
+    rewritten: frozenset[str]
+    approvals: tuple[Approval, ...]
+
+    def allow(self, trip: Tripped) -> bool:
+        """Whether a person allowed every deletion that this guard holds: an approval covers all."""
+        ids = {f"{trip.cluster}/{key.id}" for key in trip.deletions}
+        return ids <= self.allowed or any(ids <= each.covers for each in self.approvals)
+
+
+def _words(scopes: Mapping[str, Scope], snapshot: Snapshot, known: Known, since: Gating) -> _Words:
+    """Of the commit, of those before it as far as they are still due, and of the git host."""
+    tree = snapshot.tree
+    ids = frozenset().union(*(scope.ids for scope in scopes.values()))
+    hashed = deletion_hash(ids)
+    asked = {f"{name}/{key.id}" for name, scope in scopes.items() for key in scope.refused}
+    given = (*snapshot.loaded.approvals, *known.memory.approvals)
+    approvals = tuple(each for each in given if not each.is_expired(known.now))
+    return _Words(
+        hashed=hashed,
+        allowed=_due(since.approved, ids, scopes) | (ids if hashed in tree.approved else set()),
+        alone=approved_alone(asked, since.approved | _named(asked, snapshot), approvals),
+        rewritten=_due(since.rewritten, ids, scopes) | (ids if tree.anomaly else set()),
+        approvals=approvals,
+    )
 
 
 def _named(ids: Iterable[str], snapshot: Snapshot) -> frozenset[str]:
@@ -177,16 +186,6 @@ def _timed(
         name: scope.deletions - moves.waiting.get(name, {}).keys() for name, scope in free.items()
     }
     return moves, after_canary(still, decision, known, since.round)
-
-
-def is_approved(trip: Tripped, allowed: frozenset[str], approvals: Iterable[Approval]) -> bool:
-    """Whether a person allowed every deletion that this guard holds.
-
-    `allowed` are those that a trailer allowed, which named the hash of all that were due then; an
-    approval must cover these.
-    """
-    ids = {f"{trip.cluster}/{key.id}" for key in trip.deletions}
-    return ids <= allowed or any(ids <= approval.covers for approval in approvals)
 
 
 def _times(*times: datetime | None) -> Iterable[datetime]:
@@ -244,8 +243,9 @@ def _staged(wanted: Wanted, held: Held | None) -> Wanted:
     )
 
 
-def _allowing(wanted: Wanted, keys: frozenset[ResourceKey]) -> Wanted:
-    """The same, and these may be made anew: each was approved by itself."""
+def _allowing(wanted: Wanted, scope: Scope, alone: frozenset[str]) -> Wanted:
+    """The same, and what was approved by itself may be made anew."""
+    keys = frozenset(key for key in scope.refused if f"{scope.cluster}/{key.id}" in alone)
     return replace(wanted, recreations=wanted.recreations | keys) if keys else wanted
 
 
