@@ -9,6 +9,7 @@ goes to or what members hold became another one. What goes wrong with one stays 
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
@@ -25,6 +26,7 @@ from gitopsd.edge import clock
 from gitopsd.model.errors import GitopsdError, HostError
 from gitopsd.model.gating import Approval
 from gitopsd.model.hosting import Comment, PullRequest, StateKind
+from gitopsd.model.standing import Standing
 
 APPROVED_FOR = timedelta(days=14)
 _LATEST_S = 600.0
@@ -79,57 +81,75 @@ class Reviewer:
         self._interval_s = world.config.interval_s
         self._told: tuple[str, bool, int] = ("", False, 0)
         self._wake = asyncio.Event()
+        self._is_asked = False
         self._pulls: dict[int, _Pull] = {}
         self._failures = 0
 
     def trigger(self) -> None:
         """Looks at once; many calls before that are one."""
+        self._is_asked = True
         self._wake.set()
 
-    def turned(self, turn: Turn) -> None:
-        """A turn was taken: looks at once where that may change what is said."""
-        standing = turn.standing
-        told = turn.decision.commit, standing.is_finished, len(standing.failures)
-        if told != self._told:
-            self._told = told
-            self.trigger()
+    def turned(self) -> None:
+        """A turn was taken: what is to be said of the members may be another thing."""
+        self._wake.set()
 
     async def run(self) -> None:
         """Reviews for ever."""
         while True:
-            self._wake.clear()
-            wait_s = await self._round()
-            await asyncio.sleep(min(_SOONEST_S, wait_s))
-            try:
-                async with asyncio.timeout(clock.jitter(wait_s)):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+            self._is_asked = False
+            least_s, most_s = await self._round()
+            await asyncio.sleep(least_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(clock.jitter(most_s)):
+                    await self._news()
 
-    async def _round(self) -> float:
-        """Looks at everything once; how long until the next time."""
-        turn = self._world.last
-        if turn is None or self._world.is_too_early(turn):
-            return min(self._interval_s, _SOONEST_S)
+    async def _news(self) -> None:
+        """Until somebody asks to look, or the members are further than was told."""
+        while not self._is_asked:
+            await self._wake.wait()
+            self._wake.clear()
+            standing = await self._standing()
+            if standing is not None and self._progress(standing) != self._told:
+                return
+            await asyncio.sleep(_SOONEST_S)
+
+    async def _round(self) -> tuple[float, float]:
+        """Looks at everything once; the least and the most seconds until the next time."""
+        turn, standing = self._world.last, await self._standing()
+        if turn is None or standing is None or self._world.is_too_early(turn):
+            return _SOONEST_S, _SOONEST_S
+        self._told = self._progress(standing)
         try:
-            await self._tell_sync(turn)
+            await self._tell_sync(turn, standing)
             await self._review(turn)
         except HostError as error:
             self._failed(error.reason)
-            backoff = self._interval_s * (1 << min(self._failures, 10))
-            return max(error.wait_s, min(_LATEST_S, backoff))
+            backoff_s = min(_LATEST_S, self._interval_s * (1 << min(self._failures, 10)))
+            # Patience that a host asks for is not cut short by news.
+            return max(error.wait_s, _SOONEST_S), backoff_s
         except Exception as error:
             _log.exception("review=failed")
             self._failed(f"internal error: {type(error).__name__}")
-            return _LATEST_S
+            return _SOONEST_S, _LATEST_S
         if self.reason:
             _log.info("host=%s ready=true", self._hosted.project)
         self.reason, self._failures = "", 0
-        return self._interval_s
+        return _SOONEST_S, self._interval_s
 
-    async def _tell_sync(self, turn: Turn) -> None:
+    async def _standing(self) -> Standing | None:
+        """How far the members are by now; None before the first turn."""
+        summary = await self._world.tell()
+        return summary.page.standing if summary else None
+
+    def _progress(self, standing: Standing) -> tuple[str, bool, int]:
+        """What of a standing asks to be told, or to plan anew."""
+        commit = self._world.tree.commit if self._world.tree else ""
+        return commit, standing.is_finished, len(standing.failures)
+
+    async def _tell_sync(self, turn: Turn, standing: Standing) -> None:
         """How far the members are; a commit that was done once is not on its way again."""
-        commit, state = self._commit(turn), synced(turn.standing)
+        commit, state = self._commit(turn), synced(standing)
         if state.kind is StateKind.PENDING:
             before = await self._hosted.stands(commit, SYNC)
             if before not in (None, StateKind.PENDING):
@@ -203,12 +223,8 @@ class Reviewer:
 
     async def _plan(self, pull: PullRequest, known: _Pull, turn: Turn) -> None:
         """Plans it, unless it was planned of just this."""
-        basis = (
-            pull.head,
-            self._commit(turn),
-            turn.standing.is_finished,
-            known.orders.plans,
-        )
+        _, is_finished, _ = self._told
+        basis = (pull.head, self._commit(turn), is_finished, known.orders.plans)
         is_old = clock.monotonic() - known.planned_at > _AGAIN_S
         if known.planned is not None and known.basis == basis and not is_old:
             return

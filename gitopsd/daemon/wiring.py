@@ -99,7 +99,7 @@ async def serve(config: Config) -> int:
     """Follows the repository until it is cancelled, and shows how it goes."""
     if config.listen == "off":
         async with running(config) as daemon:
-            await turns(daemon.world, daemon.news, lambda turn: _seen(daemon, turn))
+            await turns(daemon.world, daemon.news, lambda _: _seen(daemon))
         return 0
     from gitopsd.daemon.site import Parts, Site
     from gitopsd.edge.server import listening
@@ -117,7 +117,7 @@ async def serve(config: Config) -> int:
 
             def counted(turn: Turn) -> bool:
                 site.meter.take(turn)
-                return _seen(daemon, turn)
+                return _seen(daemon)
 
             parts = Parts(
                 daemon.world, daemon.source, daemon.publisher, daemon.reviewer, daemon.tasks
@@ -287,10 +287,10 @@ async def _reviewing(
         await asking.close()
 
 
-def _seen(daemon: Daemon, turn: Turn) -> bool:
+def _seen(daemon: Daemon) -> bool:
     """Tells the reviewer; nothing ends here."""
     if daemon.reviewer is not None:
-        daemon.reviewer.turned(turn)
+        daemon.reviewer.turned()
     return False
 
 

@@ -1,10 +1,11 @@
 """`docs/operating.md` says what there is: each flag, each path, each metric, and no other."""
 
+import argparse
 import re
 from pathlib import Path
 
 from architecture.house import TOP
-from gitopsd.cli import flags
+from gitopsd.cli import flags, run
 from gitopsd.core.gate.guards import GUARDS, OF_LEAVERS
 from gitopsd.core.load import ignores
 from gitopsd.daemon.metrics import METRICS, PREFIX
@@ -26,19 +27,11 @@ def rows(heading: str) -> list[tuple[str, ...]]:
 
 
 def test_every_flag_of_the_daemon_is_told() -> None:
-    groups = (
-        flags.SOURCE,
-        flags.TRUST,
-        flags.MEMBERS,
-        flags.KEYS,
-        flags.TURNS,
-        flags.LISTEN,
-        flags.REVIEW,
-        flags.LOGS,
-    )
+    parser = argparse.ArgumentParser()
+    run.arguments(parser)
     told = [(name.strip("`").split()[0], words) for name, words in rows("Flags")]
 
-    assert told == [(flag.name, flags._help(flag)) for group in groups for flag in group]
+    assert told == [(flag.name, flags._help(flag)) for flag in parser.get_default("flags")]
 
 
 def test_every_path_is_told(tmp_path: Path) -> None:

@@ -3,9 +3,9 @@
 All of them send GitHub's headers too; their own count.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from gitopsd.core.hosts import github
@@ -15,12 +15,11 @@ from gitopsd.core.hosts.host import (
     Unauthentic,
     address_of,
     is_signed,
-    items,
     payload,
     word,
     words,
 )
-from gitopsd.model.hosting import Ask, CommitState, Delivery, Event, EventKind, StateKind
+from gitopsd.model.hosting import Ask, Delivery, Event, EventKind
 
 _BRANDS = ("x-forgejo", "x-gitea", "x-gogs")
 _KINDS = {
@@ -55,20 +54,6 @@ def place(url: str) -> Place:
     return Place(f"{web}/api/v1", project)
 
 
-def states_of(value: Any) -> tuple[CommitState, ...]:
-    """The newest state of each context; any word is taken by the host, ours alone are told."""
-    return tuple(
-        CommitState(
-            word(each, "context"),
-            StateKind(word(each, "status")),
-            word(each, "description"),
-            word(each, "target_url"),
-        )
-        for each in items(value.get("statuses") if isinstance(value, Mapping) else None)
-        if word(each, "status") in tuple(StateKind)
-    )
-
-
 def can_write(value: Any, _: str) -> bool:
     """Whether the permission of a user is one to write."""
     return word(value, "permission") in ("owner", "admin", "write")
@@ -92,7 +77,7 @@ API = replace(
     states=lambda project, commit: Ask(
         "GET", f"/repos/{project}/commits/{commit}/status", {"limit": "50"}
     ),
-    states_of=states_of,
+    states_of=partial(github.states_of, said="status"),
     can_write=can_write,
     page=page,
     page_size=50,

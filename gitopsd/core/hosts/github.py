@@ -111,17 +111,20 @@ def comments_of(value: Any) -> tuple[Comment, ...]:
     )
 
 
-def states_of(value: Any) -> tuple[CommitState, ...]:
-    """The combined status of a commit names the newest of each context; case does not count."""
+def states_of(value: Any, said: str = "state") -> tuple[CommitState, ...]:
+    """The combined status of a commit names the newest of each context; case does not count.
+
+    `said` is the name under which the word of a state stands.
+    """
     return tuple(
         CommitState(
             word(each, "context"),
-            StateKind(word(each, "state")),
+            StateKind(word(each, said)),
             word(each, "description"),
             word(each, "target_url"),
         )
         for each in items(value.get("statuses") if isinstance(value, Mapping) else None)
-        if word(each, "state") in tuple(StateKind)
+        if word(each, said) in tuple(StateKind)
     )
 
 

@@ -223,6 +223,19 @@ async def test_a_host_that_fails_stops_no_delivery(desk: Desk) -> None:
     await until(lambda: desk.stands(merged, "gitopsd/sync") == "success")
 
 
+async def test_patience_that_the_host_asks_for_is_not_cut_short_by_news(desk: Desk) -> None:
+    await until(lambda: desk.stands(desk.repository.head(), "gitopsd/sync") == "success")
+    desk.host.state.fails = 429, {"Retry-After": "30"}
+    before = len(desk.host.state.requests)
+    await until(lambda: len(desk.host.state.requests) > before)
+    asked = len(desk.host.state.requests)
+
+    merged = desk.repository.push({"new.yaml": manifests(config_map("shop", "new"))})
+
+    await until(lambda: merged in desk.repository.files("gitopsd/status").get("status.yaml", ""))
+    assert len(desk.host.state.requests) == asked
+
+
 async def test_nothing_is_asked_twice_that_did_not_change(desk: Desk) -> None:
     head = desk.propose(5, {"new.yaml": manifests(config_map("shop", "new"))})
     await until(lambda: desk.stands(head, "gitopsd/plan") == "success")
