@@ -61,17 +61,6 @@ def last_synced(lines: Sequence["Line"], current: str) -> str:
     return next((e.commit for e in lines if e.commit != current and e.phase == "Synced"), "")
 
 
-def message(target: "Entry", reason: str) -> str:
-    """What the commit says: what it goes back to, and why."""
-    title = target.message.strip().partition("\n")[0][:60]
-    why = f"{reason.strip()}\n\n" if reason.strip() else ""
-    return (
-        f"Roll back to {target.commit[:12]} “{title}”\n\n{why}"
-        f"All files are what they were at commit {target.commit}.\n\n"
-        f"Gitopsd-Rollback: {target.commit}\n"
-    )
-
-
 async def _target(found: "Remote", config: "Config", name: str) -> "Entry":
     """The commit to go back to; raises UsageError where nobody can tell which."""
     from gitopsd.cli.history import lines
@@ -86,9 +75,13 @@ async def _target(found: "Remote", config: "Config", name: str) -> "Entry":
 
 
 async def _committed(found: "Remote", target: "Entry", args: argparse.Namespace) -> int:
+    from gitopsd.core.returning import Back, message
+    from gitopsd.edge.git import Restoration
+
     before = await found.poll()
-    said = message(await found.ancestor(target.commit), args.reason)
-    commit = await found.restore(target.commit, said, datetime.now(UTC), args.to_branch)
+    named = await found.ancestor(target.commit)
+    said = message(Back(named.commit, args.reason), named.message)
+    commit = await found.restore(Restoration(named.commit, said, datetime.now(UTC), args.to_branch))
     if commit == before:
         print(f"Nothing to do: {before[:12]} holds just what {target.commit[:12]} held.")
         return 0

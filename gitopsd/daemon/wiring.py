@@ -30,6 +30,7 @@ from gitopsd.daemon.prepare import Preparation
 from gitopsd.daemon.preview import Asked, previewed, supposed
 from gitopsd.daemon.proposals import Proposals
 from gitopsd.daemon.publish import Publisher
+from gitopsd.daemon.returner import Returner
 from gitopsd.daemon.review import Reviewer
 from gitopsd.daemon.session import Setup
 from gitopsd.daemon.source import Reader, Source
@@ -68,7 +69,16 @@ class Daemon:
     news: News
     publisher: Publisher | None
     reviewer: Reviewer | None
+    returner: Returner | None
     tasks: tuple[asyncio.Task[None], ...]
+
+    def seen(self) -> bool:
+        """Tells of a turn whom it concerns; nothing ends by that."""
+        if self.reviewer is not None:
+            self.reviewer.turned()
+        if self.returner is not None:
+            self.returner.turned()
+        return False
 
 
 def access(config: Config) -> Access:
@@ -99,7 +109,7 @@ async def serve(config: Config) -> int:
     """Follows the repository until it is cancelled, and shows how it goes."""
     if config.listen == "off":
         async with running(config) as daemon:
-            await turns(daemon.world, daemon.news, lambda _: _seen(daemon))
+            await turns(daemon.world, daemon.news, lambda _: daemon.seen())
         return 0
     from gitopsd.daemon.site import Parts, Site
     from gitopsd.edge.server import listening
@@ -117,7 +127,7 @@ async def serve(config: Config) -> int:
 
             def counted(turn: Turn) -> bool:
                 site.meter.take(turn)
-                return _seen(daemon)
+                return daemon.seen()
 
             parts = Parts(
                 daemon.world, daemon.source, daemon.publisher, daemon.reviewer, daemon.tasks
@@ -254,8 +264,13 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
         if config.review and repository is not None:
             reviewer = await stack.enter_async_context(_reviewing(config, repository, world, news))
             tasks.append(asyncio.create_task(reviewer.run(), name="review"))
+        returner = None
+        if config.publish and repository is not None:
+            must_sign = config.verify is not Verify.NOTHING
+            returner = Returner(repository, world, must_sign=must_sign)
+            tasks.append(asyncio.create_task(returner.run(), name="return"))
         stack.push_async_callback(_end, tasks)
-        yield Daemon(world, source, news, publisher, reviewer, tuple(tasks))
+        yield Daemon(world, source, news, publisher, reviewer, returner, tuple(tasks))
 
 
 @asynccontextmanager
@@ -285,13 +300,6 @@ async def _reviewing(
     finally:
         proposals.close()
         await asking.close()
-
-
-def _seen(daemon: Daemon) -> bool:
-    """Tells the reviewer; nothing ends here."""
-    if daemon.reviewer is not None:
-        daemon.reviewer.turned()
-    return False
 
 
 def _unseal(config: Config, keyless: Unseal) -> Unseal:

@@ -20,7 +20,19 @@ class OnFailure(StrEnum):
     """What more failures than allowed do to the clusters that are not open yet."""
 
     PAUSE = "pause"
+    ROLLBACK = "rollback"
     CONTINUE = "continue"
+
+
+class RolloutWindow(Wire, frozen=True):
+    """When clusters of a stage may be opened, as it is written: in UTC, on these days or all.
+
+    One that ends no later than it begins ends on the next day.
+    """
+
+    days: tuple[str, ...] = ()
+    start: str = "00:00"
+    end: str = "24:00"
 
 
 class RolloutStage(Wire, frozen=True):
@@ -35,6 +47,7 @@ class RolloutStage(Wire, frozen=True):
     progress_deadline: str = "10m"
     on_failure: OnFailure = OnFailure.PAUSE
     approval: bool = False
+    windows: tuple[RolloutWindow, ...] = ()
 
 
 class RolloutSpec(Wire, frozen=True):
@@ -43,11 +56,24 @@ class RolloutSpec(Wire, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """From `begins` to `ends` after midnight UTC of these days of the week, Monday 0."""
+
+    days: frozenset[int]
+    begins: timedelta
+    ends: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a stage goes: how long a cluster must be well, and how long it may take to be."""
+    """How fast a stage goes: how long a cluster must be well, and how long it may take to be.
+
+    Clusters open only in one of `windows`, at any time where there is none.
+    """
 
     soak: timedelta
     deadline: timedelta
+    windows: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +105,7 @@ class StageState(StrEnum):
     WAITING = "Waiting"
     AWAITING_APPROVAL = "AwaitingApproval"
     PAUSED = "Paused"
+    GOING_BACK = "GoingBack"
 
 
 class StageLine(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -95,12 +122,41 @@ class StageLine(msgspec.Struct, frozen=True, omit_defaults=True):
     approve: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """One stage of a plan: the clusters that get the change in it, and when.
+
+    `after` names the stage that must be done before, `at_a_time` is how many clusters may be on
+    their way, `well_for_s` how long each must be well, `windows` when it may open. `approve` is the
+    hash that a person opens it by, `paused` why nobody gets the change.
+    """
+
+    name: str
+    clusters: tuple[str, ...]
+    at_a_time: int
+    well_for_s: int
+    after: str = ""
+    windows: str = ""
+    approve: str = ""
+    paused: str = ""
+
+
+class Sound(msgspec.Struct, frozen=True):
+    """The last commit of which every cluster had all and was well, and what it asked for."""
+
+    commit: str = ""
+    intent: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.commit)
+
+
 class Rolling(msgspec.Struct, frozen=True, omit_defaults=True):
     """How far a change is. `intent` names what the commit asks for; `touched` are the objects that
     it changed anywhere when it came, the only ones that stages hold.
 
     `opened` are the clusters that may have it, `approved` the hashes of stages that a person
-    opened. `is_over`: every cluster has it, and nothing is held.
+    opened. `is_over`: every cluster has it, and nothing is held. `sound` is where to go back to.
     """
 
     intent: str = ""
@@ -109,6 +165,7 @@ class Rolling(msgspec.Struct, frozen=True, omit_defaults=True):
     approved: frozenset[str] = frozenset()
     is_over: bool = False
     stages: tuple[StageLine, ...] = ()
+    sound: Sound = Sound()
 
 
 # The very same value wherever nothing is staged, so that nothing is written of it.

@@ -29,6 +29,7 @@ TYPES = {
     "ResourceRange": cluster.ResourceRange,
     "RolloutSpec": rollout.RolloutSpec,
     "RolloutStage": rollout.RolloutStage,
+    "RolloutWindow": rollout.RolloutWindow,
 } | {
     name: each
     for name, each in inspect.getmembers(policy, inspect.isclass)

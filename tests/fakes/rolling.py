@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from fakes.fleet import NOW, binding, decision, snapshot, web
 from gitopsd.core.gate import Gated, gate
 from gitopsd.core.load.rollouts import rollout
+from gitopsd.model.claims import NO_CLAIMS
 from gitopsd.model.delivery import ActionKind, Entry, Health, Outcome, Report
 from gitopsd.model.gating import Gating
 from gitopsd.model.memory import Memory
@@ -58,7 +59,12 @@ class Fleet:
         bound = replace(
             bound,
             manifests={
-                name: replace(each, hash=f"{image}", share=shares.get(name))
+                name: replace(
+                    each,
+                    hash=f"{image}",
+                    share=shares.get(name),
+                    claims=asked.get("claims", NO_CLAIMS),
+                )
                 if name not in shares
                 else replace(each, hash=f"{image}x{shares[name]}", share=shares[name])
                 for name, each in bound.manifests.items()

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gitopsd.core.deletions import deletion_hash
+from gitopsd.core.gate.approving import counting
 from gitopsd.core.gate.canary import Canary, after_canary
 from gitopsd.core.gate.guards import Tripped, halved, thresholds, tripped
 from gitopsd.core.gate.moving import Losing, Moving, moving
@@ -136,8 +137,7 @@ def _words(scopes: Mapping[str, Scope], snapshot: Snapshot, known: Known, since:
     ids = frozenset().union(*(scope.ids for scope in scopes.values()))
     hashed = deletion_hash(ids)
     asked = {f"{name}/{key.id}" for name, scope in scopes.items() for key in scope.refused}
-    given = (*snapshot.loaded.approvals, *known.memory.approvals)
-    approvals = tuple(each for each in given if not each.is_expired(known.now))
+    approvals = counting(snapshot, known)
     return _Words(
         hashed=hashed,
         allowed=_due(since.approved, ids, scopes) | (ids if hashed in tree.approved else set()),

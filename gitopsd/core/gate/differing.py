@@ -63,7 +63,7 @@ def lacking(
         key
         for key in keys
         if (
-            has.get(key) != manifest.hash
+            manifest.claims.is_written and has.get(key) != manifest.hash
             if (manifest := wanted.get(key)) is not None
             else key in has and key not in held
         )

@@ -6,14 +6,17 @@ goes on to the next when every reachable cluster of it has passed. One that was 
 its stage was opened gets the change when it answers, and nobody waits for it then.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from gitopsd.core.gate.differing import hash_of_stage
 from gitopsd.core.gate.faring import Faring, Word
 from gitopsd.core.gate.staging import Order, Stage
+from gitopsd.core.gate.windows import opens_at
 from gitopsd.model.rollout import OnFailure, Opened, Rolling, StageLine, StageState
+
+HALTED = frozenset({StageState.PAUSED, StageState.GOING_BACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +43,19 @@ def roll(order: Order, sight: Sight, before: Rolling) -> tuple[Rolling, datetime
         later = {name for each in order.stages[number + 1 :] for name in each.clusters}
         line = course.walk(stage, barrier)
         lines.append(line)
-        is_halted = line.state is StageState.PAUSED
+        is_halted = line.state in HALTED
         if is_halted or (line.state is not StageState.DONE and later.isdisjoint(before.opened)):
             barrier = barrier or f"stage {stage.name} is not done"
     members = {name for stage in order.stages for name in stage.clusters}
     if all(course.is_through(name) or sight.is_idle(name) for name in members):
-        return Rolling(intent=before.intent, is_over=True), None
+        return Rolling(intent=before.intent, is_over=True, sound=before.sound), None
     rolling = Rolling(
         intent=before.intent,
         touched=before.touched,
         opened=dict(sorted(course.opened.items())),
         approved=before.approved | (sight.approved & course.asked),
         stages=tuple(lines),
+        sound=before.sound,
     )
     return rolling, min(course.times, default=None)
 
@@ -83,14 +87,14 @@ class _Course:
         failed = {name: self._failed[name] for name in stage.clusters if name in self._failed}
         if len(failed) <= stage.most_failed or stage.asked.on_failure is OnFailure.CONTINUE:
             self._lenient.update(failed)
-        hashed = hash_of_stage(self._before.intent, stage.name) if stage.asked.approval else ""
-        self.asked.update(filter(None, (hashed,)))
-        is_open = not hashed or hashed in self._before.approved | self._sight.approved
+        hashed = hash_of_stage(self._before.intent, stage.name)
+        is_approved = hashed in self._before.approved | self._sight.approved
+        self.asked.add(hashed)
         due = [name for name in stage.clusters if self._is_due(name)]
+        opens = opens_at(() if is_approved else stage.pace.windows, self._sight.now)
         approve, words = "", ""
         if not self._lenient.issuperset(failed):
-            name, why = next(iter(failed.items()))
-            state, words = StageState.PAUSED, f"{len(failed)} failed; {name}: {why}"
+            state, words = self._stopped(stage, failed)
         elif not due and self._is_away(stage):
             state, words = StageState.WAITING, "none of its clusters is reachable"
         elif not due:
@@ -98,14 +102,27 @@ class _Course:
         elif barrier:
             state = StageState.PAUSED if self._paused else StageState.WAITING
             words = self._paused or barrier
-        elif not is_open:
+        elif stage.asked.approval and not is_approved:
             state, approve = StageState.AWAITING_APPROVAL, hashed
             words = f"a person opens it by `Gitopsd-Approve: {hashed}` in a commit message"
+        elif opens > self._sight.now and not self.opened.keys() >= set(due):
+            state, words = StageState.WAITING, f"opens at {opens:%Y-%m-%dT%H:%MZ}"
+            self.times.append(opens)
         else:
             self._open(stage)
             state, words = StageState.OPEN, self._waiting(stage)
         passed = sum(self._is_done(name) for name in stage.clusters)
         return StageLine(stage.name, state, len(stage.clusters), passed, words, approve)
+
+    def _stopped(self, stage: Stage, failed: Mapping[str, str]) -> tuple[StageState, str]:
+        """More of a stage failed than may: whether that only stops the change or takes it back."""
+        name, why = next(iter(failed.items()))
+        words = f"{len(failed)} failed; {name}: {why}"
+        if stage.asked.on_failure is not OnFailure.ROLLBACK or self._paused:
+            return StageState.PAUSED, words
+        if not (sound := self._before.sound):
+            return StageState.PAUSED, f"{words}; no commit is known that every cluster had"
+        return StageState.GOING_BACK, f"{words}; back to {sound.commit[:12]}"
 
     def _look(self, name: str, old: Opened, stage: Stage) -> None:
         """How a cluster that is open stands now."""

@@ -10,14 +10,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec.structs import replace
+
+from gitopsd.core.gate.approving import named
 from gitopsd.core.gate.differing import intent_of, lacking, touched
 from gitopsd.core.gate.faring import Faring, faring
-from gitopsd.core.gate.rolling import Sight, roll
+from gitopsd.core.gate.rolling import HALTED, Sight, roll
 from gitopsd.core.gate.staging import Order, order_of
 from gitopsd.model.decision import STAGE, STAGE_HALTED, Decision, Manifest
 from gitopsd.model.gating import Approval
 from gitopsd.model.resource import ResourceKey
-from gitopsd.model.rollout import NO_ROLLING, Rolling, Rollout, StageLine, StageState
+from gitopsd.model.rollout import NO_ROLLING, Rolling, Rollout, Sound, StageLine, StageState
 from gitopsd.model.snapshot import Known, Loaded, Snapshot
 
 Keys = frozenset[ResourceKey]
@@ -69,9 +72,9 @@ def stages(
     intent = before.intent if last.of is loaded else intent_of(loaded)
     members = [name for stage in order.stages for name in stage.clusters]
     if intent != before.intent:
-        before = Rolling(intent, touched(members, decision, known))
+        before = Rolling(intent, touched(members, decision, known), sound=before.sound)
     if before.is_over:
-        return Stages(before, of=loaded, rollout=rollout)
+        return Stages(_over(before, decision), of=loaded, rollout=rollout)
     lacks = _Lacks(before.touched, decision, known)
     giving = _giving(_closed(members, before, lacks), lacks)
     sight = Sight(
@@ -79,12 +82,21 @@ def stages(
         reachable=frozenset(n for n, each in known.reports.items() if each.reachable),
         fares=lambda name: _faring(name, before.touched - giving.get(name, _NOTHING), lacks),
         is_idle=lambda name: not lacks.of(name),
-        approved=snapshot.tree.approved.union(*({each.name, *each.covers} for each in approvals)),
+        approved=named(snapshot, approvals),
     )
     rolling, wake_at = roll(order, sight, before)
     if rolling.is_over:
-        return Stages(rolling, of=loaded, rollout=rollout)
+        return Stages(_over(rolling, decision), of=loaded, rollout=rollout)
     return Stages(rolling, _held(order, rolling, lacks), wake_at, loaded, rollout)
+
+
+def _over(rolling: Rolling, decision: Decision) -> Rolling:
+    """The same where every cluster has the change: this commit is one to go back to.
+
+    A folder that is followed has no commits.
+    """
+    sound = Sound(decision.commit, rolling.intent) if decision.commit else rolling.sound
+    return rolling if rolling.sound == sound else replace(rolling, sound=sound)
 
 
 class _Lacks:
@@ -174,5 +186,4 @@ def _share(cluster: str, key: ResourceKey, known: Known) -> int | None:
 
 def _is_halted(lines: Iterable[StageLine]) -> bool:
     """Whether the change goes no further before a person does something."""
-    states = {line.state for line in lines}
-    return bool(states & {StageState.PAUSED, StageState.AWAITING_APPROVAL})
+    return any(line.state in HALTED or line.state is StageState.AWAITING_APPROVAL for line in lines)

@@ -15,9 +15,18 @@ from gitopsd.core.load.metadata import Mistake
 from gitopsd.kube.body import dig
 from gitopsd.model.problem import Problem, id_of
 from gitopsd.model.resource import Resource, ResourceKey
-from gitopsd.model.rollout import Pace, Rollout, RolloutSpec
+from gitopsd.model.rollout import (
+    Pace,
+    Rollout,
+    RolloutSpec,
+    RolloutStage,
+    RolloutWindow,
+    Window,
+)
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_A_DAY = timedelta(days=1)
 
 
 def mistakes(spec: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -34,16 +43,35 @@ def mistakes(spec: Mapping[str, Any]) -> Iterator[Mistake]:
 def rollout(resource: Resource) -> Rollout:
     """The value of one Rollout."""
     spec = msgspec.convert(dig(resource.body, "spec", default={}), RolloutSpec)
-    paces = {
-        each.name: Pace(duration(each.min_success_time), duration(each.progress_deadline))
-        for each in spec.stages
-    }
+    paces = {each.name: _pace(each) for each in spec.stages}
     return Rollout(resource.key.name, spec, paces, resource.origin)
 
 
 def duration(text: str) -> timedelta:
     """A time such as `90s`, `10m` or `1h`, as the schema lets it pass."""
     return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
+
+
+def _pace(stage: RolloutStage) -> Pace:
+    return Pace(
+        duration(stage.min_success_time),
+        duration(stage.progress_deadline),
+        tuple(_window(each) for each in stage.windows),
+    )
+
+
+def _window(said: RolloutWindow) -> Window:
+    begins, ends = _clock(said.start), _clock(said.end)
+    return Window(
+        frozenset(_DAYS.index(day) for day in said.days or _DAYS),
+        begins,
+        ends if ends > begins else ends + _A_DAY,
+    )
+
+
+def _clock(text: str) -> timedelta:
+    hours, _, minutes = text.partition(":")
+    return timedelta(hours=int(hours), minutes=int(minutes))
 
 
 def beyond_the_first(rollouts: Iterable[tuple[ResourceKey, Rollout]]) -> Iterator[Problem]:

@@ -9,9 +9,21 @@ blocks, so everything of it runs in threads of the remote's own.
 
 from gitopsd.edge.git.access import Access
 from gitopsd.edge.git.address import Address, address
+from gitopsd.edge.git.branch import Restoration
 from gitopsd.edge.git.clone import Clone
 from gitopsd.edge.git.history import Entry
 from gitopsd.edge.git.origin import is_same, origin, top
 from gitopsd.edge.git.remote import Remote
 
-__all__ = ["Access", "Address", "Clone", "Entry", "Remote", "address", "is_same", "origin", "top"]
+__all__ = [
+    "Access",
+    "Address",
+    "Clone",
+    "Entry",
+    "Remote",
+    "Restoration",
+    "address",
+    "is_same",
+    "origin",
+    "top",
+]

@@ -45,6 +45,21 @@ class Stamp:
     time: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """What a branch is to hold again: all that a commit held, with what the new commit says.
+
+    With `to` that commit becomes a branch of this name, which must not be there yet. With `on` the
+    branch must stand at this commit.
+    """
+
+    commit: str
+    message: str
+    time: datetime
+    to: str = ""
+    on: str = ""
+
+
 def standing(ref: str, data: bytes, root: Folder) -> Branch:
     """A branch as it was just read; `data` are the bytes of its commit."""
     commit = id_of(b"commit", data).hex()

@@ -18,7 +18,16 @@ from gitopsd.edge import clock
 from gitopsd.edge.git import history
 from gitopsd.edge.git.access import Access
 from gitopsd.edge.git.address import Address, address, wrong_ref
-from gitopsd.edge.git.branch import Branch, Content, Stamp, edited, replaced, restored, standing
+from gitopsd.edge.git.branch import (
+    Branch,
+    Content,
+    Restoration,
+    Stamp,
+    edited,
+    replaced,
+    restored,
+    standing,
+)
 from gitopsd.edge.git.exchange import HEADS, Outdated, Push, Tip, is_id, unknown
 from gitopsd.edge.git.history import Entry
 from gitopsd.edge.git.listing import Listing, Store, TooDeep, listing
@@ -138,29 +147,31 @@ class Remote:
         """
         return await self._read(lambda: self._ancestor(name), _FETCH_S)
 
-    async def restore(self, commit: str, message: str, now: datetime, to: str = "") -> str:
+    async def restore(self, asked: Restoration) -> str:
         """Makes what is followed hold what a commit held, by a new commit; the one it is at then.
 
-        With `to` that commit becomes a branch of this name, which must not be there yet.
+        Raises PublishError for a tag, and where it does not stand where it was asked to.
         """
         tip = await self._read(lambda: self._reader.tip(self._branch), _LOOK_S)
         if tip.is_tag:
             raise PublishError(self.url, f"{tip.name} is a tag, which nothing can be added to")
-        stamp = Stamp(message, now)
+        if asked.to and (wrong := wrong_ref(asked.to)):
+            raise UsageError("--to-branch", wrong)
 
         def edit(branch: Branch, content: Content, stamp: Stamp) -> tuple[Branch, Push | None]:
-            root = self._reader.handle.folder(commit)
+            if asked.on and branch.commit != asked.on:
+                words = f"{tip.name} moved on from {asked.on[:12]} to {branch.commit[:12]}"
+                raise PublishError(self.url, words, retry=False)
+            root = self._reader.handle.folder(asked.commit)
             read = self._reader.handle.blob
             after, push = restored(branch, root, (lambda id: read(id.hex()), stamp))
-            if push is None or not to:
+            if push is None or not asked.to:
                 return after, push
-            if self._writer.find(HEADS + to):
-                raise PublishError(self.url, f"branch {to} is there already", retry=False)
-            return replace(after, ref=HEADS + to), replace(push, ref=HEADS + to, old="")
+            if self._writer.find(HEADS + asked.to):
+                raise PublishError(self.url, f"branch {asked.to} is there already", retry=False)
+            return replace(after, ref=HEADS + asked.to), replace(push, ref=HEADS + asked.to, old="")
 
-        if to and (wrong := wrong_ref(to)):
-            raise UsageError("--to-branch", wrong)
-        return await self._push(tip.name, edit, {}, stamp)
+        return await self._push(tip.name, edit, {}, Stamp(asked.message, asked.time))
 
     def changes(self) -> AsyncIterator[None]:
         """Yields when refs changed in a repository of this machine; of a server, nothing is heard.

@@ -54,7 +54,7 @@ class Desk:
         """The daemon, while the context is open."""
         async with running(self.config) as daemon:
             self.daemon = daemon
-            task = asyncio.create_task(turns(daemon.world, daemon.news, lambda turn: False))
+            task = asyncio.create_task(turns(daemon.world, daemon.news, lambda _: daemon.seen()))
             try:
                 yield daemon
             finally:

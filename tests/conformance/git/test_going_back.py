@@ -2,6 +2,7 @@
 
 import pytest
 
+from gitopsd.edge.git import Restoration
 from gitopsd.model.errors import PublishError, SourceError
 
 STATUS = "gitopsd/status"
@@ -53,7 +54,7 @@ async def test_all_is_as_it_was_by_one_commit_on_top(place, now) -> None:
     remote = place.remote()
     await remote.ancestor(first)
 
-    commit = await remote.restore(first, "Back\n\nWhy", now)
+    commit = await remote.restore(Restoration(first, "Back\n\nWhy", now))
 
     assert place.repository.log()[:2] == (commit, second)
     assert place.repository.files("main") == {"a": "1", "apps/b": "2", "apps/c": "3"}
@@ -67,12 +68,12 @@ async def test_a_branch_for_a_pull_request_is_made_on_top_and_only_once(place, n
     remote = place.remote()
     await remote.ancestor(first)
 
-    commit = await remote.restore(first, "Back", now, "back")
+    commit = await remote.restore(Restoration(first, "Back", now, "back"))
 
     assert place.repository.log("back") == (commit, second, first)
     assert place.repository.head() == second
     with pytest.raises(PublishError, match="branch back is there already"):
-        await remote.restore(first, "Back", now, "back")
+        await remote.restore(Restoration(first, "Back", now, "back"))
 
 
 async def test_what_holds_all_that_already_stays(place, now) -> None:
@@ -80,4 +81,19 @@ async def test_what_holds_all_that_already_stays(place, now) -> None:
     remote = place.remote()
     await remote.ancestor(first)
 
-    assert await remote.restore(first, "Back", now) == first
+    assert await remote.restore(Restoration(first, "Back", now)) == first
+
+
+async def test_nothing_is_taken_back_from_another_commit_than_the_one_that_is_meant(
+    place, now
+) -> None:
+    first = place.repository.push({"a": "1"})
+    second = place.repository.push({"a": "2"})
+    third = place.repository.push({"a": "3"})
+    remote = place.remote()
+    await remote.ancestor(first)
+
+    with pytest.raises(PublishError, match=f"main moved on from {second[:12]} to {third[:12]}"):
+        await remote.restore(Restoration(first, "Back", now, on=second))
+
+    assert place.repository.head() == third

@@ -14,9 +14,10 @@ STAGES = [
 ]
 
 
-def rollout(**spec) -> str:
+def rollout(**asked) -> str:
+    """The stages, each of which asks for this besides."""
     kind = {"apiVersion": "gitopsd.io/v1alpha1", "kind": "Rollout", "metadata": {"name": "fleet"}}
-    return manifests({**kind, "spec": {"stages": STAGES, **spec}})
+    return manifests({**kind, "spec": {"stages": [{**each, **asked} for each in STAGES]}})
 
 
 def files() -> dict[str, str]:
@@ -81,6 +82,47 @@ async def test_one_that_fails_stops_those_behind_it_and_going_back_brings_all_to
 
     assert (code, stopped) == (0, "211")
     assert "eu refuses it" in desk.repository.message(desk.repository.head())
+
+
+async def test_a_change_that_fails_is_taken_back_by_a_commit_where_its_stage_asks_for_it(
+    desk,
+) -> None:
+    async with desk.running() as daemon:
+        # A person opened every stage of the first change; that is not asked for again.
+        desk.repository.push({**files(), "rollout.yaml": rollout(approval=True)})
+        await approved(desk, daemon, len(NAMES))
+        await until(lambda: words(desk) == "111" and daemon.world.last.gated.stages.rolling.is_over)
+        desk.repository.push({"rollout.yaml": rollout(approval=True, onFailure="rollback")})
+        desk.members["eu"].faults.fail(
+            bad_request("no"), 10_000, lambda request: request.path.endswith("/configmaps/map")
+        )
+
+        desk.repository.push(change("2"), "Bad")
+        await approved(desk, daemon, 2)
+        said = await until(lambda: last_words(desk) if "Roll back" in last_words(desk) else "")
+        await until(lambda: words(desk) == "111" and daemon.world.last.gated.stages.rolling.is_over)
+
+    assert "Stage eu: 1 failed; eu: ConfigMap shop/map failed: " in said
+    assert desk.repository.files("main")["apps/map.yaml"] == change("1")["apps/map.yaml"]
+
+
+def last_words(desk) -> str:
+    """The message of the newest commit."""
+    return desk.repository.message(desk.repository.head())
+
+
+async def approved(desk, daemon, stages: int) -> None:
+    """Opens so many stages, each as it asks for it."""
+    seen: set[str] = set()
+
+    def asked() -> str:
+        last = daemon.world.last
+        lines = last.gated.stages.rolling.stages if last else ()
+        return next((each.approve for each in lines if each.approve not in {*seen, ""}), "")
+
+    for _ in range(stages):
+        seen.add(hashed := await until(asked))
+        desk.repository.push({}, f"Go\n\nGitopsd-Approve: {hashed}")
 
 
 async def test_history_and_rollback_know_what_was_synced(desk, capsys) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from gitopsd.cli import history, rollback
+from gitopsd.core.returning import Back, message
 from gitopsd.edge.git import Entry
 from gitopsd.kube import yaml
 
@@ -73,9 +74,7 @@ def test_back_is_to_the_last_one_before_that_was_synced() -> None:
 
 
 def test_the_message_says_what_it_goes_back_to_and_why() -> None:
-    target = Entry(A, "Change a\n\nMore", datetime(2026, 1, 2, tzinfo=UTC))
-
-    assert rollback.message(target, "it was slow") == (
+    assert message(Back(A, "it was slow"), "Change a\n\nMore") == (
         "Roll back to aaaaaaaaaaaa “Change a”\n\n"
         "it was slow\n\n"
         f"All files are what they were at commit {A}.\n\n"

@@ -1,15 +1,18 @@
 """A change reaches clusters stage by stage, and what waits stays as it is."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from fakes.fleet import NOW, WEB
+from fakes.fleet import COMMIT, NOW, WEB
 from fakes.rolling import Fleet, order
 from gitopsd.core.gate.differing import hash_of_stage
 from gitopsd.core.summary.memory import gating_file, read_gating
+from gitopsd.model.claims import Claims, Mode
 from gitopsd.model.delivery import Entry
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Origin, ResourceKey
-from gitopsd.model.rollout import StageState
+from gitopsd.model.rollout import Sound, StageState
 
 CANARY = {"name": "canary", "clusters": {"clusterNames": ["ap"]}}
 ALL = {"name": "all", "maxUnavailable": "100%"}
@@ -356,3 +359,95 @@ def test_a_change_that_is_everywhere_is_over_and_told_no_more() -> None:
     assert (rolling.is_over, rolling.stages, rolling.touched) == (True, (), frozenset())
     assert found.before.wake_at is None
     assert found.now > NOW
+
+
+def test_a_stage_opens_only_in_its_window_and_time_opens_it() -> None:
+    found = fleet()
+    # The fleet's time is on a Friday.
+    found.said = order(CANARY, {**ALL, "windows": [{"days": ["Sat"], "start": "09:00"}]})
+    for seconds in (0, 1, 60):
+        waiting = found.turn("b", seconds)
+    line = waiting.gating.rolling.stages[1]
+    early = "".join(found.holding().values())
+
+    found.now = waiting.wake_at
+    found.turn("b")
+
+    assert (line.state, line.message) == (StageState.WAITING, "opens at 2026-01-03T09:00Z")
+    assert set(waiting.wanted["us"].guarded.values()) == {"Stage"}
+    assert (early, found.holding()["eu"]) == ("baa", "b")
+
+
+def test_who_opens_a_stage_by_its_hash_opens_it_outside_of_its_window() -> None:
+    found = fleet()
+    found.said = order(CANARY, {**ALL, "windows": [{"days": ["Sat"]}]})
+    for seconds in (0, 1, 60):
+        waiting = found.turn("b", seconds)
+
+    hashed = hash_of_stage(waiting.gating.rolling.intent, "all")
+    found.turn("b", approved=frozenset({hashed}))
+
+    assert found.holding()["eu"] == "b"
+
+
+def test_a_cluster_on_its_way_is_waited_for_when_the_window_closes() -> None:
+    found = Fleet(ap={}, eu={})
+    found.said = order({**ALL, "windows": [{"days": ["Fri"]}], "minSuccessTime": "2h"})
+    found.now = datetime(2026, 1, 2, 23, tzinfo=UTC)
+
+    open_ = found.turn("a")
+    closed = found.turn("a", 2 * 3600)
+
+    assert list(open_.gating.rolling.opened) == ["ap"]
+    assert list(closed.gating.rolling.opened) == ["ap"]
+    assert closed.gating.rolling.stages[0].message == "opens at 2026-01-09T00:00Z"
+
+
+BACK = {**CANARY, "onFailure": "rollback"}
+
+
+def test_a_stage_that_asks_for_it_says_where_to_go_back_to() -> None:
+    found = fleet()
+    found.said = order(BACK, ALL)
+    sound = found.gating.rolling
+    found.turn("b")
+    found.ill = {"ap"}
+
+    failing = found.turn("b", 5)
+
+    assert sound.sound == Sound(COMMIT, sound.intent)
+    assert failing.gating.rolling.sound == sound.sound
+    assert states(failing) == {"canary": StageState.GOING_BACK, "all": StageState.WAITING}
+    assert failing.stages.rolling.stages[0].message.endswith("; back to c0ffeec0ffee")
+    assert set(failing.wanted["us"].guarded.values()) == {"StageHalted"}
+
+
+def test_where_no_commit_was_ever_everywhere_it_only_stops() -> None:
+    found = Fleet(ap={}, eu={})
+    found.said = order(BACK, ALL)
+    found.turn("a")
+    found.ill = {"ap"}
+
+    failing = found.turn("a", 5)
+
+    assert states(failing)["canary"] is StageState.PAUSED
+    assert "no commit is known that every cluster had" in failing.stages.rolling.stages[0].message
+
+
+def test_while_it_is_paused_nobody_goes_back() -> None:
+    found = fleet()
+    found.said = order(BACK, ALL)
+    found.turn("b")
+    found.ill = {"ap"}
+    found.said = order(BACK, ALL, paused=True)
+
+    assert states(found.turn("b", 5))["canary"] is StageState.PAUSED
+
+
+def test_what_is_never_written_is_no_part_of_a_change() -> None:
+    found = fleet()
+    claims = Claims(mode=Mode.OBSERVE)
+
+    gated = found.turn("b", claims=claims)
+
+    assert gated.gating.rolling.is_over
