@@ -9,6 +9,7 @@ from gitopsd.model.decision import Manifest, Share
 from gitopsd.model.delivery import ActionKind
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import ResourceKey
+from gitopsd.model.rollout import StagePlan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +89,8 @@ class Preview:
     nobody declares and that are made where they are missing, each with these clusters. `losses` has
     a sentence for each deletion that an approval alone does not allow. `hooks` has a
     line for each hook that the sync would run. `brings_trouble`: not every problem and guard was
-    there before. `at` is when the plan was made.
+    there before. `at` is when the plan was made. `stages` are those it goes through, none where
+    every cluster gets all at once.
     """
 
     changes: Changes
@@ -101,3 +103,4 @@ class Preview:
     hooks: tuple[str, ...] = ()
     brings_trouble: bool = True
     at: datetime | None = None
+    stages: tuple[StagePlan, ...] = ()

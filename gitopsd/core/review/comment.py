@@ -17,6 +17,7 @@ from gitopsd.core.review.findings import (
     Moved,
     alike,
     approval,
+    course,
     differences,
     foot,
     moved,
@@ -31,6 +32,7 @@ from gitopsd.core.review.fit import LIMITS, Block, End, fitted
 from gitopsd.core.review.markdown import fenced, folded, plain
 from gitopsd.kube import yaml
 from gitopsd.model.changes import Changes, Preview
+from gitopsd.model.rollout import StagePlan
 
 # What is worth least is shortened first.
 _DIFFERENCE, _REASON, _CREATED, _SAID, _APPROVAL = range(5)
@@ -69,6 +71,7 @@ def comment(preview: Preview, terms: Terms) -> str:
         Block((f"**{plain(verdict(preview))}**",)),
         Block((_table(changes),)),
         *_section("Placement", [_placed(each) for each in moved(changes.moves)]),
+        *_section("Stages", [_staged(each) for each in preview.stages]),
         *_section("Deletes and recreates", list(_destroyed(found))),
         *_section("Needs approval", list(_guarded(preview))),
         *_section("Changes", [_changed(same) for same in alike(found)]),
@@ -104,6 +107,13 @@ def _placed(move: Moved) -> Block:
     ]
     head += f"  \n  {plain(move.cause)}"
     return Block(("\n".join([head, *reasons]), head, ""), (_REASON, len(move.steps)))
+
+
+def _staged(stage: StagePlan) -> Block:
+    """One that waits for a person is never left out."""
+    head = f"- {plain(stage.name)}: {plain(some(stage.clusters))}"
+    whole = f"{head}  \n  {plain(course(stage))}"
+    return Block((whole,)) if stage.approve else Block((whole, head), (_REASON,))
 
 
 def _destroyed(found: Iterable[Difference]) -> Iterable[Block]:

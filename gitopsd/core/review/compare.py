@@ -15,6 +15,7 @@ from gitopsd.core.changes.moves import Shares, Turning, moves
 from gitopsd.core.changes.spaces import new_namespaces
 from gitopsd.core.decide import GITOPSD, Cache, Options, decide
 from gitopsd.core.gate import Gated, gate
+from gitopsd.core.gate.forecast import forecast
 from gitopsd.core.review.hooked import hooked
 from gitopsd.core.review.losses import losses as losses_of
 from gitopsd.core.review.narrowed import narrowed
@@ -25,6 +26,7 @@ from gitopsd.model.decision import Decision, Manifest, Share
 from gitopsd.model.delivery import Entry, Report
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import ResourceKey
+from gitopsd.model.rollout import NO_ROLLING, Rolling
 from gitopsd.model.snapshot import Known, Snapshot
 
 
@@ -85,7 +87,13 @@ def compare(asked: Compared) -> Preview:
         brings_trouble=_brings_trouble(asked, (was, now), gated, known),
         namespaces=new_namespaces(_there(known), now),
         at=known.now,
+        stages=forecast(asked.after, now, known, _rolling(asked)),
     )
+
+
+def _rolling(asked: Compared) -> Rolling:
+    """How far the change that is delivered now is; nothing of it counts between two commits."""
+    return NO_ROLLING if asked.is_from_commit else asked.known.memory.gating.rolling
 
 
 def _clusters(asked: Compared) -> Mapping[str, Cluster]:

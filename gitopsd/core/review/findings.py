@@ -15,6 +15,7 @@ from gitopsd.model.decision import Share
 from gitopsd.model.delivery import ActionKind
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import ResourceKey
+from gitopsd.model.rollout import StagePlan
 
 WORDS = {
     ActionKind.PRUNE: "delete",
@@ -161,6 +162,21 @@ def warnings(preview: Preview) -> tuple[str, ...]:
         for name, clusters in preview.namespaces
     )
     return (*spaces, *preview.warnings, *(() if preview.changes.exact else (INEXACT,)))
+
+
+def course(stage: StagePlan) -> str:
+    """When the clusters of a stage get the change, and what it takes of them, in words."""
+    when = f"once {stage.after} is done" if stage.after else "at once"
+    said = [f"not before it goes on: {stage.paused}"] if stage.paused else [when]
+    if stage.windows:
+        said.append(f"only {stage.windows}")
+    if stage.at_a_time < len(stage.clusters):
+        said.append(f"{stage.at_a_time} at a time")
+    if stage.well_for_s:
+        said.append(f"done when well for {stage.well_for_s} s")
+    if stage.approve:
+        said.append(f"waits for a person: `Gitopsd-Approve: {stage.approve}` in a commit message")
+    return "; ".join(said)
 
 
 def obstacles(preview: Preview) -> tuple[Problem, ...]:

@@ -9,6 +9,7 @@ from gitopsd.core.review.findings import (
     Difference,
     Moved,
     alike,
+    course,
     differences,
     foot,
     moved,
@@ -19,6 +20,7 @@ from gitopsd.core.review.findings import (
     warnings,
 )
 from gitopsd.model.changes import Changes, Preview
+from gitopsd.model.rollout import StagePlan
 
 
 def text(preview: Preview) -> str:
@@ -30,6 +32,8 @@ def text(preview: Preview) -> str:
         parts.append(
             ["Placement", *(line for move in moved(changes.moves) for line in _moved(move))]
         )
+    if preview.stages:
+        parts.append(["Stages", *(line for each in preview.stages for line in _staged(each))])
     for title, actions in SECTIONS:
         own = [each for each in found if each.action in actions]
         if own:
@@ -59,6 +63,11 @@ def _table(changes: Changes) -> Sequence[str]:
         + "".join(f"   {figure:>{len(head)}}" for figure, head in zip(each, header, strict=True))
         for name, each in (("CLUSTER", header), *found)
     ]
+
+
+def _staged(stage: StagePlan) -> Iterable[str]:
+    yield f"  {stage.name}: {', '.join(stage.clusters)}"
+    yield f"      {course(stage)}"
 
 
 def _moved(move: Moved) -> Iterable[str]:

@@ -13,6 +13,7 @@ from gitopsd.core.review.findings import (
 from gitopsd.model.changes import Move, Preview
 from gitopsd.model.decision import Share
 from gitopsd.model.problem import Problem
+from gitopsd.model.rollout import StagePlan
 
 
 def value(preview: Preview) -> Mapping[str, Any]:
@@ -34,6 +35,7 @@ def value(preview: Preview) -> Mapping[str, Any]:
         "namespaces": [
             {"name": name, "clusters": list(clusters)} for name, clusters in preview.namespaces
         ],
+        "stages": [_stage(each) for each in preview.stages],
         "moves": [move_value(move) for move in changes.moves],
         "changes": [
             {
@@ -46,6 +48,23 @@ def value(preview: Preview) -> Mapping[str, Any]:
             for each in differences(changes)
         ],
         "problems": [problem_value(each) for each in changes.problems],
+    }
+
+
+def _stage(stage: StagePlan) -> Mapping[str, Any]:
+    """What opens it besides the stage before stands there only where it is asked for."""
+    asked = {
+        "after": stage.after,
+        "windows": stage.windows,
+        "approve": stage.approve,
+        "paused": stage.paused,
+    }
+    return {
+        "name": stage.name,
+        "clusters": list(stage.clusters),
+        "atATime": stage.at_a_time,
+        "wellForSeconds": stage.well_for_s,
+        **{name: each for name, each in asked.items() if each},
     }
 
 
