@@ -36,6 +36,8 @@ from gitopsd.model.summary import Summary
 T = TypeVar("T")
 
 _FIRST_FACTS_S = 10.0
+# What is rendered by then is part of the same turn; the rest follows in one of its own.
+_FIRST_RENDER_S, _RENDER_S = 10.0, 1.0
 _LONGEST_S = 600.0
 
 _log = logging.getLogger(__name__)
@@ -105,6 +107,7 @@ class World:
         self._snapshot: Snapshot | None = None
         self._cache = deciding.Cache()
         self._told = telling.Cache()
+        self._came_s = 0.0
         self._telling = asyncio.Lock()
         self._shown: _Shown | None = None
         self._lane = Lane("decide")
@@ -179,11 +182,20 @@ class World:
         self._preparation.close()
 
     async def _prepare(self, tree: Tree | None) -> Snapshot | None:
-        """The snapshot that counts: a commit that changes nothing for us is passed over."""
-        if tree is None:
+        """The snapshot that counts: a commit that changes nothing for us is passed over.
+
+        Without a new one the last, with what was rendered of it since.
+        """
+        patience_s = _RENDER_S if self.last else _FIRST_RENDER_S
+        if tree is not None:
+            self._came_s = clock.monotonic()
+        elif self.tree is not None and self._preparation.says_more:
+            tree, patience_s = self.tree, 0.0
+        else:
             return self._snapshot
-        with self.rendering.timed():
-            found = await self._preparation.snapshot(tree)
+        found = await self._preparation.snapshot(tree, patience_s)
+        if not found.loaded.rendering:
+            self.rendering.add(clock.monotonic() - self._came_s)
         self.tree = tree
         before = self._snapshot
         is_news = before is None or found.loaded is not before.loaded

@@ -234,7 +234,7 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
         reader, repository = _readers(config)
         stack.callback(reader.close)
         memory, files = await _memory(config, repository)
-        preparation = Preparation(reader.read, _unseal(config, without_keys))
+        preparation = Preparation(reader.read, _unseal(config, without_keys), news.report)
         lane = Lane("scripts")
         stack.callback(lane.close)
         members = Members(Setup(config, reader.url, lane), news.report, memory.clusters)

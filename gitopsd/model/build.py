@@ -77,13 +77,24 @@ class Build:
 class Built:
     """What a program printed; or, if `failure` is not empty, why there is nothing.
 
-    `is_final` says that the same files would come to the same again.
+    `is_final` says that the same files would come to the same again, `is_under_way` that it is
+    still being built.
     """
 
     output: bytes = b""
     failure: str = ""
     is_final: bool = True
+    is_under_way: bool = False
+
+
+UNDER_WAY = Built(
+    failure="is being rendered; until then all of it stays as it is",
+    is_final=False,
+    is_under_way=True,
+)
 
 
 Builder = Callable[[Sequence[Build]], Sequence[Built]]
-"""Builds all, in the order asked for; the same build comes to the same."""
+"""Builds all, in the order asked for; the same build comes to the same. What is not among these is
+not asked for any more.
+"""

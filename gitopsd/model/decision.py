@@ -21,9 +21,10 @@ from gitopsd.model.resource import Origin, Resource, ResourceKey
 
 # Why a deletion waits although no guard holds it.
 CANARY, MOVING, UNREAD, UNHEARD = "Canary", "Moving", "SourceNotReady", "NotHeardYet"
+RENDERING = "Rendering"
 # Why anything waits where stages hold it: for time and health, or for a person.
 STAGE, STAGE_HALTED = "Stage", "StageHalted"
-PASSING = frozenset({CANARY, MOVING, UNREAD, UNHEARD, STAGE})
+PASSING = frozenset({CANARY, MOVING, UNREAD, UNHEARD, RENDERING, STAGE})
 
 
 class NodeClaim(Wire, frozen=True):

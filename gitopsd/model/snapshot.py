@@ -71,7 +71,8 @@ class Loaded:
     accepted kinds of ours and Karmada's that later stages read by kind. `tokens` are logins by the
     name of the Cluster; their Secrets are no templates. `sealed` are templates that hold stand-ins
     for encrypted values: nobody but a reader may get them. `crds` are the repository's
-    CustomResourceDefinitions, which are templates too.
+    CustomResourceDefinitions, which are templates too. `rendering` are paths of which what they
+    come to is still being rendered; they are unreadable as yet.
     """
 
     templates: Mapping[ResourceKey, Resource] = field(default_factory=dict)
@@ -87,6 +88,7 @@ class Loaded:
     sealed: frozenset[ResourceKey] = frozenset()
     problems: tuple[Problem, ...] = ()
     unreadable: frozenset[str] = frozenset()
+    rendering: frozenset[str] = frozenset()
     invalid: Mapping[ResourceKey, Problem] = field(default_factory=dict)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gitopsd.daemon.building import build_all
+from gitopsd.daemon.building import Building
 from gitopsd.model.build import Build, Program, Release
 from servers import binaries, helm
 from servers.objects import deployment
@@ -118,7 +118,7 @@ def test_what_does_not_render_holds_what_is_there_and_says_why(story) -> None:
 async def test_kustomize_fetches_and_runs_nothing_even_if_it_is_asked(files, words) -> None:
     text = yaml.safe_dump(files)
 
-    [built] = await build_all([kustomization(text)], str.encode)
+    [built] = await Building(str.encode).build([kustomization(text)])
 
     assert built.output == b""
     assert words in built.failure
@@ -135,7 +135,7 @@ async def test_kustomize_fetches_and_runs_nothing_even_if_it_is_asked(files, wor
     ],
 )
 async def test_helm_does_no_harm_whatever_a_template_says(template, words) -> None:
-    [built] = await build_all([chart(template)], str.encode)
+    [built] = await Building(str.encode).build([chart(template)])
 
     assert built.output == b""
     assert words in built.failure
@@ -147,7 +147,7 @@ async def test_a_template_sees_no_cluster_no_host_and_no_file_but_its_own() -> N
         "{{ .Files.Get `../../../etc/hostname` }}'"
     )
 
-    [built] = await build_all([chart(template)], str.encode)
+    [built] = await Building(str.encode).build([chart(template)])
 
     assert yaml.safe_load(built.output) == {"seen": "map[]"}
 

@@ -23,10 +23,18 @@ from gitopsd.core.gate.scope import Scope, narrowed, scope_of
 from gitopsd.core.gate.stages import NO_STAGES, Held, Stages, stages
 from gitopsd.core.keepers import keeper
 from gitopsd.core.kinds.volumes import allows_loss
-from gitopsd.model.decision import CANARY, UNHEARD, UNREAD, Decision, Manifest, Wanted
+from gitopsd.model.decision import (
+    CANARY,
+    RENDERING,
+    UNHEARD,
+    UNREAD,
+    Decision,
+    Manifest,
+    Wanted,
+)
 from gitopsd.model.gating import Approval, Gating
 from gitopsd.model.resource import ResourceKey
-from gitopsd.model.snapshot import Known, Snapshot
+from gitopsd.model.snapshot import Known, Loaded, Snapshot
 
 _NO_HOOKS: Mapping[ResourceKey, Manifest] = {}
 
@@ -82,13 +90,14 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
         for name, scope in scopes.items()
     }
     free = {name: scope for name, scope in narrow.items() if name not in held}
-    timed = _timed(narrow, free, (decision, known), since)
+    timed = _timed((narrow, free), snapshot.loaded, (decision, known), since)
     waits, canary = timed
     alone = frozenset() if known.unread else words.alone
     wanted = {}
     for name, scope in narrow.items():
         now = _staged(_wanted(scope, decision, held.get(name), timed), staged.held.get(name))
         now = _allowing(_as_told(now, snapshot), scope, alone)
+        now = _while_rendering(now, scope, snapshot.loaded)
         wanted[name] = _same_or(before.wanted.get(name) if before else None, now)
     return Gated(
         wanted=wanted,
@@ -161,31 +170,38 @@ def _due(
 
 
 def _timed(
-    scopes: Mapping[str, Scope],
-    free: Mapping[str, Scope],
+    scopes: tuple[Mapping[str, Scope], Mapping[str, Scope]],
+    loaded: Loaded,
     about: tuple[Decision, Known],
     since: Gating,
 ) -> tuple[Moving, Canary]:
-    """What of the deletions that no guard holds waits for its time.
-
-    All of them while the repository cannot be read, for nobody knows what it says by now; and until
-    every member was heard of or is lost, for what all of them lose is looked at together.
-    """
-    decision, known = about
-    prunes = {name: scope.prunes for name, scope in scopes.items() if scope.prunes}
-    unheard = [name for name in sorted(decision.manifests) if name not in known.reports]
-    if known.unread or unheard:
-        words, why = f"the repository cannot be read: {known.unread}", UNREAD
-        if not known.unread:
-            words, why = f"{unheard[0]} was not heard of yet", UNHEARD
+    """What of the deletions waits for its time; `scopes` are all, and those that no guard holds."""
+    (every, free), (decision, known) = scopes, about
+    prunes = {name: scope.prunes for name, scope in every.items() if scope.prunes}
+    if why := _not_now(loaded, decision, known):
+        word, words = why
         waiting = {name: dict.fromkeys(scope.deletions, words) for name, scope in free.items()}
         moves = moving(Losing(prunes, frozenset()), decision, known, since.moving)
-        return Moving(waiting, moves.waits, why=why), Canary(round=since.round)
+        return Moving(waiting, moves.waits, why=word), Canary(round=since.round)
     moves = moving(Losing(prunes, free.keys()), decision, known, since.moving)
     still = {
         name: scope.deletions - moves.waiting.get(name, {}).keys() for name, scope in free.items()
     }
     return moves, after_canary(still, decision, known, since.round)
+
+
+def _not_now(loaded: Loaded, decision: Decision, known: Known) -> tuple[str, str] | None:
+    """Why nothing at all may be deleted now, and the word for it.
+
+    While the repository cannot be read, nobody knows what it says by now. What is missing may be
+    in what is being rendered. What all members lose is looked at together.
+    """
+    if known.unread:
+        return UNREAD, f"the repository cannot be read: {known.unread}"
+    if loaded.rendering:
+        return RENDERING, f"{min(loaded.rendering)} is being rendered"
+    unheard = next((name for name in sorted(decision.manifests) if name not in known.reports), None)
+    return None if unheard is None else (UNHEARD, f"{unheard} was not heard of yet")
 
 
 def _times(*times: datetime | None) -> Iterable[datetime]:
@@ -241,6 +257,14 @@ def _staged(wanted: Wanted, held: Held | None) -> Wanted:
         reasons={**wanted.reasons, held.word: held.reason},
         hooks=_NO_HOOKS,
     )
+
+
+def _while_rendering(wanted: Wanted, scope: Scope, loaded: Loaded) -> Wanted:
+    """The same, where something is being rendered with nothing let go for being absent."""
+    if not loaded.rendering:
+        return wanted
+    why = dict.fromkeys(scope.runs, f"{min(loaded.rendering)} is being rendered")
+    return replace(wanted, releases=frozenset(), kept={**why, **wanted.kept})
 
 
 def _allowing(wanted: Wanted, scope: Scope, alone: frozenset[str]) -> Wanted:

@@ -52,6 +52,11 @@ class Scope:
         return self.is_read and not left
 
     @property
+    def runs(self) -> tuple[ResourceKey, ...]:
+        """The entries that are records of hooks."""
+        return tuple(key for key, each in self.inventory.items() if is_run(each))
+
+    @property
     def ids(self) -> frozenset[str]:
         """The deletions as approvals name them."""
         return frozenset(f"{self.cluster}/{key.id}" for key in self.deletions)
@@ -115,12 +120,11 @@ def narrowed(scope: Scope, held: Held | None, last: Scope | None) -> Scope:
     keys = held.keys
     wanted = {key: each for key, each in scope.wanted.items() if key not in keys}
     is_same = last is not None and last.wanted == wanted
-    runs = {key: "its stage is not open" for key, each in scope.inventory.items() if is_run(each)}
     return replace(
         scope,
         wanted=last.wanted if last is not None and is_same else wanted,
         deletions=scope.deletions - keys,
-        held={**scope.held, **runs},
+        held={**scope.held, **dict.fromkeys(scope.runs, "its stage is not open")},
         releases=scope.releases - keys,
         recreated=scope.recreated - keys,
         refused=scope.refused - keys,

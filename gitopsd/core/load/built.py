@@ -2,7 +2,8 @@
 
 Comes in: what is to be built, what builds it, and what was read before. Goes out: a ParsedFile for
 each. Printed lines stand in no file, so everything is placed where the build is asked for, and
-messages name the object. What fails holds all that was ever seen from its files.
+messages name the object. What fails, or is still being built, holds all that was ever seen from its
+files.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,15 +36,16 @@ def read_builds(builds: Iterable[Build], build: Builder, before: Kept) -> Mappin
     """What each build gives, by its id, in the order of `builds`; only what is new is built."""
     wanted = {each.id: each for each in builds}
     new = [each for key, each in wanted.items() if key not in before]
-    made = (
-        {each.id: _read(each, built) for each, built in zip(new, build(new), strict=True)}
-        if new
-        else {}
-    )
+    made = {each.id: _read(each, built) for each, built in zip(new, build(new), strict=True)}
     return {key: before[key] if key in before else made[key] for key in wanted}
 
 
 def _read(build: Build, built: Built) -> ParsedFile:
+    if built.is_under_way:
+        words = (build.path, build.line, "", built.failure, "Rendering", Severity.NOTICE)
+        return ParsedFile(
+            build.path, "", problems=(Problem(*words),), is_unreadable=True, is_rendering=True
+        )
     if built.failure:
         problem = Problem(build.path, build.line, "", built.failure, "NotRendered")
         blob = build.id if built.is_final else ""

@@ -240,6 +240,7 @@ def _merged(
     problems = list(said)
     invalid: dict[ResourceKey, Problem] = {}
     held = set(unreadable)
+    rendering = frozenset(file.path for file in files.values() if file.is_rendering)
     found: dict[ResourceKey, Parsed] = {}
     twice: dict[ResourceKey, list[Parsed]] = {}
     for file in files.values():
@@ -270,7 +271,7 @@ def _merged(
         dict(sorted(invalid.items())),
     )
     sealed = frozenset(each.key for each in good if each.hidden.is_sealed and each.hidden.pointers)
-    return replace(loaded, tokens=logins.found, sealed=sealed)
+    return replace(loaded, tokens=logins.found, sealed=sealed, rendering=rendering)
 
 
 def _is_misnamed(settled: Mapping[Parsed, Settled], each: Parsed) -> bool:

@@ -48,7 +48,8 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ParsedFile:
-    """One file at one blob. `is_unreadable` when it may hold objects that are not known.
+    """One file at one blob. `is_unreadable` when it may hold objects that are not known,
+    `is_rendering` when they will be known soon.
 
     `invalid` are ids of objects that are wrong, each with its first Problem.
     """
@@ -60,3 +61,4 @@ class ParsedFile:
     is_unreadable: bool = False
     invalid: Mapping[ResourceKey, Problem] = field(default_factory=dict)
     documents: int = 0
+    is_rendering: bool = False

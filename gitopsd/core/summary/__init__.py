@@ -157,7 +157,7 @@ def _page(
     ]
     return Page(
         commit=decision.commit,
-        standing=overall(found, now.members),
+        standing=overall(found, now.members, is_rendered=not snapshot.loaded.rendering),
         clusters=[_row(each, now.reports.get(name)) for name, each in now.clusters.items()],
         workloads=[
             Workload(key, each.members)

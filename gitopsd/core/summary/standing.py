@@ -46,7 +46,8 @@ def standing(
     snapshot: Snapshot, decision: Decision, wanted: Mapping[str, Wanted], known: Known
 ) -> Standing:
     """How far the members are with this decision; a member without a report is not finished."""
-    return overall(problems(snapshot, decision), members(wanted, known, {}))
+    found = problems(snapshot, decision), members(wanted, known, {})
+    return overall(*found, is_rendered=not snapshot.loaded.rendering)
 
 
 def members(
@@ -61,8 +62,10 @@ def members(
     return found
 
 
-def overall(problems: Iterable[Problem], members: Mapping[str, Member]) -> Standing:
-    """The standing of all."""
+def overall(
+    problems: Iterable[Problem], members: Mapping[str, Member], *, is_rendered: bool = True
+) -> Standing:
+    """The standing of all; nothing is finished while something of the commit is being rendered."""
     failures = {str(problem) for problem in problems if problem.severity is Severity.ERROR}
     for member in members.values():
         failures.update(member.failures)
@@ -70,7 +73,8 @@ def overall(problems: Iterable[Problem], members: Mapping[str, Member]) -> Stand
     # A copy that failed, or whose member is lost, is nothing to wait for.
     waits = {CANARY, STAGE} if any(member.failures for member in members.values()) else PASSING
     return Standing(
-        is_finished=all(_is_finished(each.wanted, each.report, waits) for each in members.values()),
+        is_finished=is_rendered
+        and all(_is_finished(each.wanted, each.report, waits) for each in members.values()),
         is_healthy=not any(
             count.progressing or count.unhealthy or count.pending for count in counts.values()
         ),

@@ -1,10 +1,14 @@
 """Builds by programs that are small scripts on the PATH."""
 
+import asyncio
 import os
+from pathlib import Path
 
-from gitopsd.daemon.building import build_all
-from gitopsd.model.build import Build, Built, Program, Release
+from gitopsd.daemon import building
+from gitopsd.daemon.building import Building
+from gitopsd.model.build import UNDER_WAY, Build, Built, Program, Release
 from gitopsd.model.errors import SourceError
+from servers.waiting import until
 
 RELEASE = Release("", "web", "shop", ("apps/eu.yaml",), {"replicas": 3}, "1.37", ("a.io/v1",))
 
@@ -23,10 +27,10 @@ def build(program, **files):
 async def test_kustomize_is_its_own_program_or_a_part_of_kubectl(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     put(tmp_path, "kubectl", 'echo "kubectl $*"')
-    [by_kubectl] = await build_all([build(Program.KUSTOMIZE)], str.encode)
+    [by_kubectl] = await Building(str.encode).build([build(Program.KUSTOMIZE)])
 
     put(tmp_path, "kustomize", 'echo "kustomize $*"')
-    [by_itself] = await build_all([build(Program.KUSTOMIZE)], str.encode)
+    [by_itself] = await Building(str.encode).build([build(Program.KUSTOMIZE)])
 
     arguments = b"./charts/web --load-restrictor=LoadRestrictionsRootOnly\n"
     assert by_kubectl.output == b"kubectl kustomize " + arguments
@@ -37,7 +41,7 @@ async def test_helm_is_told_of_the_release(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     put(tmp_path, "helm", 'echo "$*"; /bin/cat .gitopsd-values.json')
 
-    [built] = await build_all([build(Program.HELM)], str.encode)
+    [built] = await Building(str.encode).build([build(Program.HELM)])
 
     assert built.output.decode() == (
         "template web ./charts/web --namespace=shop --kube-version=1.37 --include-crds "
@@ -50,8 +54,8 @@ async def test_a_chart_needs_no_values(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     put(tmp_path, "helm", "/bin/cat .gitopsd-values.json")
 
-    [built] = await build_all(
-        [Build(Program.HELM, "a.yaml", "c", {}, 1, Release("", "a", "b"))], str.encode
+    [built] = await Building(str.encode).build(
+        [Build(Program.HELM, "a.yaml", "c", {}, 1, Release("", "a", "b"))]
     )
 
     assert built.output == b"{}"
@@ -61,9 +65,8 @@ async def test_a_bug_costs_no_more_than_its_build(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     put(tmp_path, "helm", "echo fine")
     put(tmp_path, "kustomize", "echo fine")
-    files = dict.fromkeys(["a"], object())
 
-    built = await build_all([build(Program.KUSTOMIZE, **files), build(Program.HELM)], str.encode)
+    built = await Building(len).build([build(Program.KUSTOMIZE, a="a"), build(Program.HELM)])
 
     assert built == [
         Built(failure="gitopsd failed here with TypeError", is_final=False),
@@ -74,7 +77,7 @@ async def test_a_bug_costs_no_more_than_its_build(tmp_path, monkeypatch):
 async def test_a_missing_program_may_come(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    built = await build_all([build(Program.KUSTOMIZE), build(Program.HELM)], str.encode)
+    built = await Building(str.encode).build([build(Program.KUSTOMIZE), build(Program.HELM)])
 
     assert built == [
         Built(
@@ -93,7 +96,7 @@ async def test_a_file_that_cannot_be_read_may_be_read_later(tmp_path, monkeypatc
     monkeypatch.setenv("PATH", str(tmp_path))
     put(tmp_path, "kustomize", "exit 0")
 
-    [built] = await build_all([build(Program.KUSTOMIZE, a="blob")], gone)
+    [built] = await Building(gone).build([build(Program.KUSTOMIZE, a="blob")])
 
     assert built == Built(failure="kustomize: changed while it was read", is_final=False)
 
@@ -104,7 +107,7 @@ async def test_a_failure_quotes_no_secret_and_leaves_others_alone(tmp_path, monk
     put(tmp_path, "helm", "echo fine")
     bad = build(Program.KUSTOMIZE, a="password: hunter2\n")
 
-    built = await build_all([bad, build(Program.HELM)], str.encode)
+    built = await Building(str.encode).build([bad, build(Program.HELM)])
 
     assert built == [
         Built(failure="kustomize: Error: password: ***"),
@@ -118,6 +121,62 @@ async def test_a_program_on_a_relative_path_is_not_sought_among_the_files(tmp_pa
     put(tmp_path, "kustomize", "echo ours")
     files = {"kustomize": "#!/bin/sh\necho theirs\n"}
 
-    [built] = await build_all([build(Program.KUSTOMIZE, **files)], str.encode)
+    [built] = await Building(str.encode).build([build(Program.KUSTOMIZE, **files)])
 
     assert os.fsdecode(built.output) == "ours\n"
+
+
+async def test_what_takes_longer_goes_on_beside_and_its_end_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    put(tmp_path, "kustomize", f"until [ -e {tmp_path}/go ]; do /bin/sleep 0.01; done; echo late")
+    put(tmp_path, "helm", "echo fine")
+    slow, quick, told = build(Program.KUSTOMIZE), build(Program.HELM), []
+    here = Building(str.encode, lambda: told.append("news"))
+
+    first = await here.build([slow, quick], 0.5)
+    (tmp_path / "go").touch()
+    await until(lambda: told)
+
+    assert first == [UNDER_WAY, Built(b"fine\n")]
+    assert told == ["news"]
+    assert await here.build([slow], 0) == [Built(b"late\n")]
+
+
+async def test_what_nobody_asks_for_any_more_ends(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    put(tmp_path, "kustomize", f"echo $$ > {tmp_path}/pid; exec /bin/sleep 60")
+    here = Building(str.encode)
+    asked = asyncio.create_task(here.build([build(Program.KUSTOMIZE)], 60))
+    await until((tmp_path / "pid").exists)
+
+    here.close()
+
+    await until(lambda: not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists())
+    asked.cancel()
+
+
+async def test_what_failed_for_the_moment_is_tried_again_by_itself(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(building, "_AGAIN_S", 0.01)
+    told = []
+    here = Building(str.encode, lambda: told.append("news"))
+    [failed] = await here.build([build(Program.KUSTOMIZE)])
+
+    put(tmp_path, "kustomize", "echo fine")
+    await until(lambda: told)
+
+    assert not failed.is_final
+    assert await here.build([build(Program.KUSTOMIZE)]) == [Built(b"fine\n")]
+
+
+async def test_a_failure_of_the_moment_stands_until_it_is_tried_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    here = Building(str.encode)
+    first = await here.build([build(Program.KUSTOMIZE)])
+    put(tmp_path, "kustomize", "echo fine")
+
+    same = await here.build([build(Program.KUSTOMIZE)])
+    here.retry()
+
+    assert same == first
+    assert await here.build([build(Program.KUSTOMIZE)]) == [Built(b"fine\n")]

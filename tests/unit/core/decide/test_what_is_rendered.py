@@ -4,7 +4,7 @@ import pytest
 
 from fakes.commits import World, cluster, deployment, key, on, places, policy
 from gitopsd.core.load import Means
-from gitopsd.model.build import Built
+from gitopsd.model.build import UNDER_WAY, Built
 
 WEB = key("Deployment", "web")
 FILES = {
@@ -34,13 +34,14 @@ def test_what_is_rendered_is_placed_by_policies():
     assert places(delivered().turn()) == {"Deployment.apps shop/web": {"eu": None}}
 
 
+@pytest.mark.parametrize("built", [FAILED, UNDER_WAY])
 @pytest.mark.parametrize("is_new_process", [False, True])
-def test_what_does_not_render_any_more_stays(is_new_process):
+def test_what_is_not_rendered_now_stays(is_new_process, built):
     world = delivered()
     if is_new_process:
         world.restart()
     world.files["web/web.yaml"] = "another"
-    world.means = printing(FAILED)
+    world.means = printing(built)
 
     decision = world.turn()
 

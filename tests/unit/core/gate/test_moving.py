@@ -13,6 +13,8 @@ from gitopsd.model.resource import ResourceKey
 
 SETTINGS = ResourceKey("", "ConfigMap", "shop", "settings")
 ELSEWHERE = ResourceKey("", "ConfigMap", "other", "settings")
+PRESERVED = ResourceKey("", "ConfigMap", "other", "preserved")
+RUN = ResourceKey("batch", "Job", "other", "migrate")
 KEPT = [ResourceKey("", "ConfigMap", "kept", f"map-{n}") for n in range(9)]
 
 
@@ -162,6 +164,29 @@ def test_nothing_is_deleted_while_the_repository_cannot_be_read() -> None:
     }
     assert (unread.gating.moving, unread.gating.round) == ({}, first.gating.round)
     assert after.wanted["eu"].deletions == {WEB, ELSEWHERE}
+
+
+def test_nothing_is_let_go_while_something_is_rendered() -> None:
+    taken, decided, seen = moved(told(), gone=(ELSEWHERE,))
+    inventory = {
+        **seen.reports["eu"].inventory,
+        PRESERVED: Entry(PRESERVED, "v1", flags=("kept",)),
+        RUN: Entry(RUN, "v1", flags=("hook", "done")),
+    }
+    seen = replace(
+        seen, reports={**seen.reports, "eu": replace(seen.reports["eu"], inventory=inventory)}
+    )
+    loaded = replace(taken.loaded, rendering=frozenset({"a/kustomization.yaml"}))
+
+    meanwhile = gate(replace(taken, loaded=loaded), decided, seen, None).wanted["eu"]
+    after = gate(taken, decided, seen, None).wanted["eu"]
+
+    assert meanwhile.guarded == dict.fromkeys((ELSEWHERE, WEB), "Rendering")
+    assert meanwhile.reasons == {"Rendering": "a/kustomization.yaml is being rendered"}
+    assert (meanwhile.deletions, meanwhile.releases) == (frozenset(), frozenset())
+    assert meanwhile.kept == {RUN: "a/kustomization.yaml is being rendered"}
+    assert (after.deletions, after.releases) == ({ELSEWHERE, WEB}, {PRESERVED})
+    assert after.kept == {}
 
 
 def test_what_goes_nowhere_else_waits_for_nothing() -> None:

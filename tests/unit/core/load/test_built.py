@@ -1,7 +1,7 @@
 """What programs print is read like files; what they do not print is held."""
 
 from gitopsd.core.load import LoadCache, Means, load
-from gitopsd.model.build import Built
+from gitopsd.model.build import UNDER_WAY, Built
 from gitopsd.model.problem import Severity
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Tree, TreeEntry
@@ -118,6 +118,24 @@ def test_a_failure_is_final_unless_it_says_otherwise():
         loaded({**EU, "x.yaml": config_map("x")}, programs, cache)
 
     assert (len(final.asked), len(passing.asked)) == (1, 2)
+
+
+def test_what_is_still_built_is_held_and_asked_for_again():
+    programs = Programs(eu=UNDER_WAY)
+
+    first, cache = loaded(EU, programs)
+    programs.prints["eu"] = prints(config_map("a"))
+    after, _ = loaded(EU, programs, cache)
+
+    assert (first.unreadable, first.rendering) == (set(EU), {"eu/kustomization.yaml"})
+    assert [(str(each), each.severity) for each in first.problems] == [
+        (
+            "eu/kustomization.yaml:1: is being rendered; until then all of it stays as it is",
+            Severity.NOTICE,
+        )
+    ]
+    assert [key.name for key in after.templates] == ["a"]
+    assert (after.unreadable, after.rendering, after.problems) == (set(), set(), ())
 
 
 def test_what_is_not_begun_is_held_too():

@@ -32,6 +32,15 @@ def test_all_applied_and_current_is_synced():
     assert found.counts == {"eu-1": Count(wanted=1, current=1)}
 
 
+def test_nothing_is_finished_while_something_is_rendered():
+    loaded = dataclasses.replace(SNAPSHOT.loaded, rendering=frozenset({"a/kustomization.yaml"}))
+    said = fleet.known(fleet.report(ASKED, fleet.outcome(MANIFEST)))
+
+    found = standing(dataclasses.replace(SNAPSHOT, loaded=loaded), DECIDED, {"eu-1": ASKED}, said)
+
+    assert (found.phase, found.failures) == (Phase.PROGRESSING, ())
+
+
 def test_pending_health_is_no_failure():
     found = judged(fleet.outcome(MANIFEST, Health.IN_PROGRESS))
 
