@@ -77,6 +77,7 @@ class Flights:
         if now >= self.paused_until:
             # What was on its way together is refused together: that is one refusal.
             self._pace = throttled(self._pace)
+            self._second = (0.0, 0)
         until = now + clock.jitter(error.wait_s)
         self._tally.throttled_s += max(0.0, until - max(now, self.paused_until))
         self.paused_until = max(self.paused_until, until)

@@ -55,8 +55,23 @@ def narrowed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return widths
 
 
-def files(where: str, word: str) -> dict[str, str]:
-    maps = [config_map(where, f"map-{n:02}", word=word) for n in range(MAPS)]
+@pytest.fixture
+def paced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many requests at a time a member gets, for each busy second."""
+    widths: list[int] = []
+    honest = flights.after_second
+
+    def noted(pace: Pace, rate: float) -> Pace:
+        found = honest(pace, rate)
+        widths.append(found.width)
+        return found
+
+    monkeypatch.setattr(flights, "after_second", noted)
+    return widths
+
+
+def files(where: str, word: str, count: int = MAPS) -> dict[str, str]:
+    maps = [config_map(where, f"map-{n:02}", word=word) for n in range(count)]
     return {
         "clusters.yaml": manifests(cluster("eu")),
         "apps.yaml": manifests(namespace(where), everywhere(where, ["eu"]), *maps),
@@ -110,6 +125,30 @@ async def test_a_storm_of_429_fails_no_object(
     assert narrowed and min(narrowed) < FIRST
 
 
+async def test_after_a_storm_more_requests_at_a_time_go_again(
+    apiserver_only: Member,
+    liar: Liar,
+    repository: Repository,
+    namespace: str,
+    instance: str,
+    tmp_path: Path,
+    narrowed: list[int],
+    paced: list[int],
+) -> None:
+    path = kubeconfig({"eu": liar.url}, tmp_path / "kubeconfig", apiserver_only.token)
+    liar.late_s = 0.05
+    liar.instead = Storm(3)
+    commit = repository.push(files(namespace, "new", 320))
+
+    async with following(config(repository, path, instance)) as daemon:
+        await until(lambda: is_done(daemon, commit), 60)
+        found = failures(daemon)
+
+    assert found == []
+    assert narrowed[-1] == 1
+    assert max(paced) > FIRST
+
+
 async def test_broken_watches_and_pages_miss_no_change(
     apiserver_only: Member,
     liar: Liar,
@@ -146,6 +185,19 @@ def edited(member: Member, where: str, name: str) -> None:
     else:
         patch = {"data": {"word": "theirs"}}
         member.ask("PATCH", path, patch, "application/merge-patch+json")
+
+
+class Storm:
+    """So many writes are refused."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+
+    def __call__(self, request: web.BaseRequest) -> web.StreamResponse | None:
+        if request.method != "PATCH" or not self._left:
+            return None
+        self._left -= 1
+        return web.Response(status=429, headers={"Retry-After": "1"})
 
 
 class Breaks:

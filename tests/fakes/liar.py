@@ -1,5 +1,6 @@
 """A liar before a member: passes requests on, and answers as a test says."""
 
+import asyncio
 import json
 import ssl
 from collections.abc import Callable
@@ -20,7 +21,7 @@ class Liar:
     """Two sorts of lies, told while they are set.
 
     `change` is made of the JSON of each answer that is `about`, event by event in a watch;
-    `instead` of an answer is whatever it returns, or None for the truth.
+    `instead` of an answer is whatever it returns, or None for the truth; that comes `late_s`.
     """
 
     def __init__(self, url: str, tls: ssl.SSLContext | None = None) -> None:
@@ -35,6 +36,7 @@ class Liar:
         self.about: Wanted = lambda request: True
         self.change: Change | None = None
         self.instead: Instead | None = None
+        self.late_s = 0.0
 
     def lie(self, change: Change, about: Wanted = lambda request: True) -> None:
         """Changes answers from now on."""
@@ -65,6 +67,7 @@ class Liar:
         self.asked.append(f"{request.method} {request.path_qs}")
         if self.instead is not None and (told := self.instead(request)) is not None:
             return await told if hasattr(told, "__await__") else told
+        await asyncio.sleep(self.late_s)
         headers = {key: value for key, value in request.headers.items() if key != "Host"}
         async with self._session.request(
             request.method,

@@ -5,7 +5,7 @@ Comes in: what was done in the last second, or that the member asked for patienc
 dearer. So wider must pay, and narrower need only cost nothing.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 FIRST, LEAST, MOST = 8, 3, 32
 _FACTOR = 1.5
@@ -14,7 +14,7 @@ _WORTH = 1.05
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`width` requests at a time; `rate` were done in the last second.
+    """`width` requests at a time; `rate` were done in the last second, 0 where that is not known.
 
     `is_widening` is the direction that is being tried.
     """
@@ -26,12 +26,19 @@ class Pace:
 
 def after_second(pace: Pace, rate: float) -> Pace:
     """The pace after a busy second in which so many were done."""
-    gain = rate / pace.rate if pace.rate else 1.0
-    is_widening = gain > _WORTH if pace.is_widening else gain < 1 / _WORTH
+    # Below the least there is nothing to try, and a rate that stays the same says nothing.
+    is_widening = pace.width <= LEAST or _is_wider_next(pace, rate)
     width = round(pace.width * _FACTOR) if is_widening else int(pace.width / _FACTOR)
     return Pace(min(MOST, max(LEAST, width)), rate, is_widening)
 
 
 def throttled(pace: Pace) -> Pace:
-    """Half as many at a time, one at least."""
-    return replace(pace, width=max(1, pace.width // 2), is_widening=True)
+    """Half as many at a time, one at least; wider again from there, as far as that pays."""
+    return Pace(max(1, pace.width // 2), is_widening=True)
+
+
+def _is_wider_next(pace: Pace, rate: float) -> bool:
+    if not pace.rate:
+        return pace.is_widening
+    gain = rate / pace.rate
+    return gain > _WORTH if pace.is_widening else gain < 1 / _WORTH
