@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitopsd.core.hosts import Unauthentic, host_of, is_same_repository
+from gitopsd.core.hosts import Host, Unauthentic, host_of, is_same_repository
 from gitopsd.edge import clock
 from gitopsd.edge.secrets import secrets
 from gitopsd.model.errors import UsageError
@@ -56,22 +56,27 @@ class Hooks:
     @property
     def view(self) -> Taking:
         """For the table of routes, at PATH."""
-        return Taking(self._received, MOST_BYTES)
+        return Taking(self._received, MOST_BYTES, self._refused)
 
-    def _received(self, question: Question) -> Answer:
+    def _refused(self, question: Question) -> Answer | None:
+        """What is answered without reading a body, to a flood among others."""
         host = host_of(question.parts["host"])
         if host is None:
             return text("no such host is known", 404)
-        name, result = host.names[0], "throttled"
-        answer = Answer(b"", code=429)
         if self._may_ask(question.remote):
-            result, answer = self._judged(name, Delivery(question.headers, question.body))
-        self.results[name, result] += 1
+            return None
+        self.results[host.names[0], "throttled"] += 1
+        return Answer(b"", code=429)
+
+    def _received(self, question: Question) -> Answer:
+        host = host_of(question.parts["host"])
+        assert host is not None
+        result, answer = self._judged(host, Delivery(question.headers, question.body))
+        self.results[host.names[0], result] += 1
         return answer
 
-    def _judged(self, name: str, delivery: Delivery) -> tuple[str, Answer]:
-        host = host_of(name)
-        assert host is not None
+    def _judged(self, host: Host, delivery: Delivery) -> tuple[str, Answer]:
+        name = host.names[0]
         try:
             event = host.read_push(delivery, secrets(FLAG, self._file), clock.now())
         except Unauthentic:

@@ -21,6 +21,7 @@ from gitopsd.model.errors import UsageError
 from gitopsd.model.web import Answer, Question, Routes, Taking, View, text
 
 CONNECTIONS = 128
+BODIES_BYTES = 64 << 20  # of all bodies that are being read
 BODY_S = 10.0
 REQUEST_S = 15.0  # until a request is there, and between two of one connection
 ANSWER_S = 20.0
@@ -104,6 +105,7 @@ class _Router:
 
     def __init__(self, routes: Routes) -> None:
         self._routes = [(tuple(pattern.split("/")), view) for pattern, view in routes.items()]
+        self._bodies = _Bodies()
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """The answer, sent. A reader that takes too long for it is cut off."""
@@ -131,7 +133,8 @@ class _Router:
             return Answer(f"only {' and '.join(methods)}\n".encode(), code=405, allow=methods)
         body = b""
         if isinstance(view, Taking):
-            taken = await _body(request, view.most_bytes)
+            refused = view.refused(_question(request, parts, b""))
+            taken = refused or await self._bodies.read(request, view.most_bytes)
             if isinstance(taken, Answer):
                 return taken
             view, body = view.view, taken
@@ -151,20 +154,31 @@ class _Router:
         return None, {}
 
 
-async def _body(request: web.BaseRequest, most_bytes: int) -> bytes | Answer:
-    """The whole body, or what is answered to one that is too large or too slow."""
-    if (request.content_length or 0) > most_bytes:
-        return Answer(b"", code=413)
-    found = bytearray()
-    try:
-        async with asyncio.timeout(BODY_S):
-            async for chunk in request.content.iter_any():
-                found += chunk
-                if len(found) > most_bytes:
-                    return Answer(b"", code=413)
-    except TimeoutError:
-        return Answer(b"", code=408)
-    return bytes(found)
+class _Bodies:
+    """Bodies that are being read, which hold memory before anybody knows whose they are."""
+
+    def __init__(self) -> None:
+        self._held_bytes = 0
+
+    async def read(self, request: web.BaseRequest, most_bytes: int) -> bytes | Answer:
+        """The whole body as it was sent, or what is answered to one that is too large or slow."""
+        if (request.content_length or 0) > most_bytes:
+            return Answer(b"", code=413)
+        found = bytearray()
+        try:
+            async with asyncio.timeout(BODY_S):
+                async for chunk in request.content.iter_any():
+                    found += chunk
+                    self._held_bytes += len(chunk)
+                    if len(found) > most_bytes:
+                        return Answer(b"", code=413)
+                    if self._held_bytes > BODIES_BYTES:
+                        return text("busy; try again", 503)
+        except TimeoutError:
+            return Answer(b"", code=408)
+        finally:
+            self._held_bytes -= len(found)
+        return bytes(found)
 
 
 def _question(request: web.BaseRequest, parts: Mapping[str, str], body: bytes) -> Question:
@@ -211,8 +225,17 @@ class _Connection(web.RequestHandler):
         return response
 
 
+def _is_idle(connection: web.RequestHandler) -> bool:
+    """Whether no request of a connection is being answered."""
+    transport = connection.transport
+    is_open = transport is not None and not transport.is_closing()
+    return is_open and not connection._request_in_progress
+
+
 class _Server(web.Server):
-    """Connections up to a number; more are cut at once."""
+    """Connections up to a number. One more cuts the oldest that asks nothing, so that whoever only
+    holds connections keeps out nobody; where all are busy it is cut itself.
+    """
 
     def __init__(self, router: _Router) -> None:
         super().__init__(router)
@@ -222,6 +245,7 @@ class _Server(web.Server):
             self,
             loop=asyncio.get_running_loop(),
             keepalive_timeout=REQUEST_S,
+            auto_decompress=False,  # bodies are signed as they are sent
             lingering_time=1.0,
             access_log=None,  # type: ignore[arg-type]
             logger=_log,
@@ -230,4 +254,7 @@ class _Server(web.Server):
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
         if len(self.connections) > CONNECTIONS:
-            transport.abort()
+            others = (each for each in self.connections if each is not handler)
+            idle = next((each for each in others if _is_idle(each)), handler)
+            if idle.transport is not None:
+                idle.transport.abort()

@@ -37,10 +37,14 @@ View = Callable[[Question], Answer | Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """A view of POSTs alone, whose bodies have at most so many bytes."""
+    """A view of POSTs alone, whose bodies have at most so many bytes.
+
+    `refused` is asked before anything of a body is read: what is answered instead, if anything is.
+    """
 
     view: View
     most_bytes: int
+    refused: Callable[[Question], Answer | None] = lambda _: None
 
 
 # Path patterns to views: `/workloads/{namespace}/{name}`; a name stands for one segment.

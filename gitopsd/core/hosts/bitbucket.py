@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gitopsd.core.hosts.host import Host, Unauthentic, is_signed, payload, word, words
+from gitopsd.core.hosts.host import Host, Unauthentic, id_of, is_signed, payload, word, words
 from gitopsd.model.hosting import Delivery, Event, EventKind
 
 _PUSHES = ("repo:push", "repo:refs_changed")
@@ -22,7 +22,7 @@ def read_push(delivery: Delivery, secrets: tuple[str, ...], now: datetime) -> Ev
     kind = EventKind.PUSH if name in _PUSHES else EventKind.OTHER
     if name.startswith(("pullrequest:", "pr:")):
         kind = EventKind.REVIEW
-    id = delivery.header("x-request-uuid") or delivery.header("x-request-id")
+    id = id_of(delivery, "x-request-uuid", "x-request-id")
     return Event(kind, _urls(payload(delivery.body).get("repository")), "", id)
 
 

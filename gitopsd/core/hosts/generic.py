@@ -1,4 +1,5 @@
-"""Anybody else: a POST signed by `X-Signature: sha256=<hex>`; it names no repository.
+"""Anybody else: a POST signed by `X-Signature: sha256=<hex>`; it names no repository, and one
+is told from a replay where it has an `X-Delivery` of its own.
 
 signature=$(openssl dgst -sha256 -hmac "$SECRET" -r body | cut -d' ' -f1)
 curl -H "X-Signature: sha256=$signature" --data-binary @body https://…/webhook/generic

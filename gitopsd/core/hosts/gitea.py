@@ -14,6 +14,7 @@ from gitopsd.core.hosts.host import (
     Place,
     Unauthentic,
     address_of,
+    id_of,
     is_signed,
     payload,
     word,
@@ -44,7 +45,7 @@ def read_push(delivery: Delivery, secrets: tuple[str, ...], now: datetime) -> Ev
         _KINDS.get(name, kind),
         words(said.get("repository"), "clone_url", "ssh_url", "html_url"),
         word(said, "ref"),
-        delivery.header(f"{brand}-delivery"),
+        id_of(delivery, f"{brand}-delivery"),
     )
 
 

@@ -14,6 +14,7 @@ from gitopsd.core.hosts.host import (
     Place,
     Unauthentic,
     address_of,
+    id_of,
     is_signed,
     items,
     number,
@@ -52,7 +53,7 @@ def read_push(delivery: Delivery, secrets: tuple[str, ...], now: datetime) -> Ev
         _KINDS.get(delivery.header("x-github-event"), EventKind.OTHER),
         words(said.get("repository"), "clone_url", "ssh_url", "git_url", "html_url"),
         word(said, "ref"),
-        delivery.header("x-github-delivery"),
+        id_of(delivery, "x-github-delivery"),
     )
 
 

@@ -19,6 +19,8 @@ from gitopsd.core.hosts.host import (
     Place,
     Unauthentic,
     address_of,
+    bytes_of,
+    id_of,
     is_secret,
     items,
     number,
@@ -60,7 +62,7 @@ def read_push(delivery: Delivery, secrets: tuple[str, ...], now: datetime) -> Ev
         _KINDS.get(delivery.header("x-gitlab-event"), EventKind.OTHER),
         words(said.get("project"), "git_http_url", "git_ssh_url", "http_url", "web_url"),
         word(said, "ref"),
-        delivery.header("idempotency-key") or delivery.header("webhook-id"),
+        id_of(delivery, "idempotency-key", "webhook-id"),
     )
 
 
@@ -68,13 +70,13 @@ def _is_signed(delivery: Delivery, secrets: tuple[str, ...], now: datetime) -> b
     stamp = delivery.header("webhook-timestamp")
     if not stamp.isdecimal() or abs(now.timestamp() - int(stamp[:12])) > _OLDEST_S:
         return False
-    content = f"{delivery.header('webhook-id')}.{stamp}.".encode() + delivery.body
+    content = bytes_of(f"{delivery.header('webhook-id')}.{stamp}.") + delivery.body
     given = delivery.header("webhook-signature").split()
     found = False
     for secret in secrets:
         made = "v1," + b64encode(hmac.new(_key(secret), content, sha256).digest()).decode()
         for each in given:
-            found |= hmac.compare_digest(each.encode(), made.encode())
+            found |= hmac.compare_digest(bytes_of(each), made.encode())
     return found
 
 

@@ -89,7 +89,7 @@ def is_signed(signature: str, body: bytes, secrets: Iterable[str]) -> bool:
 
     An empty signature is none, whatever the secrets are.
     """
-    given = signature.strip().lower().encode()
+    given = bytes_of(signature.strip().lower())
     found = False
     for secret in secrets:
         found |= hmac.compare_digest(given, digest(secret, body).hex().encode())
@@ -100,8 +100,19 @@ def is_secret(given: str, secrets: Iterable[str]) -> bool:
     """Whether one of the secrets was given; takes the same time for all."""
     found = False
     for secret in secrets:
-        found |= hmac.compare_digest(given.encode(), secret.encode())
+        found |= hmac.compare_digest(bytes_of(given), secret.encode())
     return found and bool(given)
+
+
+def bytes_of(header: str) -> bytes:
+    """A header's value as bytes, whatever they were when they came."""
+    return header.encode(errors="surrogateescape")
+
+
+def id_of(delivery: Delivery, *names: str) -> str:
+    """What a host calls a delivery. One whose id somebody took away is known by its body."""
+    given = (delivery.header(name) for name in names)
+    return next(filter(None, given), "") or sha256(delivery.body).hexdigest()
 
 
 def payload(body: bytes) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from gitopsd.daemon import hooks
 from gitopsd.daemon.hooks import Followed, Hooks
 from gitopsd.model.errors import UsageError
 from gitopsd.model.hosting import EventKind
-from gitopsd.model.web import Question
+from gitopsd.model.web import Answer, Question
 
 SECRET = "s3cret"
 URL = "https://git.example/shop/fleet.git"
@@ -25,6 +25,7 @@ class Looks:
         self.found: list[EventKind] = []
         followed = Followed(URL, branch, "gitopsd/")
         self.hooks = Hooks(self.file, lambda: followed, self.found.append)
+        self.posts = 0
 
     def post(
         self,
@@ -36,14 +37,23 @@ class Looks:
         secret: str = SECRET,
         remote: str = "192.0.2.1",
         host: str = "github",
+        after: str = "",
     ) -> int:
-        body = json.dumps({"ref": ref, "repository": {"clone_url": url}}).encode()
+        self.posts += 1
+        value = {"ref": ref, "repository": {"clone_url": url}, "after": after or str(self.posts)}
+        body = json.dumps(value).encode()
         headers = {
             "x-github-event": event,
             "x-hub-signature-256": f"sha256={digest(secret, body).hex()}",
+            "x-signature": f"sha256={digest(secret, body).hex()}",
             "x-github-delivery": id,
+            "x-delivery": id,
         }
-        answer = self.hooks.view.view(Question({"host": host}, {}, headers, body, remote))
+        taking, parts = self.hooks.view, {"host": host}
+        answer = taking.refused(Question(parts, {}, headers, b"", remote)) or taking.view(
+            Question(parts, {}, headers, body, remote)
+        )
+        assert isinstance(answer, Answer)
         assert answer.body == b"" or answer.code == 404
         return answer.code
 
@@ -102,20 +112,32 @@ async def test_what_is_replayed_is_refused_and_makes_nobody_look(looks: Looks) -
     assert len(looks.found) == 2
 
 
+async def test_what_has_lost_its_id_is_known_by_its_body(looks: Looks) -> None:
+    assert looks.post(after="a") == 202
+    assert looks.post(after="a") == 409
+    assert looks.post(after="b") == 202
+    assert len(looks.found) == 2
+
+
+async def test_anybody_else_may_say_the_same_twice(looks: Looks) -> None:
+    assert [looks.post(after="a", host="generic") for _ in range(2)] == [202, 202]
+    assert [looks.post(id="1", host="generic") for _ in range(2)] == [202, 409]
+
+
 async def test_a_forged_delivery_does_not_use_up_the_id_of_a_true_one(looks: Looks) -> None:
     assert looks.post(id="1", secret="guessed") == 401
     assert looks.post(id="1") == 202
 
 
-async def test_ids_are_forgotten_after_ten_minutes(
+async def test_deliveries_are_forgotten_after_ten_minutes(
     looks: Looks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_s = 1000.0
     monkeypatch.setattr(hooks.clock, "monotonic", lambda: at_s)
-    assert looks.post(id="1") == 202
+    assert looks.post(id="1", after="a") == 202
     at_s += 601
 
-    assert looks.post(id="1") == 202
+    assert looks.post(id="1", after="a") == 202
 
 
 async def test_a_flood_is_cut_by_its_address_alone(looks: Looks) -> None:

@@ -1,6 +1,7 @@
 """Our own server: answers what its table says, bounds everything else, and says why it cannot."""
 
 import asyncio
+import gzip
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -34,6 +35,7 @@ ROUTES = {
     "/slow": slowly,
     "/never": too_slowly,
     "/broken": failing,
+    "/flooded": Taking(lambda question: text("read"), 1000, lambda question: text("", 429)),
     "/take": Taking(lambda question: text(f"{question.remote} {len(question.body)}"), 1000),
 }
 
@@ -150,16 +152,65 @@ async def test_headers_that_never_end_are_cut_off(monkeypatch) -> None:
         assert found == b""
 
 
-async def test_more_connections_than_a_person_opens_are_cut(monkeypatch) -> None:
-    monkeypatch.setattr(server, "CONNECTIONS", 1)
+async def test_who_only_holds_connections_keeps_out_nobody(monkeypatch) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS", 2)
     async with served() as client:
         url = client._base_url
-        _, first = await asyncio.open_connection(url.host, url.port)
+        idle = [await asyncio.open_connection(url.host, url.port) for _ in range(2)]
+
+        answer = await client.get("/")
+
+        assert answer.status == 200
+        with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+            await asyncio.wait_for(idle[0][0].readexactly(1), 5)
+        for _, writer in idle:
+            writer.close()
+
+
+async def test_more_connections_than_can_be_answered_are_cut(monkeypatch) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS", 1)
+    async with served() as client:
+        asked = asyncio.create_task(client.get("/slow"))
+        await asyncio.sleep(0.05)
+        url = client._base_url
         reader, _ = await asyncio.open_connection(url.host, url.port)
 
         with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
             await asyncio.wait_for(reader.readexactly(1), 5)
-        first.close()
+        assert (await asked).status == 200
+
+
+async def test_what_is_refused_beforehand_is_not_read() -> None:
+    async with served() as client:
+        head = (
+            b"POST /flooded HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\nConnection: close\r\n\r\n"
+        )
+
+        assert (await sent(client, head)).startswith(b"HTTP/1.1 429 ")
+
+
+async def test_bodies_that_are_read_hold_so_much_memory_at_most(monkeypatch) -> None:
+    monkeypatch.setattr(server, "BODIES_BYTES", 1500)
+    async with served() as client:
+        url = client._base_url
+        _, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(b"POST /take HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\n\r\n" + b"x" * 900)
+        await asyncio.sleep(0.05)
+        busy = await client.post("/take", data=b"x" * 800)
+        small = await client.post("/take", data=b"x" * 500)
+        writer.close()
+        await asyncio.sleep(0.05)
+        later = await client.post("/take", data=b"x" * 800)
+
+        assert [each.status for each in (busy, small, later)] == [503, 200, 200]
+
+
+async def test_a_body_is_taken_as_it_was_sent() -> None:
+    packed = gzip.compress(b"x" * 5000)
+    async with served() as client:
+        taken = await client.post("/take", data=packed, headers={"Content-Encoding": "gzip"})
+
+        assert await taken.text() == f"127.0.0.1 {len(packed)}\n"
 
 
 async def test_what_was_asked_before_the_end_is_answered() -> None:

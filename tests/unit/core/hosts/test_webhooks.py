@@ -76,7 +76,7 @@ SIGNED: Mapping[str, tuple[str, Delivery, Event]] = {
             },
             form(PUSH),
         ),
-        Event(EventKind.REVIEW, URLS, "refs/heads/main"),
+        Event(EventKind.REVIEW, URLS, "refs/heads/main", sha256(form(PUSH)).hexdigest()),
     ),
     "gitlab, token": (
         "gitlab",
@@ -122,7 +122,7 @@ SIGNED: Mapping[str, tuple[str, Delivery, Event]] = {
     "gogs": (
         "gogs",
         Delivery({"x-gogs-event": "release", "x-gogs-signature": hex_of(PUSH)}, PUSH),
-        Event(EventKind.OTHER, URLS, "refs/heads/main"),
+        Event(EventKind.OTHER, URLS, "refs/heads/main", sha256(PUSH).hexdigest()),
     ),
     "bitbucket cloud": (
         "bitbucket",
@@ -213,12 +213,26 @@ def test_what_is_forged_is_refused(sort: str, forgery: str) -> None:
         read(sort, delivery, *secrets)
 
 
-@pytest.mark.parametrize("signature", ["", "sha256=", "sha256=zz", "sha1=0123", "sha256", "é"])
+@pytest.mark.parametrize(
+    "signature", ["", "sha256=", "sha256=zz", "sha1=0123", "sha256", "sha256=é", "sha256=\udcff"]
+)
 @pytest.mark.parametrize("sort", ["github", "bitbucket cloud", "generic"])
 def test_a_signature_of_another_form_is_refused(sort: str, signature: str) -> None:
     delivery = SIGNED[sort][1]
     names = ("x-hub-signature-256", "x-hub-signature", "x-signature")
     headers = {**delivery.headers, **dict.fromkeys(names, signature)}
+
+    with pytest.raises(Unauthentic):
+        read(sort, replace(delivery, headers=headers))
+
+
+@pytest.mark.parametrize("sort", [sort for sort in SIGNED if sort.startswith("git")])
+def test_headers_that_are_no_text_are_refused(sort: str) -> None:
+    delivery = SIGNED[sort][1]
+    headers = {
+        name: "\udcff" if "signature" in name or "token" in name else value
+        for name, value in delivery.headers.items()
+    }
 
     with pytest.raises(Unauthentic):
         read(sort, replace(delivery, headers=headers))
