@@ -109,7 +109,7 @@ SOURCE = (
         read=_path,
     ),
 )
-TRUST = (
+SIGNED = (
     Flag(
         "--verify",
         "act only on what a trusted key signed: head, tag, tag-and-head or range",
@@ -119,6 +119,9 @@ TRUST = (
     Flag("--allowed-signers", "who may sign by ssh, as `git` reads it", "FILE", read=file),
     Flag("--gpg-keys", "OpenPGP public keys of who may sign", "FILE", read=file),
     Flag("--revoked-keys", "ssh keys that sign nothing any more", "FILE", read=file),
+)
+TRUST = (
+    *SIGNED,
     Flag(
         "--force-push",
         "what a rewritten history is: allow, require-approval or refuse",
@@ -278,14 +281,14 @@ def config(args: argparse.Namespace, environ: Mapping[str, str] = os.environ) ->
         publish=not (given.get("no_publish") or worktree),
         take_over_from=given.get("take_over_from") or "",
         webhook_secret_file=given.get("webhook_secret_file"),
-        **_trust(given),
+        **trust(given),
         review=given.get("review") or "",
         host_url=given.get("host_url") or "",
         host_token_file=given.get("host_token_file"),
     )
 
 
-def _trust(given: Mapping[str, Any]) -> Mapping[str, Any]:
+def trust(given: Mapping[str, Any]) -> Mapping[str, Any]:
     """Who must have signed; raises UsageError for demands that nothing can satisfy."""
     verify = Verify(given.get("verify") or Verify.NOTHING)
     rewrites = Rewrites(given.get("force_push") or Rewrites.ALLOW)

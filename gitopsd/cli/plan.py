@@ -70,7 +70,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--what-if", default="", metavar="WHAT", help=f"suppose something else: {_WHAT_IF}"
     )
-    flags.add(parser, flags.SOURCE, flags.MEMBERS, flags.KEYS, flags.LOGS, COMMENT)
+    flags.add(parser, flags.SOURCE, flags.SIGNED, flags.MEMBERS, flags.KEYS, flags.LOGS, COMMENT)
 
 
 def run(args: argparse.Namespace) -> int:

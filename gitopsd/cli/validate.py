@@ -19,10 +19,12 @@ import msgspec
 
 from gitopsd.cli import flags
 from gitopsd.cli.printing import as_json, painted
+from gitopsd.model.config import Config
 from gitopsd.model.errors import SourceError, UsageError
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import Resource
 from gitopsd.model.snapshot import Loaded, Tree, TreeEntry
+from gitopsd.model.trust import Verify
 
 if TYPE_CHECKING:
     from gitopsd.core.sops import Unseal
@@ -102,18 +104,35 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="the folder of the repository (default: the one one stands in)",
     )
     form = flags.Flag("--format", "how to say it", default="text", choices=tuple(FORMATS))
-    flags.add(parser, flags.KEYS, (form,))
+    flags.add(parser, flags.KEYS, flags.SIGNED, (form,))
 
 
 def run(args: argparse.Namespace) -> int:
     if not args.dir.is_dir():
         raise UsageError("DIR", f"there is no folder {str(args.dir)!r}")
     loaded = check(args.dir, args.age_key_file)
+    if wrong := _refused(args):
+        loaded = replace(loaded, problems=tuple(sorted({*loaded.problems, wrong})))
     if args.format in _PLACED:
         loaded = replace(loaded, problems=placed(loaded.problems, args.dir, Path.cwd()))
     if said := FORMATS[args.format](loaded):
         print(said)
     return 1 if any(each.severity is Severity.ERROR for each in loaded.problems) else 0
+
+
+def _refused(args: argparse.Namespace) -> Problem | None:
+    """Why the last commit would be refused for its signature, where somebody says whose counts."""
+    config = Config(repo="", **flags.trust(vars(args)))
+    if config.verify is Verify.NOTHING:
+        return None
+    from gitopsd.daemon.wiring import refused
+    from gitopsd.edge.git import top
+
+    if top(args.dir) is None:
+        raise UsageError(
+            "--verify", f"{str(args.dir)!r} is no clone, so no commit can be looked at"
+        )
+    return asyncio.run(refused(replace(config, worktree=args.dir)))
 
 
 def placed(problems: Iterable[Problem], folder: Path, here: Path) -> tuple[Problem, ...]:

@@ -6,9 +6,10 @@ what the status branch remembers. What is asked for is sought in the clone first
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from gitopsd.core.sops import Unseal
 from gitopsd.core.summary import read_memory
@@ -17,6 +18,9 @@ from gitopsd.edge.git import Clone, Remote
 from gitopsd.model.errors import SourceError, UsageError
 from gitopsd.model.memory import Memory
 from gitopsd.model.snapshot import Tree, TreeEntry
+from gitopsd.model.trust import Lineage
+
+T = TypeVar("T")
 
 WORKING_TREE = "the working tree"
 _REMOTE = "origin/"
@@ -122,6 +126,28 @@ class Places:
             words = f"{name} ({words})"
         return Place(replace(tree, anomaly=""), words)
 
+    async def committed(self, name: str, previous: str) -> Tree | None:
+        """The commit of this name; without one, that on which the working tree stands, else the
+        branch. None for a folder that is no clone.
+        """
+        if name:
+            return (await self.named(name, previous)).tree
+        if self._clone is not None:
+            return await self._clone.find("HEAD", previous)
+        return (await self._followed(previous)).tree if self._remote is not None else None
+
+    async def object(self, id: str) -> bytes:
+        """The bytes of a commit as git keeps them."""
+        return await self._first(lambda each: each.object(id))
+
+    async def lineage(self, tree: Tree) -> Lineage:
+        """How a commit relates to its `previous`."""
+        return await self._first(lambda each: each.lineage(tree))
+
+    async def at(self, name: str = "", previous: str = "") -> Tree:
+        """What a commit holds."""
+        return (await self.named(name, previous)).tree
+
     async def merged(self, base: Place, head: Place) -> Place:
         """The head as it would be once it is merged into the base; nothing is written for that."""
         found = None
@@ -160,6 +186,16 @@ class Places:
             return tree is not None and await self._clone.lacks(tree.commit, commit)
         except SourceError:
             return False
+
+    async def _first(self, ask: Callable[[Clone | Remote], Awaitable[T]]) -> T:
+        """What the clone says, else the remote."""
+        if self._clone is not None and self._remote is not None:
+            with suppress(SourceError):
+                return await ask(self._clone)
+        reader = self._remote or self._clone
+        if reader is None:
+            raise SourceError(self.urls[0], "is no repository", retry=False)
+        return await ask(reader)
 
     async def _followed(self, landed: str) -> Place:
         if self._remote is None:

@@ -9,7 +9,7 @@ import gc
 import logging
 import sys
 from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -35,6 +35,7 @@ from gitopsd.daemon.review import Reviewer
 from gitopsd.daemon.session import Setup
 from gitopsd.daemon.source import Reader, Source
 from gitopsd.daemon.turn import Turn, World
+from gitopsd.daemon.vouching import foretold
 from gitopsd.edge.age import AgeKeys
 from gitopsd.edge.files import WorkTree
 from gitopsd.edge.git import Access, Clone, Remote, top
@@ -47,6 +48,7 @@ from gitopsd.model.changes import Preview
 from gitopsd.model.config import DEFAULT_LISTEN, Config
 from gitopsd.model.errors import GitopsdError, PublishError, SourceError, UsageError
 from gitopsd.model.memory import Memory
+from gitopsd.model.problem import Problem
 from gitopsd.model.trust import Form, Rewrites, Verify
 
 _PUBLISH_S = 60.0
@@ -97,12 +99,16 @@ def admission(config: Config, repository: Remote) -> Admission | None:
     """Who lets commits in as this config demands; None where every commit may."""
     if config.verify is Verify.NOTHING and config.force_push is Rewrites.ALLOW:
         return None
-    verifiers: dict[Form, Verifier] = {}
+    return Admission(repository, Terms(config.verify, config.force_push, _verifiers(config)))
+
+
+def _verifiers(config: Config) -> Mapping[Form, Verifier]:
+    found: dict[Form, Verifier] = {}
     if config.allowed_signers is not None:
-        verifiers[Form.SSH] = SshKeygen(config.allowed_signers, config.revoked_keys)
+        found[Form.SSH] = SshKeygen(config.allowed_signers, config.revoked_keys)
     if config.gpg_keys is not None:
-        verifiers[Form.OPENPGP] = Gpg(config.gpg_keys)
-    return Admission(repository, Terms(config.verify, config.force_push, verifiers))
+        found[Form.OPENPGP] = Gpg(config.gpg_keys)
+    return found
 
 
 async def serve(config: Config) -> int:
@@ -172,10 +178,29 @@ async def preview(config: Config, asked: Asked) -> Preview:
     """What would change from a base to a head, with the reasons; nothing is touched.
 
     No base: what is applied. No head: the working tree of the config, if it has one, else the
-    branch. Without keys, encrypted files stay so.
+    branch. Without keys, encrypted files stay so. A head that would be refused is an error of it.
     """
     with closing(_places(config)) as places, closing(Lua(KUBE)) as lua:
-        return await previewed(places, config, asked, _options(lua))
+        seen = await previewed(places, config, asked, _options(lua))
+        wrong = await _refused(places, config, asked)
+    if wrong is None:
+        return seen
+    changes = replace(seen.changes, problems=(*seen.changes.problems, wrong))
+    return replace(seen, changes=changes, brings_trouble=True)
+
+
+async def refused(config: Config) -> Problem | None:
+    """Why the last commit of the working tree would be refused for its signature."""
+    with closing(_places(config)) as places:
+        return await _refused(places, config, Asked())
+
+
+async def _refused(places: Places, config: Config, asked: Asked) -> Problem | None:
+    with ExitStack() as stack:
+        verifiers = _verifiers(config)
+        for each in verifiers.values():
+            stack.callback(each.close)
+        return await foretold(places, config, asked, verifiers)
 
 
 async def what_if(config: Config, asked: Asked, down: str) -> Supposed:

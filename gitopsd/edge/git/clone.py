@@ -20,6 +20,7 @@ from gitopsd.edge.git.trees import Malformed
 from gitopsd.edge.lane import Lane, Overdue
 from gitopsd.model.errors import SourceError
 from gitopsd.model.snapshot import Tree
+from gitopsd.model.trust import Lineage
 
 T = TypeVar("T")
 
@@ -52,6 +53,14 @@ class Clone:
             )
         )
 
+    async def object(self, id: str) -> bytes:
+        """The bytes of a commit or of an annotated tag as git keeps them."""
+        return await self._run(lambda: self._handle.commit(id))
+
+    async def lineage(self, tree: Tree) -> Lineage:
+        """How a commit relates to its `previous`; SourceError where history is cut off here."""
+        return await self._run(lambda: self._handle.twice(lambda each: self._lineage(each, tree)))
+
     async def merge(self, ours: str, theirs: str) -> Merge | None:
         """What merging a commit into another gives; None where one of them is not here."""
         return await self._run(lambda: merged(self._handle.path, ours, theirs))
@@ -83,6 +92,11 @@ class Clone:
         entries = self._listing.entries
         told = handle.twice(lambda each: history.told(each, commit, previous, entries))
         return replace(told, url=self.url)
+
+    def _lineage(self, repository: pygit2.Repository, tree: Tree) -> Lineage:
+        if tree.previous not in ("", tree.commit) and repository.is_shallow:
+            raise SourceError(self.url, history.CUT_OFF)
+        return history.lineage(repository, tree.commit, tree.previous)
 
     def _ignored(self, repository: pygit2.Repository, paths: tuple[str, ...]) -> frozenset[str]:
         above = Path(os.path.relpath(self._folder, os.path.realpath(repository.workdir or "")))

@@ -20,6 +20,7 @@ from gitopsd.model.trust import Lineage
 
 FORCE_PUSH = "ForcePush"
 TAG_MOVED = "TagMoved"
+CUT_OFF = "has a history that is cut off, so nobody can follow it"
 
 _FURTHEST = 10_000
 _APPROVE = re.compile(r"^Gitopsd-Approve:[ \t]*(\S+)[ \t]*$", re.I | re.M)

@@ -286,7 +286,7 @@ class Remote:
             return Lineage()
         self._reader.deepen((tree.commit,))
         if self._reader.handle.twice(lambda each: each.is_shallow):
-            raise SourceError(self.url, "has a history that is cut off, so nobody can follow it")
+            raise SourceError(self.url, history.CUT_OFF)
         self._reader.commit(tree.previous)
         return self._reader.handle.twice(
             lambda each: history.lineage(each, tree.commit, tree.previous)
