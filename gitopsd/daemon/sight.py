@@ -92,6 +92,12 @@ class Sight:
             hooks=self.hooks,
         )
 
+    def has_namespace(self, name: str) -> None:
+        """A namespace is there: objects that wait for it may go."""
+        self.namespaces.add(name)
+        self.touched.add(ResourceKey("", "Namespace", "", name))
+        self.has_new_namespace = True
+
     def forget_live(self) -> None:
         """Nothing is known to be there any more: the connection was lost."""
         self.live.clear()

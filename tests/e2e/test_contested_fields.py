@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fakes.delivery import Delivery, key_of, manifest
-from gitopsd.daemon import deeds
+from gitopsd.daemon import noting
 from servers.member import Member, write_kubeconfig
 from servers.objects import config_map, deployment, everywhere, namespace, policy
 from servers.repository import cluster, manifests
@@ -164,7 +164,7 @@ def test_an_ignored_field_is_neither_put_back_nor_removed(story, member1: Member
 async def test_a_fight_over_a_field_is_given_up_with_both_names(
     apiserver_only: Member, tmp_path, monkeypatch: pytest.MonkeyPatch, request
 ) -> None:
-    monkeypatch.setattr(deeds, "_REPAIR_S", 0.01)
+    monkeypatch.setattr(noting, "_REPAIR_S", 0.01)
     kubeconfig = write_kubeconfig([apiserver_only], tmp_path / "kubeconfig")
     delivery = Delivery(None, kubeconfig, apiserver_only.name)
     space = "fights"

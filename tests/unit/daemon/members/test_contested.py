@@ -7,7 +7,7 @@ import pytest
 from fakes.delivery import annotated, key_of, manifest
 from gitopsd.apiserver.errors import ApiError
 from gitopsd.core.render import claims_of
-from gitopsd.daemon import deeds
+from gitopsd.daemon import noting
 from gitopsd.kube.body import dig, laid
 from gitopsd.kube.wire import encode
 from gitopsd.model.claims import FieldTerms, IgnoreRule
@@ -42,7 +42,7 @@ async def held(eu, *bodies, **more) -> None:
 
 
 async def test_who_changed_a_field_that_is_put_back_is_told(eu, caplog) -> None:
-    caplog.set_level(logging.INFO, "gitopsd.daemon.deeds")
+    caplog.set_level(logging.INFO, "gitopsd.daemon.noting")
     await held(eu, WEB)
 
     await eu.patched(WEB, EDIT)
@@ -136,7 +136,7 @@ async def test_drift_is_only_told_where_the_object_says_so(eu) -> None:
 
 
 async def test_a_fight_over_a_field_is_given_up(eu, monkeypatch) -> None:
-    monkeypatch.setattr(deeds, "_REPAIR_S", 0.01)
+    monkeypatch.setattr(noting, "_REPAIR_S", 0.01)
     await held(eu, WEB)
 
     for _ in range(3):
