@@ -65,6 +65,10 @@ class Repository:
         self._git(self._clone, "push", "-q", "--force", "origin", f"refs/tags/{name}")
         return self._git(self._clone, "rev-parse", f"refs/tags/{name}").strip()
 
+    def pull(self) -> None:
+        """The clone has what others pushed to the branch since."""
+        self._git(self._clone, "pull", "-q", "--ff-only", "origin", self.branch)
+
     def push_folder(self, folder: Path, message: str = "Change") -> str:
         """Commits all files of a folder, at the same paths."""
         paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
