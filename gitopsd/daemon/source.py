@@ -2,7 +2,8 @@
 
 Comes in: a reader (a remote or a working tree). Goes out: the newest tree that was not taken yet.
 A failure keeps what was read before in force and makes the next look later, up to ten minutes. A
-commit that is refused does so too, but the next one may be right, so it is looked for as ever.
+commit that is refused and a branch that is not there do so too, but the next look may find what is
+right, so it is taken as ever.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from typing import Protocol
 
 from gitopsd.daemon.durations import Durations
 from gitopsd.edge import clock
-from gitopsd.model.errors import CommitRefused, SourceError
+from gitopsd.model.errors import CommitRefused, NoSuchRef, SourceError
 from gitopsd.model.snapshot import Tree
 from gitopsd.model.trust import Refusal
 
@@ -68,12 +69,14 @@ class Status:
     """How the source stands: the last good commit, and why it cannot be read now, if so.
 
     `failures` counts looks in a row that failed; `refused` is what stands there but is not let in.
+    `lacks_ref`: it was answered, and all that failed is that there is no such branch or tag.
     """
 
     commit: str = ""
     reason: str = ""
     failures: int = 0
     refused: Refusal | None = None
+    lacks_ref: bool = False
 
     @property
     def is_ready(self) -> bool:
@@ -204,12 +207,19 @@ class Source:
         if error.reason != self.status.reason:
             _log.warning("source=%s ready=false reason=%r", self._reader.url, error.reason)
         was_unread = self.unread
-        self.status = Status(self.status.commit, error.reason, self.status.failures + 1)
+        self.status = Status(
+            commit=self.status.commit,
+            reason=error.reason,
+            failures=self.status.failures + 1,
+            lacks_ref=isinstance(error, NoSuchRef),
+        )
         if not was_unread:
             self.news()
 
     def _wait_s(self) -> float:
-        """The interval; after failures twice as long each time, up to ten minutes."""
+        """The interval; while nobody answers twice as long each time, up to ten minutes."""
+        if self.status.lacks_ref:
+            return self._interval_s
         factor = 1 << min(self.status.failures, 10)
         longest = min(_LATEST_S, _LONGEST * self._interval_s)
         return max(self._interval_s, min(longest, self._interval_s * factor))

@@ -3,6 +3,7 @@
     GitopsdError                subject, reason, retry
     ├─ UsageError               the command line or its files are wrong (exit 2)
     ├─ SourceError              the git remote: unreachable, refused, ref gone, over a limit
+    │  ├─ NoSuchRef             it answers, and has no such branch or tag
     │  └─ CommitRefused         it can be read, but must not be acted on (`refusal`)
     ├─ PublishError             a branch could not be pushed
     ├─ HostError                the API of a git host: unreachable, refused, asks for patience
@@ -52,6 +53,10 @@ class UsageError(GitopsdError):
 
 class SourceError(GitopsdError):
     """The desired state could not be read; what was read before stays in force."""
+
+
+class NoSuchRef(SourceError):
+    """The remote answers, but has no such branch or tag, or no commit there yet."""
 
 
 class CommitRefused(SourceError):

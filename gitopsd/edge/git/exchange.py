@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from gitopsd.model.errors import PublishError
+from gitopsd.model.errors import NoSuchRef, PublishError
 
 HEADS = "refs/heads/"
 TAGS = "refs/tags/"
+# Branches that are written here, which nobody means as desired state.
+_OWN = "gitopsd/"
+_SHOWN = 10
 _ID = re.compile(r"[0-9a-f]{40}")
 
 
@@ -72,11 +75,19 @@ def named(wanted: str, refs: Mapping[str, str], head: str) -> Tip | None:
     return None
 
 
-def missing(branch: str) -> str:
-    """What is said when a name means nothing."""
-    if not branch:
-        return "has no commit on its default branch yet; --branch names another one"
-    return f"has no branch or tag {branch!r}; what was read from it before stays in force"
+def missing(url: str, wanted: str, refs: Iterable[str], head: str) -> NoSuchRef:
+    """What is said when a name means nothing, with the branches that somebody may have meant."""
+    found = sorted(ref.removeprefix(HEADS) for ref in refs if ref.startswith(HEADS))
+    named = [name for name in found if not name.startswith(_OWN)]
+    shown = ", ".join(named[:_SHOWN]) + (", …" if len(named) > _SHOWN else "")
+    if wanted:
+        there = f"; there are: {shown}" if named else ""
+        words = f"has no branch or tag {wanted!r}{there}; what was read from it before stays"
+        return NoSuchRef(url, f"{words} in force")
+    default = head.removeprefix(HEADS)
+    words = f"has no commit on its default branch{f' {default}' if default else ''} yet"
+    told = f"--branch names another one; there are: {shown}" if named else "push one"
+    return NoSuchRef(url, f"{words}; {told}")
 
 
 def is_id(name: str) -> bool:

@@ -35,7 +35,9 @@ class Local:
         """Where a branch or tag stands; SourceError when it is gone or never was."""
         found = self.seek(branch)
         if found is None:
-            raise SourceError(self._address.url, missing(branch))
+            repository = self._opened()
+            refs, head = repository.listall_references(), self._head(repository)
+            raise missing(self._address.url, branch, refs, head)
         return found
 
     def seek(self, branch: str) -> Tip | None:

@@ -80,14 +80,17 @@ class Network:
 
     def tip(self, branch: str) -> Tip:
         """Where a branch or tag stands; SourceError when it is gone or never was."""
-        found = self.seek(branch)
+        refs, head = self._listing()
+        found = self._tip(branch, refs, head)
         if found is None:
-            raise SourceError(self._address.url, missing(branch))
+            raise missing(self._address.url, branch, refs, head)
         return found
 
     def seek(self, branch: str) -> Tip | None:
         """Where a branch or tag stands; None when there is none."""
-        refs, head = self._listing()
+        return self._tip(branch, *self._listing())
+
+    def _tip(self, branch: str, refs: Mapping[str, str], head: str) -> Tip | None:
         found = named(branch, refs, head)
         return replace(found, tag=self._tags.get(found.ref, "")) if found else None
 

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from gitopsd.daemon.source import Source, Status
-from gitopsd.model.errors import CommitRefused, SourceError
+from gitopsd.model.errors import CommitRefused, NoSuchRef, SourceError
 from gitopsd.model.snapshot import Tree
 from gitopsd.model.trust import Refusal, Seal
 from servers.waiting import until
@@ -148,6 +148,19 @@ async def test_failures_make_looks_rarer_up_to_ten_minutes() -> None:
         waits.append(source._wait_s())
 
     assert waits == [60, 120, 240, 480, 600, 600, 600]
+
+
+async def test_a_branch_that_is_not_there_is_looked_for_at_every_interval() -> None:
+    script = Script("a", NoSuchRef("file:///fleet.git", "has no branch 'main'"))
+    source = Source(script, 0.001)
+    task = await following(source)
+    await source.next()
+
+    await until(lambda: source.status.failures > 3, 5)
+
+    assert source._wait_s() == 0.001
+    assert source.unread == "has no branch 'main'"
+    task.cancel()
 
 
 async def test_looked_tells_of_the_first_failure_too() -> None:
