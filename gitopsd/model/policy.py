@@ -88,6 +88,17 @@ class ReplicaScheduling(Wire, frozen=True):
     replica_division_preference: str = ""
     weight_preference: WeightPreference | None = None
 
+    @property
+    def ignores_spread(self) -> bool:
+        """Static weights name their clusters themselves; an empty preference is none of them."""
+        weights = self.weight_preference
+        if (
+            self.replica_scheduling_type == "Duplicated"
+            or self.replica_division_preference == "Aggregated"
+        ):
+            return False
+        return weights is None or bool(weights.static_weight_list and not weights.dynamic_weight)
+
 
 class GroupByLabel(Wire, frozen=True):
     group_by_label_key: str = ""

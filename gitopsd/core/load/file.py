@@ -186,7 +186,7 @@ class _Reader:
             words = f"{key.kind} is accepted, and not acted on by this version"
             self._tell(place, key, [("", words)], ("NotActedOn", Severity.NOTICE))
         if sort is Sort.POLICY:
-            said = unheeded.notices(dig(resource.body, "spec", default={}))
+            said = unheeded.notices(dig(resource.body, "spec", default={}), value.spec)
             self._tell(place, key, said, ("NotActedOn", Severity.NOTICE))
         self.objects.append(Parsed(sort, resource, value, place.base, hidden))
 

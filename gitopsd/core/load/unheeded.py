@@ -1,7 +1,8 @@
 """Fields of policies that are accepted and have no effect here, said wherever somebody uses them.
 
-Comes in: the admitted `spec` of a propagation policy. Goes out: a pointer and words for each. To
-add one: its line in `_FIELDS`; what is acted on some day loses it.
+Comes in: the admitted `spec` of a propagation policy, as written and as read. Goes out: a pointer
+and words for each. To add one: its line in `_FIELDS`; what is acted on some day loses it. Spread
+constraints alone have an effect or none by what stands beside them, in Karmada as here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,8 +11,13 @@ from typing import Any
 from gitopsd.core.load.metadata import Mistake
 from gitopsd.kube.body import dig
 from gitopsd.kube.wording import pointer
+from gitopsd.model.policy import PropagationSpec
 
 _FAILOVER = "is not acted on by this version: nothing moves away from where it fails"
+_SPREAD = (
+    "choose no clusters: with static weights every cluster that fits gets its share; "
+    "dynamicWeight, Aggregated or Duplicated would heed them"
+)
 _AFFINITY = "is not acted on by this version: workloads are placed without regard to one another"
 
 # Where a field stands, the values that ask for nothing, and why others do not either.
@@ -37,9 +43,12 @@ _FIELDS: tuple[tuple[tuple[str, ...], tuple[Any, ...], str], ...] = (
 )
 
 
-def notices(spec: Mapping[str, Any]) -> Iterator[Mistake]:
+def notices(spec: Mapping[str, Any], read: PropagationSpec) -> Iterator[Mistake]:
     """What of a policy has no effect, in the order of the fields."""
     for place, nothing, words in _FIELDS:
         found = dig(spec, *place)
         if found is not None and found not in nothing:
             yield pointer(("spec", *place)), words
+    scheduling = read.placement.replica_scheduling
+    if read.placement.spread_constraints and scheduling and scheduling.ignores_spread:
+        yield pointer(("spec", "placement", "spreadConstraints")), _SPREAD

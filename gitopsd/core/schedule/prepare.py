@@ -103,7 +103,7 @@ def prepare(placement: Placement) -> Prepared:
         spread={field_of(each): each for each in placement.spread_constraints or ()},
         weights=tuple((ClusterSelector(each.target_cluster), each.weight) for each in weights),
         weights_key=_ENCODER.encode(weights),
-        ignores_spread=_ignores_spread(scheduling),
+        ignores_spread=scheduling is not None and scheduling.ignores_spread,
     )
 
 
@@ -132,13 +132,6 @@ def field_of(constraint: SpreadConstraint) -> str:
 def _weights(scheduling: ReplicaScheduling | None) -> tuple[StaticWeight, ...]:
     preference = scheduling.weight_preference if scheduling else None
     return (preference.static_weight_list or ()) if preference else ()
-
-
-def _ignores_spread(scheduling: ReplicaScheduling | None) -> bool:
-    """Static weights name their clusters themselves; an empty preference is none of them."""
-    if strategy_of(scheduling) != Strategy.STATIC or scheduling is None:
-        return False
-    return scheduling.weight_preference is None or bool(_weights(scheduling))
 
 
 def _groups(placement: Placement) -> tuple[Group, ...]:

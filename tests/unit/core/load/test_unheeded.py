@@ -5,6 +5,13 @@ import pytest
 from gitopsd.core.load import read_file
 from gitopsd.core.load.unheeded import notices
 from gitopsd.kube.yaml import dump
+from gitopsd.model.policy import (
+    Placement,
+    PropagationSpec,
+    ReplicaScheduling,
+    SpreadConstraint,
+    WeightPreference,
+)
 from gitopsd.model.problem import Severity
 
 
@@ -20,7 +27,7 @@ from gitopsd.model.problem import Severity
     ],
 )
 def test_each_field_without_effect_is_named(spec, pointer):
-    assert [place for place, _ in notices(spec)] == [pointer]
+    assert [place for place, _ in notices(spec, PropagationSpec())] == [pointer]
 
 
 def test_what_is_acted_on_or_asks_for_nothing_is_not():
@@ -37,7 +44,34 @@ def test_what_is_acted_on_or_asks_for_nothing_is_not():
         "suspension": {"dispatching": True},
     }
 
-    assert list(notices(spec)) == []
+    assert list(notices(spec, PropagationSpec())) == []
+
+
+def test_spread_constraints_beside_static_weights_are_named():
+    static = ReplicaScheduling("Divided", "Weighted")
+    spread = (SpreadConstraint("cluster", max_groups=2),)
+    placement = Placement(spread_constraints=spread, replica_scheduling=static)
+
+    found = list(notices({}, PropagationSpec(placement=placement)))
+
+    assert [place for place, _ in found] == ["/spec/placement/spreadConstraints"]
+
+
+@pytest.mark.parametrize(
+    "placement",
+    [
+        Placement(replica_scheduling=ReplicaScheduling("Divided", "Weighted")),
+        Placement(spread_constraints=(SpreadConstraint("cluster"),)),
+        Placement(
+            spread_constraints=(SpreadConstraint("cluster"),),
+            replica_scheduling=ReplicaScheduling(
+                "Divided", "Weighted", WeightPreference(dynamic_weight="AvailableReplicas")
+            ),
+        ),
+    ],
+)
+def test_spread_constraints_that_count_are_not_named(placement):
+    assert list(notices({}, PropagationSpec(placement=placement))) == []
 
 
 def test_it_is_a_notice_at_its_line_and_the_policy_counts():
