@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from gitopsd.model.cluster import Cluster
-from gitopsd.model.delivery import Entry
 from gitopsd.model.memory import Memory, Remembered
 from gitopsd.model.policy import OverridePolicy, PropagationPolicy
-from gitopsd.model.problem import Problem
+from gitopsd.model.problem import Severity
 from gitopsd.model.resource import Origin, ResourceKey
 from gitopsd.model.snapshot import Loaded
 from gitopsd.model.token import Token
@@ -105,14 +104,32 @@ def is_shaped_by(remembered: Remembered | None, blind: Blind) -> bool:
     return remembered is not None and not blind.broken.isdisjoint(remembered.rules)
 
 
-def why_held(key: ResourceKey, entry: Entry, loaded: Loaded, blind: Blind) -> str:
-    """Why an inventory entry that nobody wants is left alone; empty when it may go."""
+def unread_at(loaded: Loaded, unreadable: Iterable[str]) -> Mapping[str, str]:
+    """Of each of these files where and why nothing is known of it, to follow `it stands in`."""
+    lines: dict[str, int] = {}
+    for problem in loaded.problems:
+        if problem.severity is Severity.ERROR and problem.line:
+            lines[problem.path] = min(problem.line, lines.get(problem.path, problem.line))
+    return {
+        path: f"{path}, which is being rendered"
+        if path in loaded.rendering
+        else f"{_place(path, lines.get(path, 0))}, which cannot be read"
+        for path in sorted(unreadable)
+    }
+
+
+def why_held(key: ResourceKey, path: str, loaded: Loaded, unread: Mapping[str, str]) -> str:
+    """Why an object that stood in this file is left as it is; empty when it may go.
+
+    `unread` are the files that cannot be read, as `unread_at` has them.
+    """
     if key in loaded.invalid:
-        return f"its object is invalid: {_where(loaded.invalid[key])}"
-    if entry.path in blind.unreadable:
-        return f"{entry.path} cannot be read"
-    if not entry.path and blind.unreadable:
-        return f"it may stand in {min(blind.unreadable)}, which cannot be read"
+        problem = loaded.invalid[key]
+        return f"its object is invalid: {_place(problem.path, problem.line)}"
+    if path in unread:
+        return f"it stands in {unread[path]}"
+    if not path and unread:
+        return f"it may stand in {unread[min(unread)]}"
     return ""
 
 
@@ -164,5 +181,5 @@ def _clusters(loaded: Loaded, previous: Loaded) -> Mapping[str, Cluster]:
     }
 
 
-def _where(problem: Problem) -> str:
-    return f"{problem.path}:{problem.line}" if problem.line else problem.path
+def _place(path: str, line: int) -> str:
+    return f"{path}:{line}" if line else path

@@ -17,6 +17,7 @@ class Phase(StrEnum):
 class Count:
     """The objects of one member by what came of them; they add up to `wanted`.
 
+    Of `unknown` ones nobody knows by now how they do: they were applied, and their member is away.
     `deleting` and `held` are objects that nobody wants any more: on their way, or held back.
     """
 
@@ -24,6 +25,7 @@ class Count:
     current: int = 0
     progressing: int = 0
     unhealthy: int = 0
+    unknown: int = 0
     pending: int = 0
     failed: int = 0
     skipped: int = 0

@@ -18,7 +18,7 @@ from gitopsd.core.decide.placing import Placing
 from gitopsd.core.decide.scene import Inventory, Scene
 from gitopsd.core.decide.sets import Set
 from gitopsd.core.decide.spaces import is_namespace
-from gitopsd.core.held import Blind, why_held
+from gitopsd.core.held import Blind, unread_at, why_held
 from gitopsd.model.delivery import Entry
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import ResourceKey
@@ -33,6 +33,7 @@ class Doubt:
     """`templates` could not be decided, `places` not be rendered (cluster and object).
 
     `needed` are objects that a template in doubt may draw along. All of them with the reason.
+    `unread` says why nothing is known of files.
     """
 
     templates: Held = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Doubt:
     needed: Held = field(default_factory=dict)
     invalid: Mapping[ResourceKey, Problem] = field(default_factory=dict)
     blind: Blind = field(default_factory=Blind)
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_any(self) -> bool:
@@ -98,6 +100,7 @@ def doubt(scene: Scene, placing: Placing, bindings: Bindings, keys: Iterable[Res
         needed=_needed((*templates, *invalid), placing) if templates or invalid else {},
         invalid=invalid,
         blind=scene.blind,
+        unread=unread_at(scene.given, scene.blind.unreadable),
     )
 
 
@@ -153,7 +156,7 @@ def _reason(key: ResourceKey, cluster: str, entry: Entry, about: tuple[Scene, St
     return (
         doubt.templates.get(key)
         or doubt.places.get((cluster, key))
-        or why_held(key, entry, scene.given, scene.blind)
+        or why_held(key, entry.path, scene.given, doubt.unread)
         or (_unexplained(key, scene, now) if _may_be_drawn(key, cluster, scene, now) else "")
     )
 
@@ -171,8 +174,8 @@ def _unexplained(key: ResourceKey, scene: Scene, now: Stand) -> str:
     """Why such an object stays: what claims or needs it may be in doubt or unread."""
     if why := now.doubt.needed.get(key):
         return why
-    if scene.blind.unreadable:
-        return f"what needs it may stand in {min(scene.blind.unreadable)}, which cannot be read"
+    if unread := now.doubt.unread:
+        return f"what needs it may stand in {unread[min(unread)]}"
     remembered = scene.memory.templates.get(key)
     is_claimed = now.placing.placed[key].assignment is not None
     if is_claimed or not scene.blind.broken or (remembered is not None and remembered.rules):

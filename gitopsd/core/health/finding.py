@@ -26,13 +26,15 @@ class Finding:
     """How an object does, and why.
 
     `message` says what is waited for or what is wrong, `note` what to know of one that is Current.
-    `wake_at` is when time alone would change the answer.
+    `wake_at` is when time alone would change the answer. `runs`: it is as it should be by kstatus,
+    but whoever waits for it waits for its end.
     """
 
     health: Health
     message: str = ""
     note: str = ""
     wake_at: datetime | None = None
+    runs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

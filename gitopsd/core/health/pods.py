@@ -88,7 +88,7 @@ def _is_of_a_job(body: Body) -> bool:
 
 
 def job(case: Case) -> Finding:
-    """Current once it runs, is complete or is suspended; `is_finished` tells these apart."""
+    """Current once it runs, is complete or is suspended; one that runs says so besides."""
     is_suspended = dig(case.body, "spec", "suspend") is True
     for each in case.conditions:
         type_ = each.get("type")
@@ -103,4 +103,5 @@ def job(case: Case) -> Finding:
     if not text(case.status, "startTime"):
         return in_progress("not started")
     done, running = case.count("succeeded"), case.count("active")
-    return current(note=f"running: {running} active, {done} succeeded")
+    note = f"running: {running} active, {done} succeeded"
+    return Finding(Health.CURRENT, note=note, runs=True)

@@ -149,7 +149,8 @@ def changed(before: Wanted | None, now: Wanted, seen: Observed) -> set[ResourceK
     found |= now.guarded.keys() ^ before.guarded.keys()
     if now.reasons != before.reasons:
         found |= {key for key, word in now.guarded.items() if word in (STAGE, STAGE_HALTED)}
-    found |= now.kept.keys() ^ before.kept.keys()
+    found |= before.kept.keys() - now.kept.keys()
+    found |= {key for key, why in now.kept.items() if before.kept.get(key) != why}
     found |= now.expendable ^ before.expendable
     found |= now.protected.keys() ^ before.protected.keys()
     return found

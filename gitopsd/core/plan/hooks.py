@@ -8,6 +8,8 @@ annotation which run it is of. Which hook may go when, is the business of `cours
 from dataclasses import replace
 from datetime import datetime
 
+from msgspec import structs
+
 from gitopsd.core.health import is_finished
 from gitopsd.core.hooks import Policy, policies_of, timeout_of
 from gitopsd.core.plan.observed import Live, Observed
@@ -35,10 +37,22 @@ def end_of(hook: Hook, seen: Observed) -> str:
 
 def hook_step(hook: Hook, seen: Observed, now: datetime) -> Step:
     """What is next for this run."""
+    live = seen.live.get(hook.key)
+    if hook.manifest.suspended:
+        return _told(hook, ActionKind.SKIP, "Suspended", "its policy suspends dispatching here")
+    return _with_status(_next(hook, seen, now), hook, live)
+
+
+def _with_status(step: Step, hook: Hook, live: Live | None) -> Step:
+    """The step, and told with it what the object of this very run says of itself."""
+    if step.outcome is None or live is None or live.run != hook.run:
+        return step
+    return replace(step, outcome=structs.replace(step.outcome, status=live.status))
+
+
+def _next(hook: Hook, seen: Observed, now: datetime) -> Step:
     key, manifest = hook.key, hook.manifest
     live, entry, tried = seen.live.get(key), seen.entries.get(key), seen.tries.get(key)
-    if manifest.suspended:
-        return _told(hook, ActionKind.SKIP, "Suspended", "its policy suspends dispatching here")
     is_run = entry is not None and entry.hash == manifest.hash
     if entry is not None and is_run and (DONE in entry.flags or FAILED in entry.flags):
         return _ended(hook, live, entry)

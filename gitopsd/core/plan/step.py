@@ -26,7 +26,7 @@ from gitopsd.core.plan.observed import (
 from gitopsd.core.plan.owners import Owned
 from gitopsd.kube.pointer import escape
 from gitopsd.model.claims import Mode
-from gitopsd.model.decision import PASSING, STAGE, STAGE_HALTED, Manifest, Wanted
+from gitopsd.model.decision import HELD, PASSING, STAGE, STAGE_HALTED, Manifest, Wanted
 from gitopsd.model.delivery import ActionKind, Entry, Health, Outcome
 from gitopsd.model.resource import ResourceKey
 
@@ -99,7 +99,8 @@ def step(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -> Ste
     tried = seen.tries.get(key)
     if manifest is not None:
         if manifest.suspended:
-            return _suspended(key, manifest, seen)
+            told = ("Suspended", "its policy suspends dispatching here")
+            return replace(_left(key, told, seen), manifest=manifest)
         if guard := wanted.guarded.get(key):
             return _guarded(key, guard, wanted.reasons.get(guard, guard))
         may_recreate = key in wanted.recreations
@@ -169,23 +170,6 @@ def _due(key: ResourceKey, manifest: Manifest, seen: Observed, now: datetime) ->
     if entry is not None and entry.uid and entry.uid == found.uid and not found.owner:
         return Step(key, Deed.CHANGE, manifest, drift=(_LABEL,))
     return foreign(key, manifest, found)
-
-
-def _suspended(key: ResourceKey, manifest: Manifest, seen: Observed) -> Step:
-    """An object that stays as it is, whatever that is; how it does is told all the same."""
-    live, entry = seen.live.get(key), seen.entries.get(key)
-    outcome = Outcome(
-        key,
-        ActionKind.SKIP,
-        "Suspended",
-        "its policy suspends dispatching here",
-        live.finding.health if live else Health.UNKNOWN,
-        hash=entry.hash if entry and live else "",
-        status=live.status if live else None,
-        generation=live.generation if live else 0,
-        collected=live.collected if live else None,
-    )
-    return Step(key, manifest=manifest, outcome=outcome)
 
 
 def _guarded(key: ResourceKey, guard: str, why: str) -> Step:
@@ -287,7 +271,11 @@ def _shown(
 ) -> tuple[Outcome, datetime | None]:
     finding = live.finding
     health, message, wake_at = finding.health, finding.message, finding.wake_at
-    if health is Health.IN_PROGRESS and live.since is not None:
+    note = finding.note
+    if finding.runs:
+        # No time ends the wait: a Job has a deadline of its own.
+        health, message, note = Health.IN_PROGRESS, note, ""
+    elif health is Health.IN_PROGRESS and live.since is not None:
         ends = live.since + LONGEST_PROGRESS
         if ends <= now:
             health, message = Health.FAILED, f"Timeout: {message}".rstrip(": ")
@@ -299,7 +287,7 @@ def _shown(
         "",
         message,
         health,
-        finding.note,
+        note,
         entry.hash,
         live.status,
         live.generation,
@@ -321,9 +309,11 @@ def _implied(key: ResourceKey, seen: Observed, now: datetime) -> Step:
 def _unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -> Step:
     live, entry = seen.live.get(key), seen.entries.get(key)
     if (word := wanted.guarded.get(key)) in (STAGE, STAGE_HALTED):
-        return _staged(key, wanted.reasons.get(word, word), live, entry)
+        return _left(key, ("Window", wanted.reasons.get(word, word)), seen)
     if entry is None or CREATED_NAMESPACE in entry.flags:
         return Step(key)
+    if (why := wanted.kept.get(key)) is not None:
+        return _left(key, (HELD, why), seen)
     if key not in (wanted.releases if KEPT in entry.flags else wanted.deletions):
         return Step(key)
     may_lose = key in wanted.expendable or (live is not None and live.allows_loss)
@@ -352,15 +342,19 @@ def _unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -
     return Step(key, Deed.DELETE, may_lose=may_lose)
 
 
-def _staged(key: ResourceKey, why: str, live: Live | None, entry: Entry | None) -> Step:
-    """An object that stays as it is until the stage of this member opens."""
+def _left(key: ResourceKey, told: tuple[str, str], seen: Observed) -> Step:
+    """An object that stays as it is, whatever that is; how it does is told all the same."""
+    live, entry = seen.live.get(key), seen.entries.get(key)
+    absent = Health.NOT_FOUND if entry and key[:2] in seen.listed else Health.UNKNOWN
+    reason, why = told
     outcome = Outcome(
         key,
         ActionKind.SKIP,
-        "Window",
+        reason,
         why,
-        live.finding.health if live else Health.UNKNOWN,
-        hash=entry.hash if entry else "",
+        live.finding.health if live else absent,
+        live.finding.message if live else "",
+        hash=entry.hash if entry and live else "",
         status=live.status if live else None,
         generation=live.generation if live else 0,
         collected=live.collected if live else None,

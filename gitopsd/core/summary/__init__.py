@@ -150,10 +150,14 @@ def _page(
     snapshot: Snapshot, decision: Decision, now: Cache, stages: tuple[StageLine, ...]
 ) -> Page:
     found = mistakes(snapshot, decision)
-    failed = [
+    over = problems.held_over(snapshot, decision)
+    told = [
         problem
         for member in now.members.values()
-        for problem in problems.of_member(member.wanted, member.report)
+        for problem in (
+            *problems.of_member(member.wanted, member.report),
+            *problems.held(member.wanted, member.report, over),
+        )
     ]
     return Page(
         commit=decision.commit,
@@ -164,7 +168,7 @@ def _page(
             for key, each in now.templates.items()
             if each.binding.need.is_workload
         ],
-        troubles=problems.grouped([*found, *failed]),
+        troubles=problems.grouped([*found, *told]),
         history=now.history,
         refused=snapshot.tree.refused,
         stages=stages,

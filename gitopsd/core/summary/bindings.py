@@ -16,10 +16,10 @@ import msgspec
 from gitopsd.core.kinds import ScriptFailed
 from gitopsd.core.summary import aggregated, replicas
 from gitopsd.core.summary.aggregated import Seen
-from gitopsd.core.summary.standing import is_applied
+from gitopsd.core.summary.standing import WAITING, is_applied
 from gitopsd.kube.body import Body
 from gitopsd.model.decision import Binding, Manifest, Verdict
-from gitopsd.model.delivery import ActionKind, Outcome
+from gitopsd.model.delivery import ActionKind, Health, Outcome
 from gitopsd.model.policy import OverridePolicy, PropagationPolicy
 from gitopsd.model.resource import Resource
 
@@ -47,9 +47,7 @@ def decided(binding: Binding, created: str) -> Body:
 def observed(binding: Binding, seen: Seen) -> Body:
     """What came of a binding: for every target cluster in our words, then as Karmada says it."""
     clusters = targets(binding)
-    members = [
-        member(name, binding.manifests.get(name), seen.outcomes.get(name)) for name in clusters
-    ]
+    members = [_member(name, binding.manifests.get(name), seen) for name in clusters]
     items = aggregated.items(binding, clusters, seen)
     status: dict[str, Any] = {}
     if binding.assignment.affinity:
@@ -74,6 +72,14 @@ def targets(binding: Binding) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
+def _member(name: str, manifest: Manifest | None, seen: Seen) -> Body:
+    """A cluster's line; of what is remembered to be there and not heard of by now, just that."""
+    outcome = seen.outcomes.get(name)
+    if outcome is None and manifest is not None and seen.held.get(name) == manifest.hash:
+        return {"cluster": name, "state": "Applied", "health": Health.UNKNOWN.value}
+    return member(name, manifest, outcome)
+
+
 def member(name: str, manifest: Manifest | None, outcome: Outcome | None) -> Body:
     """One cluster's line: how many of how many run, what was done, how well it is, and why."""
     line: dict[str, Any] = {"cluster": name}
@@ -81,7 +87,8 @@ def member(name: str, manifest: Manifest | None, outcome: Outcome | None) -> Bod
     status = outcome.status if outcome else None
     if key is not None and manifest is not None:
         measured = replicas.of(key.group, key.kind, manifest.body, status)
-        if measured is not None:
+        # What ran and is gone has no count, and lacks nothing.
+        if measured is not None and (status is not None or not manifest.hook):
             line["ready"], line["wanted"] = measured
     line["state"] = _state(manifest, outcome)
     if outcome is not None:
@@ -226,7 +233,7 @@ def _state(manifest: Manifest | None, outcome: Outcome | None) -> str:
     if outcome.action is ActionKind.FAIL:
         return "Failed"
     if outcome.action is ActionKind.SKIP:
-        return "Skipped"
+        return "Waiting" if outcome.reason in WAITING else "Skipped"
     return "Applied" if is_applied(manifest, outcome) else "Pending"
 
 

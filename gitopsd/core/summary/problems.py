@@ -8,13 +8,16 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from gitopsd.core.changes import is_preserved, is_prunable
+from gitopsd.core.held import unread_at, why_held
 from gitopsd.core.summary.standing import guards, held_by, is_failure, waiting
 from gitopsd.kube.body import Body
-from gitopsd.model.decision import PASSING, STAGE, STAGE_HALTED, Wanted
-from gitopsd.model.delivery import Outcome, Report
+from gitopsd.model.decision import HELD, PASSING, STAGE, STAGE_HALTED, Decision, Wanted
+from gitopsd.model.delivery import Health, Outcome, Report
 from gitopsd.model.page import Trouble
 from gitopsd.model.problem import Problem, Severity
-from gitopsd.model.resource import Origin
+from gitopsd.model.resource import Origin, ResourceKey
+from gitopsd.model.snapshot import Snapshot
 
 REMEDY = "to allow them, commit what `gitopsd plan --approval` prints"
 
@@ -33,6 +36,51 @@ def of_member(wanted: Wanted, report: Report | None) -> tuple[Problem, ...]:
         message = report.message or report.reason or "not reachable"
         found.append(_about(wanted, "", report.reason or "ClusterUnreachable", message))
     return tuple(found)
+
+
+def held_over(snapshot: Snapshot, decision: Decision) -> Mapping[ResourceKey, str]:
+    """Templates that go on as they were read last because they cannot be read now, with why."""
+    loaded = snapshot.loaded
+    if not (loaded.invalid or loaded.unreadable):
+        return {}
+    unread = unread_at(loaded, loaded.unreadable - loaded.rendering)
+    gone = (key for key in decision.bindings if key not in loaded.templates)
+    found = {
+        key: why_held(key, decision.bindings[key].template.origin.path, loaded, unread)
+        for key in gone
+    }
+    return {key: why for key, why in found.items() if why}
+
+
+def held(
+    wanted: Wanted, report: Report | None, over: Mapping[ResourceKey, str]
+) -> Iterable[Problem]:
+    """What stays as it is on one member because of a mistake: why, and how it does there.
+
+    `over` are the templates that go on as they were read last.
+    """
+    stays = {key: why for key, why in over.items() if key in wanted.manifests}
+    inventory = (report.inventory if report else None) or {}
+    for key, why in sorted({**wanted.kept, **stays}.items()):
+        entry = inventory.get(key)
+        if entry is not None and not (is_prunable(entry) or is_preserved(entry)):
+            continue
+        outcome = report.outcomes.get(key) if report else None
+        is_well = outcome is not None and outcome.health is Health.CURRENT
+        words = f"stays as it is: {why}; {_doing(outcome)}"
+        problem = _about(wanted, key.id, HELD, words)
+        severity = Severity.NOTICE if is_well else Severity.WARNING
+        yield msgspec.structs.replace(problem, severity=severity)
+
+
+def _doing(outcome: Outcome | None) -> str:
+    """How an object does, in a few words."""
+    if outcome is None or outcome.health is Health.UNKNOWN:
+        return "nothing is known of how it does"
+    if outcome.health is Health.CURRENT:
+        return "it is well"
+    words = outcome.note if outcome.reason == HELD else outcome.message
+    return f"it is {outcome.health.value}" + (f": {words}" if words else "")
 
 
 def grouped(problems: Iterable[Problem]) -> tuple[Trouble, ...]:

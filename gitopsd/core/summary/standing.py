@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from gitopsd.model.decision import (
     CANARY,
+    HELD,
     PASSING,
     STAGE,
     STAGE_HALTED,
@@ -20,13 +21,15 @@ from gitopsd.model.decision import (
 )
 from gitopsd.model.delivery import ActionKind, Health, Outcome, Report
 from gitopsd.model.problem import Problem, Severity
+from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known, Snapshot
 from gitopsd.model.standing import Count, Standing
 
-# What a stage holds (Window) is told once for all.
-HARMLESS = frozenset({"Ignored", "Suspended", "KeptByAnnotation", "Window"})
+# What a stage holds (Window) is told once for all, of what is held a mistake tells.
+HARMLESS = frozenset({"Ignored", "Suspended", "KeptByAnnotation", "Window", HELD})
 WAITING = frozenset({"DependencyNotReady", "CRDNotEstablished", "NamespaceTerminating"})
 
+_STATES = ("current", "progressing", "unhealthy", "unknown", "pending", "failed", "skipped")
 _APPLIED = frozenset(
     {ActionKind.CREATE, ActionKind.CONFIGURE, ActionKind.UNCHANGED, ActionKind.RECREATE}
 )
@@ -58,7 +61,8 @@ def members(
     for name, each in sorted(wanted.items()):
         report, last = known.reports.get(name), before.get(name)
         is_same = last is not None and last.wanted is each and last.report is report
-        found[name] = last if last is not None and is_same else _member(each, report)
+        applied = known.memory.applied.get(name, {})
+        found[name] = last if last is not None and is_same else _member(each, report, applied)
     return found
 
 
@@ -76,20 +80,19 @@ def overall(
         is_finished=is_rendered
         and all(_is_finished(each.wanted, each.report, waits) for each in members.values()),
         is_healthy=not any(
-            count.progressing or count.unhealthy or count.pending for count in counts.values()
+            count.progressing or count.unhealthy or count.unknown or count.pending
+            for count in counts.values()
         ),
         failures=tuple(sorted(failures)),
         counts=counts,
     )
 
 
-def _member(wanted: Wanted, report: Report | None) -> Member:
-    states = dict.fromkeys(
-        ("current", "progressing", "unhealthy", "pending", "failed", "skipped"), 0
-    )
+def _member(wanted: Wanted, report: Report | None, applied: Mapping[ResourceKey, str]) -> Member:
+    states = dict.fromkeys(_STATES, 0)
     outcomes = report.outcomes if report else {}
     for key, manifest in wanted.manifests.items():
-        states[state_of(manifest, outcomes.get(key))] += 1
+        states[state_of(manifest, outcomes.get(key), applied.get(key, ""))] += 1
     inventory = (report.inventory if report else None) or {}
     count = Count(
         wanted=len(wanted.manifests),
@@ -131,14 +134,17 @@ def waiting(number: int) -> str:
     return "1 object waits" if number == 1 else f"{number} objects wait"
 
 
-def state_of(manifest: Manifest, outcome: Outcome | None) -> str:
-    """One word of `Count` for what came of one wanted object."""
+def state_of(manifest: Manifest, outcome: Outcome | None, applied: str = "") -> str:
+    """One word of `Count` for what came of one wanted object.
+
+    `applied` is the hash of what is remembered to be there, where nothing is known by now.
+    """
     if outcome is None:
-        return "pending"
+        return "unknown" if applied == manifest.hash else "pending"
     if outcome.action is ActionKind.FAIL:
         return "failed"
     if outcome.action is ActionKind.SKIP:
-        return "skipped"
+        return "pending" if outcome.reason in WAITING else "skipped"
     if not is_applied(manifest, outcome):
         return "pending"
     if outcome.health is Health.CURRENT:

@@ -99,8 +99,8 @@ def test_a_new_process_leaves_alone_what_stands_in_a_file_it_cannot_read():
     decision = world.turn()
 
     assert decision.held["eu"] == {
-        WEB_KEY: "web.yaml cannot be read",
-        PAGES_KEY: "what needs it may stand in web.yaml, which cannot be read",
+        WEB_KEY: "it stands in web.yaml:2, which cannot be read",
+        PAGES_KEY: "what needs it may stand in web.yaml:2, which cannot be read",
     }
     assert API_KEY in decision.manifests["eu"]
 
@@ -142,7 +142,7 @@ def test_without_memory_nothing_unclaimed_goes_while_a_file_cannot_be_read():
 
     assert set(decision.held["eu"]) == {PAGES_KEY, SHOP_KEY, API_KEY, WEB_KEY}
     assert decision.held["eu"][API_KEY] == (
-        "what needs it may stand in policy.yaml, which cannot be read"
+        "what needs it may stand in policy.yaml:2, which cannot be read"
     )
 
 
@@ -223,7 +223,7 @@ def test_an_unread_inventory_is_stood_in_for_by_memory():
 
     decision = decide(world.snapshot, world.known, Cache())[0]
 
-    assert decision.held["eu"][WEB_KEY] == "web.yaml cannot be read"
+    assert decision.held["eu"][WEB_KEY] == "it stands in web.yaml:2, which cannot be read"
 
 
 def test_a_broken_cluster_file_keeps_the_remembered_cluster():

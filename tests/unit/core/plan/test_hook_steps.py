@@ -100,6 +100,18 @@ def test_a_run_that_goes_on_is_waited_for(kind) -> None:
     assert found.wake_at == NOW + timedelta(minutes=10)
 
 
+def test_a_run_tells_what_its_object_says_while_it_is_there() -> None:
+    run = hook()
+    done = seen(run, live(run, status=COMPLETE), ("done",))
+
+    assert next_of(run, done).outcome.status == COMPLETE
+    assert (
+        next_of(run, seen(run, live(run, status=COMPLETE, run="old"), ("done",))).outcome.status
+        is None
+    )
+    assert next_of(run, seen(run, None, ("done",))).outcome.status is None
+
+
 def test_a_run_that_takes_too_long_has_failed() -> None:
     run = hook(hook_timeout="90s")
     running = seen(run, live(run), ())

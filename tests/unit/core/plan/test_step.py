@@ -7,7 +7,7 @@ import pytest
 
 from fakes.fleet import NOW
 from gitopsd.core.health import Finding
-from gitopsd.core.plan import Deed, Found, Live, Observed, Try, backoff, step
+from gitopsd.core.plan import Deed, Found, Live, Observed, Try, backoff, changed, step
 from gitopsd.core.plan.drift import owned
 from gitopsd.core.plan.observed import Accepted, Compared, Repair, Repairs
 from gitopsd.core.plan.owners import Owned
@@ -316,6 +316,15 @@ def test_progress_that_takes_five_minutes_is_a_failure() -> None:
     assert (before.outcome.health, before.wake_at) == (Health.IN_PROGRESS, NOW)
 
 
+def test_a_job_that_runs_is_on_its_way_for_as_long_as_it_takes() -> None:
+    at_work = Finding(Health.CURRENT, note="running: 1 active, 0 succeeded", runs=True)
+    saw = seen(live={KEY: live(finding=at_work)}, entries={KEY: entry()})
+
+    found = step(KEY, wanted(manifest()), saw, NOW + timedelta(days=1))
+
+    assert (found.outcome.health, found.outcome.message) == (Health.IN_PROGRESS, at_work.note)
+
+
 # Wanted, and others have a say
 
 
@@ -456,13 +465,34 @@ def test_what_is_named_is_deleted() -> None:
 
 @pytest.mark.parametrize(
     "what",
-    [wanted(), wanted(guarded={KEY: "TooMany"}), wanted(kept={KEY: "a broken file"})],
-    ids=["not named", "guarded", "kept"],
+    [wanted(), wanted(guarded={KEY: "TooMany"})],
+    ids=["not named", "guarded"],
 )
 def test_what_is_not_named_is_left_alone(what) -> None:
     found = next_of(what, seen(**HELD))
 
     assert (found.deed, found.outcome) == (None, None)
+
+
+def test_what_is_held_is_left_alone_and_told_with_how_it_does() -> None:
+    ill = live(finding=Finding(Health.IN_PROGRESS, "ready: 1/2"))
+    held = wanted(kept={KEY: "web.yaml:4 cannot be read"})
+
+    found = next_of(held, seen(live={KEY: ill}, entries={KEY: entry()}))
+    gone = next_of(held, seen(entries={KEY: entry()}))
+
+    assert (found.deed, gone.deed) == (None, None)
+    assert (found.outcome.action, found.outcome.reason) == (ActionKind.SKIP, "Held")
+    assert found.outcome.message == "web.yaml:4 cannot be read"
+    assert (found.outcome.health, found.outcome.note) == (Health.IN_PROGRESS, "ready: 1/2")
+    assert gone.outcome.health is Health.NOT_FOUND
+
+
+def test_another_reason_to_hold_is_told() -> None:
+    before, now = wanted(kept={KEY: "a.yaml:4"}), wanted(kept={KEY: "a.yaml:5"})
+
+    assert changed(before, now, seen(**HELD)) == {KEY}
+    assert changed(now, wanted(), seen(**HELD)) == {KEY}
 
 
 def test_what_is_not_recorded_is_never_deleted() -> None:

@@ -2,12 +2,15 @@
 
 import dataclasses
 
+import msgspec
+
 from fakes import fleet
 from gitopsd.cli import explain
 from gitopsd.core.summary import bindings
 from gitopsd.core.summary.aggregated import Seen
-from gitopsd.model.decision import AppliedOverride, Assignment, Share, Verdict
+from gitopsd.model.decision import AppliedOverride, Assignment, Manifest, Share, Verdict
 from gitopsd.model.delivery import ActionKind, Health, Outcome
+from gitopsd.model.page import cell
 from gitopsd.model.policy import OverridePolicy, OverrideSpec
 from gitopsd.model.resource import Origin, Resource, ResourceKey
 
@@ -167,3 +170,33 @@ def test_what_was_not_applied_has_karmadas_words_and_ours():
         },
         {"clusterName": "us-1", "applied": False, "health": "Unknown"},
     ]
+
+
+def test_what_is_remembered_to_be_there_is_applied_in_both_words():
+    body = bindings.observed(WEB, Seen(held={"eu-1": WEB.manifests["eu-1"].hash}))
+
+    assert body["members"][0] == {"cluster": "eu-1", "state": "Applied", "health": "Unknown"}
+    assert body["status"]["aggregatedStatus"][0] == {
+        "clusterName": "eu-1",
+        "applied": True,
+        "health": "Unknown",
+    }
+
+
+def test_what_waits_for_something_else_is_not_told_as_skipped():
+    waits = Outcome(fleet.WEB, ActionKind.SKIP, "DependencyNotReady", "wave 0 is not done")
+
+    body = bindings.observed(WEB, Seen({"eu-1": waits}))
+
+    assert body["members"][0]["state"] == "Waiting"
+
+
+def test_a_run_whose_object_is_gone_has_no_count():
+    key = ResourceKey("batch", "Job", "shop", "migrate")
+    job = Manifest(key, "v1", {"spec": {}}, "h", Origin("a.yaml"), hook="pre-sync")
+    ran = Outcome(key, ActionKind.UNCHANGED, health=Health.CURRENT, hash="h")
+    done = msgspec.structs.replace(ran, status={"succeeded": 1})
+
+    assert "ready" not in bindings.member("eu-1", job, ran)
+    assert cell(bindings.member("eu-1", job, ran)) == "✓"
+    assert cell(bindings.member("eu-1", job, done)) == "1/1"

@@ -1,11 +1,15 @@
 """Troubles: once each, the worst first, with all their clusters."""
 
-from gitopsd.core.summary.problems import count, grouped, of_member
+import dataclasses
+
+from fakes import fleet
+from gitopsd.core.summary.problems import count, grouped, held, held_over, of_member
 from gitopsd.model.decision import Wanted
-from gitopsd.model.delivery import Report
+from gitopsd.model.delivery import ActionKind, Entry, Health, Outcome, Report
 from gitopsd.model.page import Trouble
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import ResourceKey
+from gitopsd.model.snapshot import Loaded, Snapshot
 
 
 def test_the_worst_comes_first_then_by_file_and_line():
@@ -67,3 +71,68 @@ def test_a_guard_is_told_once_with_what_lets_its_deletions_pass():
             Severity.NOTICE, "Canary", "1 deletion waits: us-1 deletes first", clusters=("eu-1",)
         ),
     )
+
+
+MISTAKE = Problem("shop/web.yaml", 14, "/spec/replicas", "must be a whole number")
+
+
+def test_what_is_held_is_told_with_the_mistake_and_how_it_does():
+    decided = fleet.decision(clusters=("eu-1",))
+    asked = Wanted("eu-1", fleet.COMMIT, {}, kept={fleet.WEB: "shop/web.yaml:14 cannot be read"})
+    ill = Outcome(
+        fleet.WEB, ActionKind.SKIP, "Held", "", Health.IN_PROGRESS, "ready: 1/2", hash="h"
+    )
+
+    assert decided.bindings == {}
+    assert said_of_held(asked, fleet.report(asked, ill)) == (
+        Severity.WARNING,
+        "apps/Deployment/shop/web",
+        "stays as it is: shop/web.yaml:14 cannot be read; it is InProgress: ready: 1/2",
+    )
+    assert said_of_held(asked, None)[2].endswith("; nothing is known of how it does")
+
+
+def test_the_record_of_a_run_is_not_told_as_held():
+    run = ResourceKey("batch", "Job", "shop", "migrate")
+    asked = Wanted("eu-1", fleet.COMMIT, {}, kept={run: "its stage is not open"})
+    there = fleet.report(asked)
+    inventory = {run: Entry(run, "v1", flags=("done", "hook"))}
+
+    assert list(held(asked, dataclasses.replace(there, inventory=inventory), {})) == []
+
+
+def test_what_goes_on_as_it_was_read_last_is_held_too():
+    decided = fleet.decision(fleet.binding(fleet.web(), ("eu-1",), 2), clusters=("eu-1",))
+    loaded = Loaded(invalid={fleet.WEB: MISTAKE})
+    snapshot = Snapshot(fleet.snapshot(decided).tree, loaded)
+    asked = fleet.wanted(decided)["eu-1"]
+    well = fleet.outcome(asked.manifests[fleet.WEB])
+
+    over = held_over(snapshot, decided)
+
+    assert over == {fleet.WEB: "its object is invalid: shop/web.yaml:14"}
+    (told,) = held(asked, fleet.report(asked, well), over)
+    assert (told.severity, told.reason) == (Severity.NOTICE, "Held")
+    assert told.message.endswith("shop/web.yaml:14; it is well")
+
+
+def test_an_unreadable_file_is_named_with_its_line():
+    decided = fleet.decision(fleet.binding(fleet.web(), ("eu-1",), 2), clusters=("eu-1",))
+    path = fleet.web().origin.path
+    wrong = (Problem(path, 9, "", "a tab"), Problem(path, 7, "", "a bracket"))
+    loaded = Loaded(problems=wrong, unreadable=frozenset({path}))
+
+    over = held_over(Snapshot(fleet.snapshot(decided).tree, loaded), decided)
+
+    assert over == {fleet.WEB: f"it stands in {path}:7, which cannot be read"}
+
+
+def test_nothing_is_held_by_a_commit_without_mistakes():
+    decided = fleet.decision(fleet.binding(fleet.web(), ("eu-1",), 2), clusters=("eu-1",))
+
+    assert held_over(fleet.snapshot(decided), decided) == {}
+
+
+def said_of_held(asked, report):
+    (told,) = held(asked, report, {})
+    return told.severity, told.key, told.message

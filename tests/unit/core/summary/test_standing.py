@@ -8,6 +8,7 @@ from fakes import fleet
 from gitopsd.core.summary import standing
 from gitopsd.model.decision import Wanted
 from gitopsd.model.delivery import ActionKind, Health, Outcome
+from gitopsd.model.memory import Memory
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Snapshot
@@ -140,6 +141,28 @@ def test_an_older_manifest_on_the_member_is_pending():
     old = fleet.outcome(fleet.manifest(fleet.web("nginx:0")))
 
     assert judged(old).counts == {"eu-1": Count(wanted=1, pending=1)}
+
+
+def test_what_waits_for_something_else_is_pending():
+    waits = Outcome(fleet.WEB, ActionKind.SKIP, "DependencyNotReady", "wave 0 is not done")
+
+    assert judged(waits).counts == {"eu-1": Count(wanted=1, pending=1)}
+
+
+def test_what_is_remembered_on_a_member_that_is_away_is_neither_pending_nor_well():
+    away = fleet.report(ASKED, reachable=False)
+    memory = Memory(applied={"eu-1": {fleet.WEB: MANIFEST.hash}})
+
+    found = standing(SNAPSHOT, DECIDED, {"eu-1": ASKED}, fleet.known(away, memory=memory))
+
+    assert found.counts == {"eu-1": Count(wanted=1, unknown=1)}
+    assert not found.is_healthy
+
+
+def test_what_is_held_is_no_failure_beside_the_mistake_that_holds_it():
+    held = Outcome(fleet.WEB, ActionKind.SKIP, "Held", "web.yaml:4 cannot be read")
+
+    assert judged(held).failures == ()
 
 
 def test_an_error_in_the_repository_is_a_failure_and_a_notice_is_not():
