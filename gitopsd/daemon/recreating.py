@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from gitopsd.core.fixed import flagged, is_candidate, with_live
 from gitopsd.core.health import is_finished
 from gitopsd.core.plan import AWAITING, Step, Try, Way, probe, ruled
-from gitopsd.core.plan.step import PERMANENT_S, backoff
+from gitopsd.core.plan.told import PERMANENT_S, backoff
 from gitopsd.daemon.sight import Sight
 from gitopsd.edge import clock
 from gitopsd.edge.member import Member

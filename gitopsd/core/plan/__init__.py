@@ -4,9 +4,11 @@ Comes in: what the member is to hold (`Wanted`), and what was observed of it. Go
 object a `Step`; `ready` says which of the deeds that are due may be done now. Pure: a member's task
 asks again whenever something changed, for the objects concerned alone.
 
-`step.py` is the rule for one object, `ready.py` the order of many (`barriers.py` what a set waits
-for and `patience.py` how long, `removal.py` the way back, `order.py` the table of weights),
-`hooks.py` the rule for one hook and `course.py` which of them may go when,
+`step.py` is the rule for one object (`held.py` for one of ours that is there, `unwanted.py` for one
+that should not be; `deed.py` and `told.py` are its answers), `ready.py` the order of many
+(`barriers.py` what a set waits for and `patience.py` how long, `removal.py` the way back,
+`order.py` the table of weights), `hooks.py` the rule for one hook and `course.py` which of them may
+go when,
 `observed.py` what is known, `drift.py` what others changed, `conflict.py`, `failure.py`,
 `webhooks.py` and `anew.py` what follows from a refusal, `inventory.py` what is recorded on the
 member.
@@ -17,6 +19,7 @@ from datetime import datetime
 
 from gitopsd.core.plan.anew import Way, probe, ruled
 from gitopsd.core.plan.barriers import Barriers, barriers
+from gitopsd.core.plan.deed import CREATED_NAMESPACE, KEPT, PENDING, REMOVALS, Deed, Step
 from gitopsd.core.plan.drift import applied_as
 from gitopsd.core.plan.failure import failed
 from gitopsd.core.plan.hooks import hook_step, leftover
@@ -46,17 +49,8 @@ from gitopsd.core.plan.run import (
     under_templates,
 )
 from gitopsd.core.plan.scripts import failing, is_judged, judged, unjudged
-from gitopsd.core.plan.step import (
-    CREATED_NAMESPACE,
-    KEPT,
-    PENDING,
-    REMOVALS,
-    Deed,
-    Step,
-    backoff,
-    foreign,
-    step,
-)
+from gitopsd.core.plan.step import foreign, step
+from gitopsd.core.plan.told import backoff
 from gitopsd.core.plan.webhooks import patient
 from gitopsd.kube.body import Body, laid, with_labels
 from gitopsd.model.decision import STAGE, STAGE_HALTED, Manifest, Wanted

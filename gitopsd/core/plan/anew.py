@@ -12,8 +12,8 @@ from gitopsd.core.deletions import deletion_hash
 from gitopsd.core.fixed import ON_IMMUTABLE, Wish, may_be_lost, wish
 from gitopsd.core.keepers import keeper
 from gitopsd.core.kinds.volumes import ALLOW_LOSS
+from gitopsd.core.plan.deed import Step
 from gitopsd.core.plan.observed import Live
-from gitopsd.core.plan.step import Step
 from gitopsd.kube.body import Body, laid
 from gitopsd.kube.wire import hash_of
 from gitopsd.model.delivery import Entry

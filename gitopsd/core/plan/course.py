@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitopsd.core.hooks import Phase
+from gitopsd.core.plan.deed import REMOVALS, Deed, Step
 from gitopsd.core.plan.hooks import end_of
 from gitopsd.core.plan.observed import Observed
 from gitopsd.core.plan.run import DONE, DUE, FAILED, Hook
-from gitopsd.core.plan.step import REMOVALS, Deed, Step
 from gitopsd.model.decision import Wanted
 from gitopsd.model.resource import ResourceKey
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from gitopsd.core.plan.observed import Try
 from gitopsd.core.plan.spread import around, shorter
-from gitopsd.core.plan.step import PERMANENT_S, backoff
+from gitopsd.core.plan.told import PERMANENT_S, backoff
 from gitopsd.model.delivery import ActionKind
 from gitopsd.model.errors import (
     AlreadyThere,

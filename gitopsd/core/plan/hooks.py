@@ -12,9 +12,10 @@ from msgspec import structs
 
 from gitopsd.core.health import is_finished
 from gitopsd.core.hooks import Policy, policies_of, timeout_of
+from gitopsd.core.plan.deed import Deed, Step
 from gitopsd.core.plan.observed import Live, Observed
 from gitopsd.core.plan.run import DONE, FAILED, GENERATED, HOOK, Hook
-from gitopsd.core.plan.step import Deed, Step, told_of, waits
+from gitopsd.core.plan.told import told_of, waits
 from gitopsd.model.decision import Wanted
 from gitopsd.model.delivery import ActionKind, Entry, Health, Outcome
 from gitopsd.model.resource import ResourceKey

@@ -23,11 +23,11 @@ from gitopsd.core.plan.course import (
     is_removing,
     removals_wait,
 )
+from gitopsd.core.plan.deed import REMOVALS, Deed, Step
 from gitopsd.core.plan.observed import Observed
 from gitopsd.core.plan.order import apply_order
 from gitopsd.core.plan.removal import removable
 from gitopsd.core.plan.run import Hook
-from gitopsd.core.plan.step import REMOVALS, Deed, Step
 from gitopsd.model.decision import Wanted
 from gitopsd.model.delivery import ActionKind, Health, Outcome
 from gitopsd.model.resource import ResourceKey

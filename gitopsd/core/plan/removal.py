@@ -7,9 +7,9 @@ waited for until it is gone.
 
 from collections.abc import Sequence
 
+from gitopsd.core.plan.deed import Step
 from gitopsd.core.plan.observed import Observed
 from gitopsd.core.plan.order import delete_order, weight
-from gitopsd.core.plan.step import Step
 from gitopsd.model.decision import Wanted
 from gitopsd.model.resource import ResourceKey
 
