@@ -1,7 +1,7 @@
 """WHAT THE MEMBERS MUST ALLOW for a commit.
 
 Comes in: where commits are read, and which one is meant. Goes out: the rights of each member, by
-what the commit places there on the facts that are known.
+what the commit places there on the facts that are known, and for what is applied and has to go.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from gitopsd.core.decide import Cache, Options, decide
 from gitopsd.core.review.compare import Compared
-from gitopsd.core.rights import Right, needed, own, resources_of
+from gitopsd.core.rights import Right, beside, needed, own, resources_of
 from gitopsd.daemon.places import Places
 from gitopsd.daemon.preview import Asked, gathered
 from gitopsd.daemon.turn import divides_by_capacity
@@ -34,7 +34,10 @@ def _rights(asked: Compared, inventory: str) -> Mapping[str, frozenset[Right]]:
     decision, _ = decide(asked.after, asked.known, Cache(), asked.options)
     called = resources_of(each.body for key, each in loaded.templates.items() if key[:2] == _CRD)
     always = own(inventory, measures=divides_by_capacity(loaded))
-    return {
-        name: always | needed(decision.manifests.get(name, {}), called)
-        for name in sorted(decision.clusters)
-    }
+    found = {}
+    for name in sorted(decision.clusters):
+        wanted, hooks = decision.manifests.get(name, {}), decision.hooks.get(name, {})
+        applied = asked.known.memory.applied.get(name, {})
+        keys = {*wanted, *hooks, *applied}
+        found[name] = always | needed(keys, called) | beside(wanted.values())
+    return found

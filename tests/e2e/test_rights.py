@@ -2,9 +2,23 @@
 
 import yaml
 
-from servers.objects import config_map, deployment, everywhere, namespace
+from servers.objects import config_map, deployment, everywhere, image_of, namespace, policy
 from servers.repository import cluster, manifests
 from servers.waiting import wait_until
+
+APP = "/apis/apps/v1/namespaces/shop/deployments/app"
+HOOK = {
+    "apiVersion": "v1",
+    "kind": "Secret",
+    "metadata": {
+        "name": "before",
+        "namespace": "shop",
+        "annotations": {
+            "gitopsd.io/hook": "pre-sync",
+            "gitopsd.io/hook-delete-policy": "on-success",
+        },
+    },
+}
 
 
 def test_what_rbac_prints_is_enough_and_what_is_lacking_is_said(
@@ -15,8 +29,11 @@ def test_what_rbac_prints_is_enough_and_what_is_lacking_is_said(
     files = {
         "clusters.yaml": manifests(cluster("eu")),
         "apps.yaml": manifests(
-            namespace("shop"), deployment("shop", "app"), everywhere("shop", ["eu"])
+            HOOK,
+            everywhere("shop", ["eu"]),
+            policy("shop", "hooks", [{"apiVersion": "v1", "kind": "Secret"}], ["eu"]),
         ),
+        "app.yaml": manifests(deployment("shop", "app", "app:1")),
         "map.yaml": manifests(config_map("shop", "web", word="ours")),
     }
     repository.push(files)
@@ -30,11 +47,19 @@ def test_what_rbac_prints_is_enough_and_what_is_lacking_is_said(
     before = daemons.call("plan", "--live", *about)
     member.kubectl("apply", "-f", "-", stdin=printed.out)
     after = daemons.call("plan", "--live", *about)
-    daemons.run(*(each.partition("=")[2] for each in about))
+    daemon = daemons.run(*(each.partition("=")[2] for each in about))
     wait_until(lambda: member.get("/api/v1/namespaces/shop/configmaps/web"))
-    wait_until(lambda: member.get("/apis/apps/v1/namespaces/shop/deployments/app"))
-    repository.push({"map.yaml": None})
+    wait_until(lambda: member.get(APP))
+    wait_until(lambda: "hook=pre-sync" in daemon.tail(200))
+    member.kubectl("autoscale", "deployment", "app", "--max=9", "--cpu=50%", "-n", "shop")
+    member.kubectl("scale", "deployment", "app", "--replicas=7", "-n", "shop")
+    repository.push({"map.yaml": None, "app.yaml": manifests(deployment("shop", "app", "app:2"))})
     wait_until(lambda: _is_gone(member.get("/api/v1/namespaces/shop/configmaps/web")))
+
+    wait_until(lambda: image_of(member.get(APP)) == "app:2")
+    assert member.get(APP)["spec"]["replicas"] == 7
+    wait_until(lambda: _is_gone(member.get("/api/v1/namespaces/shop/secrets/before")))
+    assert "forbidden" not in daemon.tail(1000).lower()
 
     words = "may not create, delete, get, patch configmaps in namespace shop"
     assert words in before.out

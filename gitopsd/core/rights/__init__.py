@@ -5,7 +5,7 @@ which `roles.py` makes into objects and a plan can ask the member for. Stands al
 should have to be cluster-admin.
 """
 
-from gitopsd.core.rights.needed import Right, needed, own, resources_of
+from gitopsd.core.rights.needed import Right, beside, needed, own, resources_of
 from gitopsd.core.rights.roles import Grant, roles
 
-__all__ = ["Grant", "Right", "needed", "own", "resources_of", "roles"]
+__all__ = ["Grant", "Right", "beside", "needed", "own", "resources_of", "roles"]

@@ -2,14 +2,15 @@
 
 Everything of a kind is listed and watched in all namespaces at once, by our label; what is read,
 made, changed and deleted stands in its own namespace. Whoever hands out roles must have what they
-say, or may `escalate` and `bind`.
+say, or may `escalate` and `bind`. What of it an object cannot be kept without is `needed`.
 """
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from gitopsd.kube.body import Body
+from gitopsd.kube.body import Body, dig
 from gitopsd.kube.schemas import bundled
+from gitopsd.model.decision import Manifest
 from gitopsd.model.resource import ResourceKey
 
 NAMESPACE = "gitopsd-system"
@@ -18,6 +19,8 @@ _DOING = ("get", "create", "patch", "delete")
 _RBAC = "rbac.authorization.k8s.io"
 _BINDINGS = frozenset({"RoleBinding", "ClusterRoleBinding"})
 _ROLES = frozenset({"Role", "ClusterRole"})
+_NAMESPACE = ("", "Namespace")
+_DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
 class Right(NamedTuple):
@@ -47,6 +50,25 @@ def needed(keys: Iterable[ResourceKey], called: Called) -> frozenset[Right]:
     return frozenset(found)
 
 
+def beside(manifests: Iterable[Manifest]) -> frozenset[Right]:
+    """What must be allowed to look at around these objects.
+
+    Whether an autoscaler sets their replicas; and, before a definition or a namespace is deleted,
+    what of others is in it.
+    """
+    found: set[Right] = set()
+    for each in manifests:
+        key = each.key
+        if dig(each.body, "spec", "replicas") is not None:
+            found.add(Right(key.namespace, "autoscaling", "horizontalpodautoscalers", "list"))
+        if key[:2] == _NAMESPACE:
+            found.add(Right(key.name, "*", "*", "list"))
+        if key[:2] == _DEFINITION:
+            plural, _, group = key.name.partition(".")
+            found.add(Right("", group, plural, "list"))
+    return frozenset(found)
+
+
 def own(inventory: str, *, measures: bool) -> frozenset[Right]:
     """What is needed whatever is wanted: the inventory, namespaces, nodes.
 
@@ -57,7 +79,8 @@ def own(inventory: str, *, measures: bool) -> frozenset[Right]:
     if measures:
         found.add(Right("", "", "pods", "list"))
     found.add(Right(NAMESPACE, "", "configmaps", "create"))
-    found.update(Right(NAMESPACE, "", "configmaps", verb, inventory) for verb in ("get", "update"))
+    kept = ("get", "update", "delete")
+    found.update(Right(NAMESPACE, "", "configmaps", verb, inventory) for verb in kept)
     return frozenset(found)
 
 

@@ -1,8 +1,9 @@
 """Which requests a set of objects leads to, and the roles that allow just these."""
 
-from gitopsd.core.rights import Grant, Right, needed, own, resources_of, roles
+from gitopsd.core.rights import Grant, Right, beside, needed, own, resources_of, roles
 from gitopsd.kube.body import Body
-from gitopsd.model.resource import ResourceKey
+from gitopsd.model.decision import Manifest
+from gitopsd.model.resource import Origin, ResourceKey
 
 WEB = ResourceKey("apps", "Deployment", "shop", "web")
 CAKE = ResourceKey("shop.example", "Cake", "shop", "birthday")
@@ -57,6 +58,28 @@ def test_who_hands_out_roles_may_escalate_and_bind() -> None:
     assert {("clusterroles", "bind"), ("roles", "bind")} <= in_all(found)
 
 
+def test_replicas_are_looked_for_at_autoscalers() -> None:
+    web = manifest(WEB, {"spec": {"replicas": 2}})
+
+    assert beside([web, manifest(CAKE, {})]) == {
+        Right("shop", "autoscaling", "horizontalpodautoscalers", "list")
+    }
+
+
+def test_what_may_hold_things_of_others_is_looked_into_before_it_goes() -> None:
+    space = ResourceKey("", "Namespace", "", "shop")
+    definition = ResourceKey("apiextensions.k8s.io", "CustomResourceDefinition", "", "gateaux.shop")
+
+    assert beside([manifest(space, {}), manifest(definition, {})]) == {
+        Right("shop", "*", "*", "list"),
+        Right("", "shop", "gateaux", "list"),
+    }
+
+
+def manifest(key: ResourceKey, body: Body) -> Manifest:
+    return Manifest(key, "v1", body, "hash", Origin(""))
+
+
 def test_pods_are_listed_only_where_a_policy_divides_by_room() -> None:
     assert ("pods", "list") not in in_all(own("gitopsd-inventory", measures=False))
     assert ("pods", "list") in in_all(own("gitopsd-inventory", measures=True))
@@ -79,7 +102,7 @@ def test_roles_say_what_is_needed_and_bind_it() -> None:
             "apiGroups": [""],
             "resources": ["configmaps"],
             "resourceNames": ["inventory"],
-            "verbs": ["get", "update"],
+            "verbs": ["delete", "get", "update"],
         },
     ]
     assert rules(found[4]) == [
