@@ -186,8 +186,13 @@ def _members(body: Body) -> Iterable[Sequence[str]]:
         yield (line["cluster"], ready, line.get("state", "-"), health, reason, message)
 
 
+def full(kind: str) -> str:
+    """A kind in lower case, where kubectl's short name of it was given."""
+    return _SHORT.get(kind, kind)
+
+
 def _is_kind(resource: Body, asked: str) -> bool:
-    asked = _SHORT.get(asked, asked)
+    asked = full(asked)
     kind = str(resource.get("kind", "")).lower()
     group = str(resource.get("apiVersion", "")).rpartition("/")[0]
     plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"

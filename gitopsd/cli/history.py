@@ -1,4 +1,7 @@
-"""`gitopsd history`: the commits that were acted on, newest first, and what became of them."""
+"""`gitopsd history`: the commits that were acted on, newest first, and what became of them.
+
+With KIND/NAME: those that changed one object, where it went, and when it was well (`past.py`).
+"""
 
 import argparse
 import asyncio
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from gitopsd.edge.git import Entry
 
 NAME = "history"
-HELP = "list the commits that were acted on, and what became of them"
+HELP = "list the commits that were acted on, or changed one object, and what became of them"
 _STATUS = "status.yaml"
 _TRAILER = "Source-Commit: "
 _LIMIT = 20
@@ -41,6 +44,16 @@ class Line(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
+        "object", nargs="?", default="", metavar="KIND/NAME", help="only what changed this object"
+    )
+    parser.add_argument(
+        "-n",
+        "--namespace",
+        default="default",
+        metavar="NS",
+        help="its namespace (default: default)",
+    )
+    parser.add_argument(
         "-o", "--output", default="", choices=("wide", "json", "yaml"), help="another form"
     )
     parser.add_argument(
@@ -59,6 +72,10 @@ def run(args: argparse.Namespace) -> int:
     config = flags.config(args)
     if not config.repo:
         raise UsageError("--worktree", "a folder has no status branch; give --repo")
+    if args.object:
+        from gitopsd.cli import past
+
+        return past.show(config, args)
     with closing(remote(config)) as found:
         log = asyncio.run(found.log(config.status_branch, _STATUS))
         if not log:

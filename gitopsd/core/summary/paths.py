@@ -6,7 +6,7 @@ encoded, a colon as `%3A`; what would be too long for a file system ends in a ha
 """
 
 import hashlib
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from gitopsd.model.resource import ResourceKey
 
@@ -30,11 +30,21 @@ def of_cluster(name: str) -> str:
 
 
 def of_binding(key: ResourceKey) -> str:
-    return f"{BINDINGS}{_folder(key.namespace)}/{_file(key)}"
+    return f"{BINDINGS}{of_object(key)}"
 
 
 def of_manifest(cluster: str, key: ResourceKey) -> str:
-    return f"{_safe(cluster)}/{_folder(key.namespace)}/{_file(key)}"
+    return f"{_safe(cluster)}/{of_object(key)}"
+
+
+def of_object(key: ResourceKey) -> str:
+    """Where an object stands in a cluster's folder, and in that of bindings."""
+    return f"{_folder(key.namespace)}/{_file(key)}"
+
+
+def cluster_of(folder: str) -> str:
+    """The cluster whose manifests a folder holds."""
+    return unquote(folder)
 
 
 def of_approval(name: str) -> str:

@@ -11,7 +11,7 @@ from gitopsd.edge.git.access import Access
 from gitopsd.edge.git.address import Address, address
 from gitopsd.edge.git.branch import Restoration
 from gitopsd.edge.git.clone import Clone
-from gitopsd.edge.git.history import Entry
+from gitopsd.edge.git.history import Entry, Trace
 from gitopsd.edge.git.origin import is_same, origin, top
 from gitopsd.edge.git.remote import Remote
 
@@ -22,6 +22,7 @@ __all__ = [
     "Entry",
     "Remote",
     "Restoration",
+    "Trace",
     "address",
     "is_same",
     "origin",

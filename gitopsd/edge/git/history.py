@@ -36,6 +36,16 @@ class Entry:
     blob: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A commit of a log, and by folder at the top the id of the file at one path below it."""
+
+    commit: str
+    message: str
+    time: datetime
+    blobs: Mapping[str, str]
+
+
 def commit_at(repository: pygit2.Repository, id: str) -> pygit2.Commit:
     """The commit of this id; SourceError when the id names none."""
     found = repository.get(id)
@@ -151,6 +161,38 @@ def entries(repository: pygit2.Repository, commit: str, path: str) -> tuple[Entr
     walk = repository.walk(commit)
     walk.simplify_first_parent()
     return tuple(_entry(each, path) for each in islice(walk, _FURTHEST))
+
+
+def traces(repository: pygit2.Repository, commit: str, below: str) -> tuple[Trace, ...]:
+    """A commit and those before it by first parents, newest first; at most 10 000.
+
+    Folders without a file at the path are left out. A folder that stays the same is read once.
+    """
+    found: dict[pygit2.Oid, str] = {}
+
+    def blob(folder: pygit2.Oid) -> str:
+        if folder not in found:
+            try:
+                found[folder] = str(repository[folder].peel(pygit2.Tree)[below].id)
+            except KeyError:
+                found[folder] = ""
+        return found[folder]
+
+    walk = repository.walk(commit)
+    walk.simplify_first_parent()
+    return tuple(
+        Trace(
+            str(each.id),
+            message_of(each),
+            time_of(each),
+            {
+                str(entry.name): id
+                for entry in each.tree
+                if isinstance(entry, pygit2.Tree) and (id := blob(entry.id))
+            },
+        )
+        for each in islice(walk, _FURTHEST)
+    )
 
 
 def ancestor(repository: pygit2.Repository, commit: str, name: str) -> Entry | None:

@@ -29,7 +29,7 @@ from gitopsd.edge.git.branch import (
     standing,
 )
 from gitopsd.edge.git.exchange import HEADS, Outdated, Push, Tip, is_id, unknown
-from gitopsd.edge.git.history import Entry
+from gitopsd.edge.git.history import Entry, Trace
 from gitopsd.edge.git.listing import Listing, Store, TooDeep, listing
 from gitopsd.edge.git.local import Local
 from gitopsd.edge.git.merging import Merge, merged
@@ -140,6 +140,10 @@ class Remote:
         """
         return await self._read(lambda: self._log(name, path), _FETCH_S)
 
+    async def traces(self, name: str, below: str) -> tuple[Trace, ...]:
+        """The same with what stands at one path below each of the branch's folders."""
+        return await self._read(lambda: self._traces(name, below), _FETCH_S)
+
     async def ancestor(self, name: str) -> Entry:
         """The commit that is called so (in short too), if what is followed builds on it.
 
@@ -241,12 +245,23 @@ class Remote:
         return found
 
     def _log(self, name: str, path: str) -> tuple[Entry, ...]:
+        if not (commit := self._whole(name)):
+            return ()
+        return self._reader.handle.twice(lambda each: history.entries(each, commit, path))
+
+    def _traces(self, name: str, below: str) -> tuple[Trace, ...]:
+        if not (commit := self._whole(name)):
+            return ()
+        return self._reader.handle.twice(lambda each: history.traces(each, commit, below))
+
+    def _whole(self, name: str) -> str:
+        """The commit of a branch, of which all history is here; empty for no such branch."""
         tip = self._reader.seek(HEADS + name)
         if tip is None:
-            return ()
+            return ""
         commit = self._reader.bring(tip).commit
         self._reader.deepen((commit,))
-        return self._reader.handle.twice(lambda each: history.entries(each, commit, path))
+        return commit
 
     def _ancestor(self, name: str) -> Entry:
         tip = self._reader.bring(self._reader.tip(self._branch))

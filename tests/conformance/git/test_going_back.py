@@ -27,6 +27,22 @@ async def test_a_branch_that_is_not_there_has_no_log(place) -> None:
     place.repository.push({"a": "1"})
 
     assert await place.remote().log(STATUS, "status.yaml") == ()
+    assert await place.remote().traces(STATUS, "shop/web.yaml") == ()
+
+
+async def test_traces_have_what_stands_at_one_path_in_every_folder(place, now) -> None:
+    place.repository.push({"a": "1"})
+    remote = place.remote()
+    both = {"eu/shop/web.yaml": b"1", "us/shop/web.yaml": b"1", "us/other.yaml": b"2"}
+    await remote.push(STATUS, {**both, "shop/web.yaml/no": b"3", "top.yaml": b"4"}, "One", now)
+    await remote.push(STATUS, {"eu/shop/web.yaml": b"5"}, "Two", now)
+
+    second, first = await place.remote(cache=place.cache / "new").traces(STATUS, "shop/web.yaml")
+
+    assert (second.message.strip(), first.message.strip()) == ("Two", "One")
+    assert sorted(first.blobs) == ["eu", "us"]
+    assert first.blobs["eu"] == first.blobs["us"]
+    assert sorted(second.blobs) == ["eu"]
 
 
 async def test_a_commit_is_found_by_a_short_name_if_the_branch_builds_on_it(place) -> None:

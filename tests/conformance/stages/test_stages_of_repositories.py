@@ -1,6 +1,7 @@
 """A change goes through three stages on three members, from the push to the members."""
 
 import asyncio
+import json
 
 from conformance.stages.conftest import NAMES
 from gitopsd.apiserver.errors import bad_request
@@ -136,11 +137,21 @@ async def test_history_and_rollback_know_what_was_synced(desk, capsys) -> None:
     asked = ["--repo", desk.config.repo]
     codes = [await asyncio.to_thread(main, ["history", *asked])]
     told = capsys.readouterr().out.splitlines()
+    one = ["history", "cm/map", "-n", "shop", "-o", "json", *asked]
+    codes.append(await asyncio.to_thread(main, one))
+    past = json.loads(capsys.readouterr().out)["items"]
     codes.append(await asyncio.to_thread(main, ["rollback", "--dry-run", *asked]))
     planned = capsys.readouterr().out
     codes.append(await asyncio.to_thread(main, ["rollback", *asked]))
 
-    assert codes == [0, 0, 0]
+    assert codes == [0, 0, 0, 0]
+    assert {(each["commit"], each["change"]) for each in past} == {
+        (second, "changed"),
+        (first, "placed"),
+    }
+    assert [name for each in reversed(past) for name in each["clusters"]] == [*NAMES, *NAMES]
+    last = [each for each in past if each["change"] == "changed"]
+    assert all(each["healthy"].keys() == {*each["clusters"]} for each in last)
     assert [line.split()[:2] for line in told[1:]] == [
         [second[:12], "Synced"],
         [first[:12], "Synced"],
