@@ -14,6 +14,8 @@ from gitopsd.kube.body import Body, dig
 from gitopsd.model.resource import Origin
 
 ON_REMOVE = "gitopsd.io/on-remove"
+ON_INVALID = "gitopsd.io/on-invalid"
+HOLD, REFUSE = "hold", "refuse"
 LEAVING = "gitopsd.io/leaving"
 
 
@@ -143,6 +145,11 @@ class Cluster:
     facts: Facts | None = None
     body: Body = field(default_factory=dict)
     origin: Origin | None = None
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether it takes nothing of a commit in which something is wrong."""
+        return self.annotations.get(ON_INVALID) == REFUSE
 
     @property
     def removal(self) -> Removal:

@@ -24,6 +24,9 @@ CANARY, MOVING, UNREAD, UNHEARD = "Canary", "Moving", "SourceNotReady", "NotHear
 RENDERING = "Rendering"
 # Why anything waits where stages hold it: for time and health, or for a person.
 STAGE, STAGE_HALTED = "Stage", "StageHalted"
+# Why it waits on a cluster that takes a commit whole or not at all.
+REFUSED = "Refused"
+WHOLE = frozenset({STAGE, STAGE_HALTED, REFUSED})
 # Of what stays as it is because of a mistake in the repository.
 HELD = "Held"
 PASSING = frozenset({CANARY, MOVING, UNREAD, UNHEARD, RENDERING, STAGE})

@@ -21,6 +21,7 @@ from gitopsd.core.gate.moving import Losing, Moving, moving
 from gitopsd.core.gate.recreations import approved_alone
 from gitopsd.core.gate.scope import Scope, narrowed, scope_of
 from gitopsd.core.gate.stages import NO_STAGES, Held, Stages, stages
+from gitopsd.core.gate.strictness import refusing
 from gitopsd.core.keepers import keeper
 from gitopsd.core.kinds.volumes import allows_loss
 from gitopsd.model.decision import (
@@ -85,8 +86,9 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
         (known, words.approvals),
         (since.rolling, before.stages if before else NO_STAGES),
     )
+    waiting = {**staged.held, **refusing(snapshot.loaded, decision, known)}
     narrow = {
-        name: narrowed(scope, staged.held.get(name), before.narrow.get(name) if before else None)
+        name: narrowed(scope, waiting.get(name), before.narrow.get(name) if before else None)
         for name, scope in scopes.items()
     }
     free = {name: scope for name, scope in narrow.items() if name not in held}
@@ -95,7 +97,7 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
     alone = frozenset() if known.unread else words.alone
     wanted = {}
     for name, scope in narrow.items():
-        now = _staged(_wanted(scope, decision, held.get(name), timed), staged.held.get(name))
+        now = _staged(_wanted(scope, decision, held.get(name), timed), waiting.get(name))
         now = _allowing(_as_told(now, snapshot), scope, alone)
         now = _while_rendering(now, scope, snapshot.loaded)
         wanted[name] = _same_or(before.wanted.get(name) if before else None, now)
@@ -248,7 +250,7 @@ def _wanted(
 
 
 def _staged(wanted: Wanted, held: Held | None) -> Wanted:
-    """The same without what a stage holds: neither made, changed nor deleted, and no hook runs."""
+    """The same without what is held: neither made, changed nor deleted, and no hook runs."""
     if held is None:
         return wanted
     return replace(

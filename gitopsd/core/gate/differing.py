@@ -43,10 +43,14 @@ def touched(names: Iterable[str], decision: Decision, known: Known) -> frozenset
     """The objects that are to be another than they are, on any of these clusters."""
     found: set[ResourceKey] = set()
     for name in names:
-        hooks = decision.hooks.get(name, {})
-        every = {*decision.manifests[name], *hooks, *_inventory(name, known)}
-        found |= lacking(name, every, decision, known)
+        found |= lacking(name, every(name, decision, known), decision, known)
     return frozenset(found)
+
+
+def every(cluster: str, decision: Decision, known: Known) -> frozenset[ResourceKey]:
+    """All that is wanted on a cluster, hooks too, and all that is there of ours."""
+    hooks = decision.hooks.get(cluster, {})
+    return frozenset({*decision.manifests[cluster], *hooks, *_inventory(cluster, known)})
 
 
 def lacking(

@@ -12,7 +12,7 @@ from gitopsd.core.fixed import ON_IMMUTABLE, Wish
 from gitopsd.core.hooks import HOOK, POLICY, TIMEOUT, Phase, Policy, policies, timeout
 from gitopsd.core.kinds.volumes import ALLOW_LOSS
 from gitopsd.kube.wording import one_of, pointer
-from gitopsd.model.cluster import LEAVING, ON_REMOVE, Removal
+from gitopsd.model.cluster import HOLD, LEAVING, ON_INVALID, ON_REMOVE, REFUSE, Removal
 from gitopsd.model.delivery import PROPAGATION, PROPAGATIONS
 
 Mistake: TypeAlias = tuple[str, str]
@@ -63,6 +63,7 @@ _CHECKS: Mapping[str, Callable[[str], str]] = {
     ALLOW_LOSS: _any_of("true", "false"),
     LEAVING: _any_of("true", "false"),
     ON_REMOVE: _any_of(*Removal),
+    ON_INVALID: _any_of(HOLD, REFUSE),
     PROPAGATION: _any_of(*PROPAGATIONS),
     HOOK: _any_of(*Phase),
     POLICY: _hook_policy,

@@ -53,7 +53,7 @@ from gitopsd.core.plan.step import foreign, step
 from gitopsd.core.plan.told import backoff
 from gitopsd.core.plan.webhooks import patient
 from gitopsd.kube.body import Body, laid, with_labels
-from gitopsd.model.decision import STAGE, STAGE_HALTED, Manifest, Wanted
+from gitopsd.model.decision import WHOLE, Manifest, Wanted
 from gitopsd.model.delivery import Entry
 from gitopsd.model.resource import ResourceKey
 
@@ -142,7 +142,7 @@ def changed(before: Wanted | None, now: Wanted, seen: Observed) -> set[ResourceK
     found |= now.recreations ^ before.recreations
     found |= now.guarded.keys() ^ before.guarded.keys()
     if now.reasons != before.reasons:
-        found |= {key for key, word in now.guarded.items() if word in (STAGE, STAGE_HALTED)}
+        found |= {key for key, word in now.guarded.items() if word in WHOLE}
     found |= before.kept.keys() - now.kept.keys()
     found |= {key for key, why in now.kept.items() if before.kept.get(key) != why}
     found |= now.expendable ^ before.expendable

@@ -13,7 +13,7 @@ from gitopsd.core.plan.observed import (
     Observed,
 )
 from gitopsd.core.plan.told import hidden, left, skip, told_of, unlisted, waits
-from gitopsd.model.decision import HELD, STAGE, STAGE_HALTED, Wanted
+from gitopsd.model.decision import HELD, WHOLE, Wanted
 from gitopsd.model.delivery import ActionKind, Entry, Outcome
 from gitopsd.model.resource import ResourceKey
 
@@ -25,7 +25,7 @@ NEVER_DELETED = frozenset(
 def unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) -> Step:
     """What is next for it: nothing unless it is recorded as ours and may be deleted now."""
     live, entry = seen.live.get(key), seen.entries.get(key)
-    if (word := wanted.guarded.get(key)) in (STAGE, STAGE_HALTED):
+    if (word := wanted.guarded.get(key)) in WHOLE:
         return left(key, ("Window", wanted.reasons.get(word, word)), seen)
     if entry is None or CREATED_NAMESPACE in entry.flags:
         return Step(key)

@@ -19,10 +19,10 @@ from gitopsd.core.gate.forecast import forecast
 from gitopsd.core.review.hooked import hooked
 from gitopsd.core.review.losses import losses as losses_of
 from gitopsd.core.review.narrowed import narrowed
-from gitopsd.core.review.remarks import kept, left_alone, moving, taken_over
+from gitopsd.core.review.remarks import kept, left_alone, moving, refused, taken_over
 from gitopsd.model.changes import Change, Changes, Preview
 from gitopsd.model.cluster import Cluster
-from gitopsd.model.decision import Decision, Manifest, Share
+from gitopsd.model.decision import REFUSED, Decision, Manifest, Share
 from gitopsd.model.delivery import Entry, Report
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import ResourceKey
@@ -77,6 +77,7 @@ def compare(asked: Compared) -> Preview:
         warnings=(
             *losses,
             *narrowed(found, was),
+            *refused(gated),
             *moving(gated),
             *kept(now),
             *taken_over(found),
@@ -149,6 +150,9 @@ def _decided(now: Decision, key: ResourceKey, cluster: str) -> int | None:
 
 
 def _held(change: Change, gated: Gated) -> Change:
+    wanted = gated.wanted.get(change.cluster)
+    if wanted is not None and wanted.guarded.get(change.key) == REFUSED:
+        return replace(change, held=REFUSED)
     trips = {trip.cluster: trip for trip in gated.tripped}
     trip = trips.get(change.cluster)
     if trip is None or change.key not in trip.deletions:

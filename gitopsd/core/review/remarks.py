@@ -11,7 +11,7 @@ from gitopsd.core.gate import Gated
 from gitopsd.core.review.findings import plural, some
 from gitopsd.model.changes import Changes
 from gitopsd.model.cluster import Cluster, Removal
-from gitopsd.model.decision import MOVING, Decision
+from gitopsd.model.decision import MOVING, REFUSED, Decision
 from gitopsd.model.delivery import ActionKind
 from gitopsd.model.resource import ResourceKey
 
@@ -39,6 +39,16 @@ def moving(gated: Gated) -> Iterable[str]:
                 clusters.setdefault(key, []).append(name)
     for key, names in sorted(clusters.items()):
         yield f"{key} is deleted on {some(names)} only once it is well where it moves to"
+
+
+def refused(gated: Gated) -> Iterable[str]:
+    """Clusters that take commits whole and nothing of this one, by reason."""
+    clusters: dict[str, list[str]] = {}
+    for name in sorted(gated.wanted):
+        if why := gated.wanted[name].reasons.get(REFUSED):
+            clusters.setdefault(why, []).append(name)
+    for why, names in sorted(clusters.items()):
+        yield f"nothing of this is done on {some(names)}: {why}"
 
 
 def taken_over(found: Changes) -> Iterable[str]:

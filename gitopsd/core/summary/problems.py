@@ -12,7 +12,7 @@ from gitopsd.core.changes import is_preserved, is_prunable
 from gitopsd.core.held import unread_at, why_held
 from gitopsd.core.summary.standing import guards, held_by, is_failure, waiting
 from gitopsd.kube.body import Body
-from gitopsd.model.decision import HELD, PASSING, STAGE, STAGE_HALTED, Decision, Wanted
+from gitopsd.model.decision import HELD, PASSING, REFUSED, STAGE, WHOLE, Decision, Wanted
 from gitopsd.model.delivery import Health, Outcome, Report
 from gitopsd.model.page import Trouble
 from gitopsd.model.problem import Problem, Severity
@@ -139,9 +139,10 @@ def _failed(wanted: Wanted, outcome: Outcome) -> Problem:
 def _held(wanted: Wanted, guard: str, number: int) -> Problem:
     """One row for each guard, with what would let its deletions pass."""
     why = wanted.reasons.get(guard, "")
-    if guard in (STAGE, STAGE_HALTED):
+    if guard in WHOLE:
         severity = Severity.NOTICE if guard == STAGE else Severity.WARNING
-        held = _about(wanted, "", STAGE, f"{waiting(number)}: {why}")
+        word = guard if guard == REFUSED else STAGE
+        held = _about(wanted, "", word, f"{waiting(number)}: {why}")
         return msgspec.structs.replace(held, severity=severity)
     if guard not in PASSING:
         words = f"{held_by(guard, number)}: {why}; {REMEDY}"

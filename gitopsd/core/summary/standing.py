@@ -13,6 +13,7 @@ from gitopsd.model.decision import (
     CANARY,
     HELD,
     PASSING,
+    REFUSED,
     STAGE,
     STAGE_HALTED,
     Decision,
@@ -110,7 +111,7 @@ def _failures(wanted: Wanted, report: Report | None) -> Iterable[str]:
             what = ": ".join(part for part in (outcome.reason, outcome.message) if part)
             yield f"{wanted.cluster}: {outcome.key}: {outcome.action.value} {what}".rstrip()
     for guard, number in sorted(guards(wanted).items()):
-        if guard == STAGE_HALTED:
+        if guard in (STAGE_HALTED, REFUSED):
             yield f"{wanted.cluster}: {waiting(number)}: {wanted.reasons.get(guard, guard)}"
         elif guard not in PASSING:
             yield f"{wanted.cluster}: {held_by(guard, number)} until a person approves"

@@ -243,3 +243,17 @@ def git(desk, *arguments: str) -> None:
         ["git", "-C", str(desk.clone), "-c", "user.name=A", "-c", "user.email=a@b", *arguments],
         check=True,
     )
+
+
+async def test_a_member_that_takes_commits_whole_takes_nothing_of_a_broken_one(desk) -> None:
+    files = desk.fleet(web=deployment("web"), bad="kind: [")
+    strict = "metadata:\n  annotations: {gitopsd.io/on-invalid: refuse}\n  name: eu\n"
+    files["clusters.yaml"] = files["clusters.yaml"].replace("metadata:\n  name: eu\n", strict)
+    desk.repository.push(files)
+
+    seen = await desk.plan(live=True)
+
+    held = {each.cluster: each.held for each in seen.changes.changes}
+    words = "nothing of this is done on eu: the commit is refused here: bad.yaml cannot be read"
+    assert held == {"eu": "Refused", "us": ""}
+    assert words in seen.warnings
