@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     from contextlib import closing
 
     from gitopsd.cli import printing
-    from gitopsd.daemon.wiring import remote
+    from gitopsd.daemon.viewing import remote
     from gitopsd.model.errors import SourceError, UsageError
 
     config = flags.config(args)

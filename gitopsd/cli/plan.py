@@ -76,7 +76,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from gitopsd.cli import logs
     from gitopsd.daemon.preview import Asked
-    from gitopsd.daemon.wiring import preview
+    from gitopsd.daemon.viewing import preview
 
     logs.start(args)
     config = standing(flags.config(args), Path.cwd())
@@ -100,7 +100,7 @@ def _suppose(args: argparse.Namespace, config: Config, asked: "Asked") -> int:
     """Says what would be if clusters failed; 1 where something would find no place, or not all."""
     from gitopsd.cli import printing
     from gitopsd.core.review import supposed
-    from gitopsd.daemon.wiring import what_if
+    from gitopsd.daemon.viewing import what_if
 
     forms: Mapping[str, Callable[[Supposed], str]] = {
         "text": supposed.text,

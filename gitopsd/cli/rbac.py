@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from gitopsd.cli import logs, printing
     from gitopsd.core.rights import Grant, roles
-    from gitopsd.daemon.wiring import rights
+    from gitopsd.daemon.viewing import rights
 
     logs.start(args)
     namespace, slash, account = args.account.partition("/")

@@ -42,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from gitopsd.daemon.wiring import remote
+    from gitopsd.daemon.viewing import remote
     from gitopsd.model.errors import UsageError
 
     config = flags.config(args)
@@ -94,7 +94,7 @@ async def _committed(found: "Remote", target: "Entry", args: argparse.Namespace)
 def _shown(config: "Config", commit: str) -> int:
     from gitopsd.core.review.text import text
     from gitopsd.daemon.preview import Asked
-    from gitopsd.daemon.wiring import preview
+    from gitopsd.daemon.viewing import preview
 
     print(text(asyncio.run(preview(config, Asked(head=commit)))))
     return 0

@@ -125,7 +125,7 @@ def _refused(args: argparse.Namespace) -> Problem | None:
     config = Config(repo="", **flags.trust(vars(args)))
     if config.verify is Verify.NOTHING:
         return None
-    from gitopsd.daemon.wiring import refused
+    from gitopsd.daemon.viewing import refused
     from gitopsd.edge.git import top
 
     if top(args.dir) is None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from gitopsd.core.sops import Unseal
-from gitopsd.core.summary import read_memory
+from gitopsd.core.summary import paths, read_memory
 from gitopsd.edge.files import WorkTree
 from gitopsd.edge.git import Clone, Remote
 from gitopsd.model.errors import SourceError, UsageError
@@ -94,7 +94,10 @@ class Places:
         ids = await self._remote.branch(branch)
         if not ids:
             return None
-        return read_memory({path: self._remote.read(blob) for path, blob in ids.items()})
+        read = self._remote.read
+        return read_memory(
+            {path: read(blob) for path, blob in ids.items() if path.startswith(paths.REMEMBERED)}
+        )
 
     async def head(self, landed: str) -> Place:
         """What is planned when nobody says what: the working tree, else the branch.

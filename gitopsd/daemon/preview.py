@@ -3,7 +3,8 @@
 Comes in: where commits are read, and what is asked. Goes out: a `Preview`. A proposal is planned as
 it would be merged into its base. Facts and what is applied are those of the status branch, or,
 asked live, those of the members themselves; of a cluster of which nothing is known the best is
-assumed, and the plan says so. What all that comes to is `core/review`.
+assumed, and the plan says so. What all that comes to is `core/review`. What talks to members is
+loaded where they are asked.
 """
 
 import asyncio
@@ -18,11 +19,9 @@ from gitopsd.core.review.compare import Compared, compare
 from gitopsd.core.review.findings import NOTHING, unmergeable
 from gitopsd.core.review.rehearsed import rehearsed
 from gitopsd.core.review.whatif import Supposed, chosen, suppose
+from gitopsd.core.schedule.capacity import divides_by_capacity
 from gitopsd.daemon.places import Place, Places
 from gitopsd.daemon.prepare import Preparation
-from gitopsd.daemon.rehearsal import rehearse
-from gitopsd.daemon.survey import Terms, survey
-from gitopsd.daemon.turn import divides_by_capacity
 from gitopsd.edge import clock
 from gitopsd.model.changes import Preview
 from gitopsd.model.cluster import Cluster, Facts
@@ -70,6 +69,8 @@ async def previewed(places: Places, config: Config, asked: Asked, options: Optio
         return found.said
     seen, said = await asyncio.to_thread(compare, found.compared), found.said
     if asked.live:
+        from gitopsd.daemon.rehearsal import rehearse
+
         reports, loaded = found.compared.known.reports, found.compared.after.loaded
         seen = rehearsed(seen, await rehearse(seen.changes.changes, reports, loaded, config))
     return replace(seen, base=said.base, head=said.head, warnings=(*said.warnings, *seen.warnings))
@@ -167,8 +168,10 @@ async def _reports(
     places, config, asked, after = about
     if not asked.live:
         return {}, ()
+    from gitopsd.daemon.survey import Terms, survey
+
     known = {name: each.facts for name, each in memory.clusters.items() if each.facts}
-    measures = asked.measures or divides_by_capacity(after.loaded)
+    measures = asked.measures or divides_by_capacity(after.loaded.policies)
     terms = Terms(config, places.urls, known, measures, after.loaded.tokens)
     found = await survey(clusters, terms)
     return (

@@ -18,6 +18,7 @@ from gitopsd.core import decide as deciding
 from gitopsd.core import summary as telling
 from gitopsd.core.gate import Gated, gate
 from gitopsd.core.kinds import NATIVE, Interpreter
+from gitopsd.core.schedule.capacity import divides_by_capacity
 from gitopsd.daemon.durations import Durations
 from gitopsd.daemon.members import Members
 from gitopsd.daemon.prepare import Preparation
@@ -120,7 +121,7 @@ class World:
         if snapshot is None:
             return None
         loaded = snapshot.loaded
-        measures = divides_by_capacity(loaded)
+        measures = divides_by_capacity(loaded.policies)
         if self.last is None:
             self.members.know(loaded.tokens)
             self.members.follow(loaded.clusters, measures=measures)
@@ -260,18 +261,3 @@ class World:
             self.config.status_branch: {**summary.status, **self.notes},
         }
         return Publication(branches, telling.message(summary, summary.page.commit))
-
-
-def divides_by_capacity(loaded: Loaded) -> bool:
-    """Whether some policy of the commit asks how much room the members have."""
-    for policy in loaded.policies:
-        placement = policy.spec.placement
-        scheduling = placement.replica_scheduling if placement else None
-        if scheduling is None or scheduling.replica_scheduling_type != "Divided":
-            continue
-        weights = scheduling.weight_preference
-        if scheduling.replica_division_preference == "Aggregated":
-            return True
-        if weights is not None and weights.dynamic_weight:
-            return True
-    return False

@@ -1,33 +1,28 @@
 """Config to edges: the only place where the parts of a daemon are put together.
 
-Comes in: a Config. Goes out: a daemon that serves until it is stopped, a sync that ends, a preview
-that touches nothing.
+Comes in: a Config. Goes out: a daemon that serves until it is stopped, or a sync that ends. What
+only looks is put together in `viewing`.
 """
 
 import asyncio
 import gc
 import logging
 import sys
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Collection
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass
 from typing import Protocol
 
-from gitopsd.core.decide import Options
 from gitopsd.core.hosts import host_of
 from gitopsd.core.kinds.library import KUBE
-from gitopsd.core.review.whatif import Supposed
-from gitopsd.core.rights import Right
-from gitopsd.core.sops import Unseal, opened_by, sealed, without_keys
+from gitopsd.core.sops import sealed, without_keys
 from gitopsd.core.summary import paths, read_memory
-from gitopsd.daemon.admission import Admission, Terms, Verifier
-from gitopsd.daemon.granting import granted
+from gitopsd.daemon.admission import Admission, Terms
 from gitopsd.daemon.hosted import Hosted
 from gitopsd.daemon.loop import News, follow, turns
 from gitopsd.daemon.members import Members
 from gitopsd.daemon.places import Places
 from gitopsd.daemon.prepare import Preparation
-from gitopsd.daemon.preview import Asked, previewed, supposed
 from gitopsd.daemon.proposals import Proposals
 from gitopsd.daemon.publish import Publisher
 from gitopsd.daemon.returner import Returner
@@ -35,21 +30,16 @@ from gitopsd.daemon.review import Reviewer
 from gitopsd.daemon.session import Setup
 from gitopsd.daemon.source import Reader, Source
 from gitopsd.daemon.turn import Turn, World
-from gitopsd.daemon.vouching import foretold
-from gitopsd.edge.age import AgeKeys
+from gitopsd.daemon.viewing import options, remote, unseal, verifiers
 from gitopsd.edge.files import WorkTree
-from gitopsd.edge.git import Access, Clone, Remote, top
-from gitopsd.edge.gpg import Gpg
+from gitopsd.edge.git import Remote
 from gitopsd.edge.host import HostApi
 from gitopsd.edge.lane import Lane
 from gitopsd.edge.lua import Lua
-from gitopsd.edge.ssh_keygen import SshKeygen
-from gitopsd.model.changes import Preview
 from gitopsd.model.config import DEFAULT_LISTEN, Config
 from gitopsd.model.errors import GitopsdError, PublishError, SourceError, UsageError
 from gitopsd.model.memory import Memory
-from gitopsd.model.problem import Problem
-from gitopsd.model.trust import Form, Rewrites, Verify
+from gitopsd.model.trust import Rewrites, Verify
 
 _PUBLISH_S = 60.0
 # Most of what is made here lives long and holds no cycles: look for these less often.
@@ -83,32 +73,11 @@ class Daemon:
         return False
 
 
-def access(config: Config) -> Access:
-    """The operator's credentials for git."""
-    return Access(
-        config.git_token_file, config.git_ca_file, config.ssh_key_file, config.known_hosts_file
-    )
-
-
-def remote(config: Config, branch: str = "") -> Remote:
-    """The repository of this config; `branch` instead of the one that is followed."""
-    return Remote(config.repo, branch or config.branch, access=access(config), cache=config.cache)
-
-
 def admission(config: Config, repository: Remote) -> Admission | None:
     """Who lets commits in as this config demands; None where every commit may."""
     if config.verify is Verify.NOTHING and config.force_push is Rewrites.ALLOW:
         return None
-    return Admission(repository, Terms(config.verify, config.force_push, _verifiers(config)))
-
-
-def _verifiers(config: Config) -> Mapping[Form, Verifier]:
-    found: dict[Form, Verifier] = {}
-    if config.allowed_signers is not None:
-        found[Form.SSH] = SshKeygen(config.allowed_signers, config.revoked_keys)
-    if config.gpg_keys is not None:
-        found[Form.OPENPGP] = Gpg(config.gpg_keys)
-    return found
+    return Admission(repository, Terms(config.verify, config.force_push, verifiers(config)))
 
 
 async def serve(config: Config) -> int:
@@ -174,58 +143,6 @@ async def sync(config: Config, wait: bool, timeout_s: float) -> int:
         return max(code, _told(turn, wait=wait))
 
 
-async def preview(config: Config, asked: Asked) -> Preview:
-    """What would change from a base to a head, with the reasons; nothing is touched.
-
-    No base: what is applied. No head: the working tree of the config, if it has one, else the
-    branch. Without keys, encrypted files stay so. A head that would be refused is an error of it.
-    """
-    with closing(_places(config)) as places, closing(Lua(KUBE)) as lua:
-        seen = await previewed(places, config, asked, _options(lua))
-        wrong = await _refused(places, config, asked)
-    if wrong is None:
-        return seen
-    changes = replace(seen.changes, problems=(*seen.changes.problems, wrong))
-    return replace(seen, changes=changes, brings_trouble=True)
-
-
-async def refused(config: Config) -> Problem | None:
-    """Why the last commit of the working tree would be refused for its signature."""
-    with closing(_places(config)) as places:
-        return await _refused(places, config, Asked())
-
-
-async def _refused(places: Places, config: Config, asked: Asked) -> Problem | None:
-    with ExitStack() as stack:
-        verifiers = _verifiers(config)
-        for each in verifiers.values():
-            stack.callback(each.close)
-        return await foretold(places, config, asked, verifiers)
-
-
-async def what_if(config: Config, asked: Asked, down: str) -> Supposed:
-    """What would become of the workloads of a head if these clusters failed."""
-    about = (config, replace(asked, measures=True))
-    with closing(_places(config)) as places, closing(Lua(KUBE)) as lua:
-        return await supposed(places, about, down, _options(lua))
-
-
-async def rights(config: Config, head: str) -> Mapping[str, frozenset[Right]]:
-    """What each member must allow for a head, by what is known of them."""
-    with closing(_places(config)) as places, closing(Lua(KUBE)) as lua:
-        return await granted(places, config, Asked(head=head), _options(lua))
-
-
-def _places(config: Config) -> Places:
-    folder = config.worktree
-    return Places(
-        WorkTree(folder) if folder else None,
-        Clone(folder) if folder and top(folder) else None,
-        remote(config) if config.repo else None,
-        _unseal(config, sealed),
-    )
-
-
 def _told(turn: Turn, *, wait: bool) -> int:
     standing = turn.standing
     for line in standing.failures:
@@ -259,14 +176,14 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
         reader, repository = _readers(config)
         stack.callback(reader.close)
         memory, files = await _memory(config, repository)
-        preparation = Preparation(reader.read, _unseal(config, without_keys), news.report)
+        preparation = Preparation(reader.read, unseal(config, without_keys), news.report)
         lane = Lane("scripts")
         stack.callback(lane.close)
         members = Members(Setup(config, reader.url, lane), news.report, memory.clusters)
         publisher = None
         if config.publish and repository is not None:
             publisher = Publisher(repository, config.publish_interval_s)
-        world = World(config, preparation, members, memory, publisher, _options(lua))
+        world = World(config, preparation, members, memory, publisher, options(lua))
         stack.callback(world.close)
         if config.review:
             # Until the pull requests are known, their plans stay.
@@ -316,7 +233,7 @@ async def _reviewing(
     places = Places(None, None, repository, sealed)
 
     def prepare(is_fork: bool) -> Preparation:
-        return Preparation(places.read, sealed if is_fork else _unseal(config, sealed))
+        return Preparation(places.read, sealed if is_fork else unseal(config, sealed))
 
     proposals = Proposals(places, world, prepare)
     try:
@@ -325,20 +242,6 @@ async def _reviewing(
     finally:
         proposals.close()
         await asking.close()
-
-
-def _unseal(config: Config, keyless: Unseal) -> Unseal:
-    """How encrypted files are read: with the operator's keys, else in the other way.
-
-    What goes to members is never read sealed.
-    """
-    files = config.age_key_files
-    return opened_by(AgeKeys(files).open) if files else keyless
-
-
-def _options(lua: Lua) -> Options:
-    """Ours, with scripts; nothing is started for a commit that has none."""
-    return Options(interpret=lua.interpret)
 
 
 def _readers(config: Config) -> tuple[_Closable, Remote | None]:
@@ -356,7 +259,12 @@ async def _memory(config: Config, repository: Remote | None) -> tuple[Memory, Co
         return Memory(), ()
     try:
         ids = await repository.branch(config.status_branch)
-        return read_memory({path: repository.read(blob) for path, blob in ids.items()}), tuple(ids)
+        needed = {
+            path: repository.read(blob)
+            for path, blob in ids.items()
+            if path.startswith(paths.REMEMBERED)
+        }
+        return read_memory(needed), tuple(ids)
     except GitopsdError as error:
         _log.warning("branch=%s read=false reason=%r", config.status_branch, error.reason)
         return Memory(), ()

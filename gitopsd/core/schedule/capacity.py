@@ -6,13 +6,14 @@ a resource model, what the least node of each grade could take. All amounts are 
 thousandths of CPU, whole units of everything else.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import mul
 from typing import TypeAlias
 
 from gitopsd.kube import quantity
 from gitopsd.model.cluster import Cluster, ResourceModel, ResourceSummary
 from gitopsd.model.decision import Requirements
+from gitopsd.model.policy import PropagationPolicy
 
 UNBOUNDED = 2**31 - 1
 PODS = "pods"
@@ -20,6 +21,21 @@ _PODS_PER_NODE = 110
 _BESIDES_CPU = frozenset({"memory", "ephemeral-storage"})
 
 Request: TypeAlias = tuple[tuple[str, int], ...]
+
+
+def divides_by_capacity(policies: Iterable[PropagationPolicy]) -> bool:
+    """Whether some policy asks how much room the members have."""
+    for policy in policies:
+        placement = policy.spec.placement
+        scheduling = placement.replica_scheduling if placement else None
+        if scheduling is None or scheduling.replica_scheduling_type != "Divided":
+            continue
+        weights = scheduling.weight_preference
+        if scheduling.replica_division_preference == "Aggregated":
+            return True
+        if weights is not None and weights.dynamic_weight:
+            return True
+    return False
 
 
 def request_of(requirements: Requirements | None) -> Request | None:

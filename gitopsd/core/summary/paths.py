@@ -20,6 +20,8 @@ APPROVALS = "approvals/"
 PLANS = "plans/"
 GATING = "memory/_gating.json"
 CLUSTER_SCOPE = "_cluster"
+# What memory is read from; the rest is for people and programs.
+REMEMBERED = (STATUS, CLUSTERS, MEMORY, APPROVALS)
 
 _LONGEST = 250
 _HASHED = 12

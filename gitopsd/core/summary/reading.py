@@ -21,7 +21,7 @@ Files = Mapping[str, bytes]
 
 
 def read_memory(files: Files) -> Memory:
-    """All that the branch remembers; empty for no files."""
+    """All that the branch remembers; empty for no files. Those of `paths.REMEMBERED` are enough."""
     templates: dict[ResourceKey, Remembered] = {}
     applied: dict[str, dict[ResourceKey, str]] = {}
     for path, data in files.items():

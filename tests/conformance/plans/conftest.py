@@ -9,7 +9,8 @@ import pytest
 
 from fakes import commits
 from gitopsd.daemon.preview import Asked
-from gitopsd.daemon.wiring import preview, sync
+from gitopsd.daemon.viewing import preview
+from gitopsd.daemon.wiring import sync
 from gitopsd.model.changes import Preview
 from gitopsd.model.config import Config
 from gitopsd.sim import SimulatedMember, write_kubeconfig

@@ -17,7 +17,8 @@ from gitopsd.core.review.comment import Terms, comment, marker
 from gitopsd.core.review.findings import approval
 from gitopsd.core.review.markdown import length
 from gitopsd.daemon.preview import Asked
-from gitopsd.daemon.wiring import preview, sync
+from gitopsd.daemon.viewing import preview
+from gitopsd.daemon.wiring import sync
 from gitopsd.model.config import Config
 from gitopsd.sim import SimulatedMember, write_kubeconfig
 from servers.objects import config_map, deployment, namespace, policy, service

@@ -7,7 +7,7 @@ import pytest
 from fakes.commits import deployment
 from gitopsd.core.review.findings import differences
 from gitopsd.daemon.preview import Asked
-from gitopsd.daemon.wiring import preview, what_if
+from gitopsd.daemon.viewing import preview, what_if
 from gitopsd.model.cluster import read_cluster
 from gitopsd.model.decision import Share
 from gitopsd.model.errors import SourceError, UsageError

@@ -7,7 +7,7 @@ import pytest
 
 from gitopsd.cli import main, plan
 from gitopsd.daemon.preview import Asked
-from gitopsd.daemon.wiring import preview
+from gitopsd.daemon.viewing import preview
 from gitopsd.model.problem import Severity
 from gitopsd.model.trust import Verify
 from servers.signers import SshSigners

@@ -1,7 +1,7 @@
 """For what `gitopsd rbac` asks: all that a commit brings, and what it takes away."""
 
 from fakes.commits import config_map, deployment
-from gitopsd.daemon.wiring import rights
+from gitopsd.daemon.viewing import rights
 
 
 async def test_what_is_applied_may_be_deleted_and_hooks_may_be_run(desk) -> None:

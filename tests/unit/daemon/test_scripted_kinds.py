@@ -11,7 +11,8 @@ import yaml
 
 from gitopsd.daemon.loop import turns
 from gitopsd.daemon.preview import Asked
-from gitopsd.daemon.wiring import preview, running
+from gitopsd.daemon.viewing import preview
+from gitopsd.daemon.wiring import running
 from gitopsd.edge.credentials import from_kubeconfig
 from gitopsd.edge.member import Member
 from gitopsd.kube.body import dig
