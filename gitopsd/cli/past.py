@@ -53,7 +53,7 @@ def show(config: Config, args: argparse.Namespace) -> int:
     from contextlib import closing
 
     from gitopsd.cli import printing
-    from gitopsd.daemon.wiring import remote
+    from gitopsd.daemon.viewing import remote
 
     keys = _meant(config, args)
     with closing(remote(config)) as found:
