@@ -98,17 +98,18 @@ def summarise(
     """
     last = templates.Before(cache.templates, cache.reports, cache.remembering.applied)
     own = templates.files(decision, known, last, kinds)
+    remembered = remembering.files(
+        {key: each.remembered for key, each in own.items()},
+        tuple(sorted(decision.clusters)),
+        known,
+        cache.remembering,
+    )
     now = Cache(
         reports=known.reports,
-        members=members(wanted, known, cache.members),
+        members=members(wanted, known.reports, remembered.applied, cache.members),
         clusters=clusters.files(decision, known, cache.clusters),
         templates=own,
-        remembering=remembering.files(
-            {key: each.remembered for key, each in own.items()},
-            tuple(sorted(decision.clusters)),
-            known,
-            cache.remembering,
-        ),
+        remembering=remembered,
         rendered=rendered.folders(wanted, cache.rendered),
         history=_history(snapshot.tree, cache.history or known.memory.history),
     )

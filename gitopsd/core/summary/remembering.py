@@ -16,6 +16,8 @@ from gitopsd.model.snapshot import Known
 Hashes = Mapping[str, str]
 Applied = Mapping[str, Mapping[ResourceKey, str]]
 
+NOTHING: Mapping[ResourceKey, str] = {}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
@@ -71,7 +73,7 @@ def _applied(
     for name in clusters:
         report = known.reports.get(name)
         if report is None or report.inventory is None:
-            applied[name] = before.applied.get(name) or known.memory.applied.get(name, {})
+            applied[name] = before.applied.get(name) or known.memory.applied.get(name, NOTHING)
             continue
         inventories[name] = report.inventory
         if before.inventories.get(name) is report.inventory:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
+from gitopsd.core.summary.remembering import NOTHING, Applied
 from gitopsd.model.decision import (
     CANARY,
     HELD,
@@ -38,10 +39,13 @@ _APPLIED = frozenset(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member:
-    """One member's part, kept while what it was asked and what it said stay the same objects."""
+    """One member's part, kept while what it was asked, what it said and what is remembered of it
+    stay the same objects.
+    """
 
     wanted: Wanted
     report: Report | None
+    applied: Mapping[ResourceKey, str]
     count: Count
     failures: tuple[str, ...]
 
@@ -50,19 +54,30 @@ def standing(
     snapshot: Snapshot, decision: Decision, wanted: Mapping[str, Wanted], known: Known
 ) -> Standing:
     """How far the members are with this decision; a member without a report is not finished."""
-    found = problems(snapshot, decision), members(wanted, known, {})
+    found = problems(snapshot, decision), members(wanted, known.reports, known.memory.applied, {})
     return overall(*found, is_rendered=not snapshot.loaded.rendering)
 
 
 def members(
-    wanted: Mapping[str, Wanted], known: Known, before: Mapping[str, Member]
+    wanted: Mapping[str, Wanted],
+    reports: Mapping[str, Report],
+    held: Applied,
+    before: Mapping[str, Member],
 ) -> Mapping[str, Member]:
-    """Every member's part by name; one for which nothing is new is the very same."""
+    """Every member's part by name; one for which nothing is new is the very same.
+
+    `held` are the hashes of what each member is remembered to hold.
+    """
     found = {}
     for name, each in sorted(wanted.items()):
-        report, last = known.reports.get(name), before.get(name)
-        is_same = last is not None and last.wanted is each and last.report is report
-        applied = known.memory.applied.get(name, {})
+        report, last = reports.get(name), before.get(name)
+        applied = held.get(name, NOTHING)
+        is_same = (
+            last is not None
+            and last.wanted is each
+            and last.report is report
+            and last.applied is applied
+        )
         found[name] = last if last is not None and is_same else _member(each, report, applied)
     return found
 
@@ -101,7 +116,7 @@ def _member(wanted: Wanted, report: Report | None, applied: Mapping[ResourceKey,
         held=len(wanted.guarded) + len(wanted.kept),
         **states,
     )
-    return Member(wanted, report, count, tuple(_failures(wanted, report)))
+    return Member(wanted, report, applied, count, tuple(_failures(wanted, report)))
 
 
 def _failures(wanted: Wanted, report: Report | None) -> Iterable[str]:

@@ -2,15 +2,13 @@
 
 import msgspec
 
-from fakes.fleet import NOW, WEB
+from fakes.fleet import WEB
 from fakes.rolling import Fleet
 from gitopsd.cli import status
 from gitopsd.core.summary import problems
 from gitopsd.core.summary.rendered import folders
 from gitopsd.core.summary.standing import members, overall
 from gitopsd.kube import yaml
-from gitopsd.model.memory import Memory
-from gitopsd.model.snapshot import Known
 
 
 def waiting(*, ill: bool = False):
@@ -30,7 +28,7 @@ def test_what_waits_for_time_is_a_notice_and_nothing_is_finished() -> None:
     gated, reports = waiting()
 
     [told] = problems.of_member(gated.wanted["us"], reports["us"])
-    stands = overall((), members(gated.wanted, Known(reports, Memory(), NOW), {}))
+    stands = overall((), members(gated.wanted, reports, {}, {}))
 
     assert (told.severity, told.reason) == ("notice", "Stage")
     assert told.message == "1 object waits: stage 2: stage 1 is not done"
@@ -41,7 +39,7 @@ def test_what_waits_for_a_person_makes_sync_fail() -> None:
     gated, reports = waiting(ill=True)
 
     [told] = problems.of_member(gated.wanted["us"], reports["us"])
-    stands = overall((), members(gated.wanted, Known(reports, Memory(), NOW), {}))
+    stands = overall((), members(gated.wanted, reports, {}, {}))
 
     assert told.severity == "warning"
     assert stands.is_finished
