@@ -6,7 +6,8 @@ tests are left out, its CRDs are not; `lookup` finds nothing, and no name is loo
 
 from collections.abc import Callable, Iterator
 
-from gitopsd.edge.sandbox import Failed, found, run
+from gitopsd.edge.program import where
+from gitopsd.edge.sandbox import Failed, run
 from gitopsd.kube.wire import encode
 from gitopsd.model.build import Build, Release
 
@@ -16,7 +17,7 @@ _VALUES = ".gitopsd-values.json"
 
 async def helm(build: Build, read: Callable[[str], bytes]) -> bytes:
     """What the chart comes to; raises Failed, and what `read` raises."""
-    program, release = found("helm"), build.release
+    program, release = where("helm"), build.release
     if not program:
         raise Failed(_MISSING, is_final=False)
     assert release is not None

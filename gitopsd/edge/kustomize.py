@@ -6,7 +6,8 @@ and functions stay off: they are flags that nobody gives.
 
 from collections.abc import Callable
 
-from gitopsd.edge.sandbox import Failed, found, run
+from gitopsd.edge.program import where
+from gitopsd.edge.sandbox import Failed, run
 from gitopsd.model.build import Build
 
 _MISSING = "kustomize is not installed here, nor kubectl, which has it too; put one on the PATH"
@@ -18,9 +19,9 @@ async def kustomize(build: Build, read: Callable[[str], bytes]) -> bytes:
 
 
 def _command() -> tuple[str, str]:
-    if program := found("kustomize"):
+    if program := where("kustomize"):
         return program, "build"
-    if program := found("kubectl"):
+    if program := where("kubectl"):
         return program, "kustomize"
     raise Failed(_MISSING, is_final=False)
 

@@ -23,6 +23,12 @@ class Ended:
     output: str
 
 
+def where(name: str) -> str:
+    """The path of a program on our own PATH, empty where there is none."""
+    path = shutil.which(name)
+    return os.path.abspath(path) if path else ""
+
+
 async def ask(arguments: Sequence[str], given: bytes, within_s: float) -> Ended:
     """The program's answer; SourceError when it cannot be started or takes too long."""
     name = arguments[0]

@@ -2,14 +2,14 @@
 
 Comes in: a command and the files it may read. Goes out: what it printed, or `Failed`. It sees a
 folder of its own with these files and nothing else of ours: no environment, no home, no `PATH` to
-start other programs from, no more memory, time or output than it may have. Its proxies lead
-nowhere, so that nothing is fetched, should a name of something remote have been overlooked.
+start other programs from, no more memory, time or output than it may have. It has no network where
+the system allows that; its proxies lead nowhere in any case, so that nothing is fetched, should a
+name of something remote have been overlooked.
 """
 
 import asyncio
 import os
 import re
-import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from gitopsd.edge.apart import apart
 from gitopsd.model.build import BUILT_BYTES
 
 _MEMORY_KIB = 4 * 1024 * 1024
@@ -57,12 +58,6 @@ class Limits:
 LIMITS = Limits()
 
 
-def found(name: str) -> str:
-    """The path of a program on our own PATH, empty where there is none."""
-    path = shutil.which(name)
-    return os.path.abspath(path) if path else ""
-
-
 async def run(
     command: Sequence[str],
     files: Mapping[str, str],
@@ -74,7 +69,7 @@ async def run(
     """
     with tempfile.TemporaryDirectory(prefix="gitopsd-", ignore_cleanup_errors=True) as name:
         await asyncio.to_thread(_lay, Path(name), files, read)
-        code = await _ended(command, name, limits)
+        code = await _ended([*await asyncio.to_thread(apart), *command], name, limits)
         return await asyncio.to_thread(_output, Path(name), code, limits)
 
 

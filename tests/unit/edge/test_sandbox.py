@@ -2,11 +2,13 @@
 
 import asyncio
 import shlex
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
+from gitopsd.edge.apart import apart
 from gitopsd.edge.sandbox import Failed, Limits, run
 from servers.waiting import until
 
@@ -25,6 +27,16 @@ async def test_a_program_sees_its_files_and_nothing_of_ours(monkeypatch):
     assert "hunter2" not in seen
     assert "https_proxy=http://127.0.0.1:9" in seen
     assert seen.endswith(".:\na\n\n..:\nfiles\nhome\noutput\ntold\n")
+
+
+@pytest.mark.skipif(not apart(), reason="this system allows no namespaces")
+async def test_a_program_reaches_nobody():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        place = server.getsockname()
+        program = f"import socket; socket.create_connection({place!r}, 5)"
+
+        with pytest.raises(Failed, match="Network is unreachable"):
+            await sh(f"exec {shlex.quote(sys.executable)} -c {shlex.quote(program)}")
 
 
 async def test_nothing_is_left_of_it():
