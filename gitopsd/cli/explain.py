@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from gitopsd.cli import flags
+from gitopsd.cli import flags, settings
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.errors import UsageError
 
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     kind, _, name = args.object.partition("/")
     if not kind or not name:
         raise UsageError(args.object, "names no object; right would be KIND/NAME: deployment/web")
-    files = branch.files(flags.config(args), FOLDERS)
+    files = branch.files(settings.config(args), FOLDERS)
     found = find(files, kind, name, args.namespace)
     if not found:
         print("\n".join(_nothing(files, args.object, args.namespace)))

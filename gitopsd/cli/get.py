@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from gitopsd.cli import duration, flags
+from gitopsd.cli import duration, flags, settings
 from gitopsd.kube.body import Body, dig
 
 NAME = "get"
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     from gitopsd.cli import branch
 
     table = next(each for each in TABLES if args.what in each.names)
-    config = flags.config(args)
+    config = settings.config(args)
     if args.watch:
         shown: dict[Row, Row] = {}
         branch.follow(config, table.folders, lambda files: _changed(table, files, args, shown))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gitopsd.cli import flags
+from gitopsd.cli import flags, settings
 from gitopsd.kube.body import Body, dig
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     from gitopsd.daemon.viewing import remote
     from gitopsd.model.errors import SourceError, UsageError
 
-    config = flags.config(args)
+    config = settings.config(args)
     if not config.repo:
         raise UsageError("--worktree", "a folder has no status branch; give --repo")
     if args.object:

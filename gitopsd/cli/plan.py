@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitopsd.cli import flags
+from gitopsd.cli import flags, settings
 from gitopsd.cli.inputs import read_cluster
 from gitopsd.model.config import Config
 from gitopsd.model.errors import UsageError
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     from gitopsd.daemon.viewing import preview
 
     logs.start(args)
-    config = standing(flags.config(args), Path.cwd())
+    config = standing(settings.config(args), Path.cwd())
     sort, _, words = args.what_if.partition("=")
     added = read_cluster(Path(words)) if sort == "add" else None
     asked = Asked(args.base, args.head, args.live, added=added)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitopsd.cli import flags
+from gitopsd.cli import flags, settings
 from gitopsd.cli.plan import standing
 from gitopsd.model.errors import UsageError
 
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     namespace, slash, account = args.account.partition("/")
     if not (slash and namespace and account):
         raise UsageError("--account", f"{args.account!r}; right would be NAMESPACE/NAME")
-    config = standing(flags.config(args), Path.cwd())
+    config = standing(settings.config(args), Path.cwd())
     found = asyncio.run(rights(config, args.head))
     if args.cluster and args.cluster not in found:
         known = ", ".join(found) or "none"

@@ -11,7 +11,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gitopsd.cli import flags
+from gitopsd.cli import flags, settings
 
 if TYPE_CHECKING:
     from gitopsd.cli.history import Line
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from gitopsd.daemon.viewing import remote
     from gitopsd.model.errors import UsageError
 
-    config = flags.config(args)
+    config = settings.config(args)
     if not config.repo:
         raise UsageError("--worktree", "a rollback is a commit; give --repo")
     with closing(remote(config)) as found:

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Coroutine
 from typing import Any
 
-from gitopsd.cli import flags, logs
+from gitopsd.cli import flags, logs, settings
 
 NAME = "run"
 HELP = "follow the repository and keep the members as it says"
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from gitopsd.daemon.wiring import serve
 
     logs.start(args)
-    return asyncio.run(_until_told(serve(flags.config(args))))
+    return asyncio.run(_until_told(serve(settings.config(args))))
 
 
 async def _until_told(serving: Coroutine[Any, Any, int]) -> int:

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
 
-from gitopsd.cli import flags
+from gitopsd.cli import flags, settings
 from gitopsd.kube.body import Body, dig
 
 NAME = "status"
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from gitopsd.cli import branch
 
-    config = flags.config(args)
+    config = settings.config(args)
     if args.watch:
         branch.follow(config, FOLDERS, lambda files: print(text(files, args.output), flush=True))
         return 0

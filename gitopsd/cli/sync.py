@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 
-from gitopsd.cli import duration, flags, logs
+from gitopsd.cli import duration, flags, logs, settings
 
 NAME = "sync"
 HELP = "apply the branch once: turns until every reachable member has finished"
@@ -22,4 +22,4 @@ def run(args: argparse.Namespace) -> int:
     from gitopsd.daemon.wiring import sync
 
     logs.start(args)
-    return asyncio.run(sync(flags.config(args), args.wait, args.timeout))
+    return asyncio.run(sync(settings.config(args), args.wait, args.timeout))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gitopsd.cli import flags
+from gitopsd.cli import flags, settings
 from gitopsd.cli.printing import as_json, painted
 from gitopsd.model.config import Config
 from gitopsd.model.errors import SourceError, UsageError
@@ -122,7 +122,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _refused(args: argparse.Namespace) -> Problem | None:
     """Why the last commit would be refused for its signature, where somebody says whose counts."""
-    config = Config(repo="", **flags.trust(vars(args)))
+    config = Config(repo="", **settings.trust(vars(args)))
     if config.verify is Verify.NOTHING:
         return None
     from gitopsd.daemon.viewing import refused

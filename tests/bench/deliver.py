@@ -103,7 +103,8 @@ def measure(
     cold: dict[str, list[Delivery]] = {name: [] for name in means}
     results: dict[str, Any] = {"copies": copies, "size": options.size, "cold": {}}
     for turn in range(1, options.rounds + 1):
-        for name in means:
+        # What comes later finds fuller servers: rounds take turns, and gitopsd is the last of all.
+        for name in means if (options.rounds - turn) % 2 == 0 else reversed(means):
             namespace = f"{name}-{turn}"
             if name == "gitopsd":
                 bench = Bench(members, daemons, folder / namespace, options.size)

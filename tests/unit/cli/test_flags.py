@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gitopsd.cli import flags
+from gitopsd.cli import flags, settings
 from gitopsd.model.errors import UsageError
 from gitopsd.model.host import Host
 from gitopsd.model.trust import Rewrites, Verify
@@ -60,13 +60,13 @@ def test_what_may_be_given_several_times_is_a_tuple(tmp_path):
 
 
 def test_inside_of_a_cluster_its_api_server_is_known_to_a_pod_with_a_token(tmp_path, monkeypatch):
-    monkeypatch.setattr(flags, "_SERVICE_ACCOUNT", tmp_path)
+    monkeypatch.setattr(settings, "_SERVICE_ACCOUNT", tmp_path)
     pod = {"KUBERNETES_SERVICE_HOST": "fd00::1", "KUBERNETES_SERVICE_PORT": "443"}
     args = filled("--repo=file:///x")
 
-    without_token = flags.config(args, pod).host
+    without_token = settings.config(args, pod).host
     (tmp_path / "token").touch()
-    inside, outside = (flags.config(args, each).host for each in (pod, {}))
+    inside, outside = (settings.config(args, each).host for each in (pod, {}))
 
     assert inside == Host("https://[fd00::1]:443", tmp_path)
     assert (without_token, outside) == (None, None)
@@ -76,7 +76,7 @@ def test_the_config_says_what_the_flags_say(tmp_path):
     kubeconfig = tmp_path / "config"
     kubeconfig.write_text("")
 
-    config = flags.config(
+    config = settings.config(
         filled(
             "--repo=file:///srv/fleet.git",
             f"--kubeconfig={kubeconfig}",
@@ -99,7 +99,7 @@ def test_the_config_says_what_the_flags_say(tmp_path):
 
 
 def test_nothing_must_be_signed_and_history_may_be_rewritten_unless_somebody_says_so():
-    config = flags.config(filled("--repo=file:///f"), {})
+    config = settings.config(filled("--repo=file:///f"), {})
 
     assert (config.verify, config.force_push) == (Verify.NOTHING, Rewrites.ALLOW)
 
@@ -108,7 +108,7 @@ def test_the_operator_says_what_must_be_signed_and_by_whom(tmp_path):
     keys = tmp_path / "keys"
     keys.write_text("")
 
-    config = flags.config(
+    config = settings.config(
         filled(
             "--repo=file:///f",
             f"--allowed-signers={keys}",
@@ -147,30 +147,30 @@ def test_a_demand_that_nothing_can_satisfy_is_wrong_usage(tmp_path, given, words
     named = [each.replace("KEYS", str(keys)).replace("DIR", str(tmp_path)) for each in given]
 
     with pytest.raises(UsageError, match=words):
-        flags.config(filled(*source, *named), {})
+        settings.config(filled(*source, *named), {})
 
 
 def test_a_work_tree_is_never_published(tmp_path):
-    config = flags.config(filled(f"--worktree={tmp_path}"), {})
+    config = settings.config(filled(f"--worktree={tmp_path}"), {})
 
     assert (config.repo, config.worktree, config.publish) == ("", tmp_path, False)
 
 
 def test_two_sources_are_one_too_many(tmp_path):
     with pytest.raises(UsageError, match="give one of the two"):
-        flags.config(filled("--repo=file:///x", f"--worktree={tmp_path}"), {})
+        settings.config(filled("--repo=file:///x", f"--worktree={tmp_path}"), {})
 
 
 @pytest.mark.parametrize("name", ["status", "rendered", "status-eu-1", "Upper", "a/b"])
 def test_an_instance_must_not_take_the_name_of_a_branch(name):
     with pytest.raises(UsageError, match="--instance"):
-        flags.config(filled("--repo=file:///x", f"--instance={name}"), {})
+        settings.config(filled("--repo=file:///x", f"--instance={name}"), {})
 
 
 def test_the_usual_places_come_from_the_environment():
     environ = {"KUBECONFIG": "/etc/kube/config", "XDG_CACHE_HOME": "/var/cache"}
 
-    config = flags.config(filled("--repo=file:///x"), environ)
+    config = settings.config(filled("--repo=file:///x"), environ)
 
     assert config.kubeconfig == Path("/etc/kube/config")
     assert config.cache == Path("/var/cache/gitopsd")
