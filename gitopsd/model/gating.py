@@ -13,12 +13,11 @@ from gitopsd.model.resource import ResourceKey
 from gitopsd.model.rollout import NO_ROLLING, Rolling
 
 
-class Guards(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+class Guards(msgspec.Struct, frozen=True, rename="camel"):
     """Thresholds of the mass-change guards; percent of a set, and a least number of objects."""
 
     max_deleted_percent: int = 20
     max_deleted_objects: int = 5
-    max_clusters_lost_percent: int = 55
 
 
 class Round(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -92,7 +92,8 @@ def test_what_does_not_render_holds_what_is_there_and_says_why(story) -> None:
     commit = story.repository.push({"overlay/kustomization.yaml": remote, "overlay/app.yaml": None})
 
     story.everywhere(lambda _: commit in story.status().get("status.yaml", ""))
-    [problem] = yaml.safe_load(story.status()["problems.yaml"])["problems"]
+    told = yaml.safe_load(story.status()["problems.yaml"])["problems"]
+    [problem] = [each for each in told if each["reason"] == "NotRendered"]
     assert (problem["file"], problem["line"]) == ("overlay/kustomization.yaml", 2)
     assert "is remote, and nothing is fetched" in problem["message"]
     story.everywhere(lambda member: story.get(member, "configmaps", "app")["data"]["word"] == "old")

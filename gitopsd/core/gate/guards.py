@@ -69,7 +69,6 @@ class Thresholds:
         return Guards(
             min(self.said.max_deleted_percent, self.before.max_deleted_percent),
             min(self.said.max_deleted_objects, self.before.max_deleted_objects),
-            min(self.said.max_clusters_lost_percent, self.before.max_clusters_lost_percent),
         )
 
 
@@ -84,7 +83,6 @@ def halved(limits: Guards) -> Guards:
     return Guards(
         max_deleted_percent=limits.max_deleted_percent // 2,
         max_deleted_objects=limits.max_deleted_objects // 2,
-        max_clusters_lost_percent=limits.max_clusters_lost_percent,
     )
 
 
