@@ -15,7 +15,9 @@ from gitopsd.cli import flags, settings
 
 if TYPE_CHECKING:
     from gitopsd.cli.history import Line
+    from gitopsd.core.returning import Back
     from gitopsd.edge.git import Entry, Remote
+    from gitopsd.model.changes import Preview
     from gitopsd.model.config import Config
 
 NAME = "rollback"
@@ -36,12 +38,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--to-branch", default="", metavar="NAME", help="a new branch, for a pull request"
     )
     parser.add_argument(
+        "--approve",
+        action="store_true",
+        help="open the stages that would wait for a person, or for their window",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="show what would change, commit nothing"
     )
     flags.add(parser, flags.SOURCE, flags.MEMBERS, flags.KEYS, flags.LOGS)
 
 
 def run(args: argparse.Namespace) -> int:
+    from gitopsd.core.returning import Back
     from gitopsd.daemon.viewing import remote
     from gitopsd.model.errors import UsageError
 
@@ -52,8 +60,9 @@ def run(args: argparse.Namespace) -> int:
         target = asyncio.run(_target(found, config, args.commit))
     if args.dry_run:
         return _shown(config, target.commit)
+    approve = _waiting(config, target.commit) if args.approve else ()
     with closing(remote(config)) as found:
-        return asyncio.run(_committed(found, target, args))
+        return asyncio.run(_committed(found, Back(target.commit, args.reason, approve), args))
 
 
 def last_synced(lines: Sequence["Line"], current: str) -> str:
@@ -74,14 +83,16 @@ async def _target(found: "Remote", config: "Config", name: str) -> "Entry":
     return await found.ancestor(name)
 
 
-async def _committed(found: "Remote", target: "Entry", args: argparse.Namespace) -> int:
-    from gitopsd.core.returning import Back, message
+async def _committed(found: "Remote", back: "Back", args: argparse.Namespace) -> int:
+    from gitopsd.core.returning import message
     from gitopsd.edge.git import Restoration
 
     before = await found.poll()
-    named = await found.ancestor(target.commit)
-    said = message(Back(named.commit, args.reason), named.message)
-    commit = await found.restore(Restoration(named.commit, said, datetime.now(UTC), args.to_branch))
+    target = await found.ancestor(back.commit)
+    said = message(back, target.message)
+    commit = await found.restore(
+        Restoration(target.commit, said, datetime.now(UTC), args.to_branch)
+    )
     if commit == before:
         print(f"Nothing to do: {before[:12]} holds just what {target.commit[:12]} held.")
         return 0
@@ -93,8 +104,19 @@ async def _committed(found: "Remote", target: "Entry", args: argparse.Namespace)
 
 def _shown(config: "Config", commit: str) -> int:
     from gitopsd.core.review.text import text
+
+    print(text(_planned(config, commit)))
+    return 0
+
+
+def _waiting(config: "Config", commit: str) -> tuple[str, ...]:
+    """What opens the stages that would wait on the way back for more than those before them."""
+    stages = _planned(config, commit).stages
+    return tuple(each.hashed for each in stages if each.asks or each.windows)
+
+
+def _planned(config: "Config", commit: str) -> "Preview":
     from gitopsd.daemon.preview import Asked
     from gitopsd.daemon.viewing import preview
 
-    print(text(asyncio.run(preview(config, Asked(head=commit)))))
-    return 0
+    return asyncio.run(preview(config, Asked(head=commit)))

@@ -127,17 +127,18 @@ class StagePlan:
     """One stage of a plan: the clusters that get the change in it, and when.
 
     `after` names the stage that must be done before, `at_a_time` is how many clusters may be on
-    their way, `well_for_s` how long each must be well, `windows` when it may open. `approve` is the
-    hash that a person opens it by, `paused` why nobody gets the change.
+    their way, `well_for_s` how long each must be well, `windows` when it may open. `hashed` is what
+    a person opens it by, `asks` says that one must; `paused` is why nobody gets the change.
     """
 
     name: str
     clusters: tuple[str, ...]
     at_a_time: int
     well_for_s: int
+    hashed: str
+    asks: bool = False
     after: str = ""
     windows: str = ""
-    approve: str = ""
     paused: str = ""
 
 

@@ -240,7 +240,7 @@ def test_without_a_rollout_labels_make_the_stages(story) -> None:
     story.repository.push({"clusters.yaml": manifests(*clusters), "rollout.yaml": None}, "Labels")
 
     release.push("nginx:1.30")
-    told = release.until_told("to stay well for 60 s")
+    told = release.until_told("to stay well for 1m")
 
     lines = [line.split()[:2] for line in told.splitlines()[4:7]]
     assert lines == [["1", "Open"], ["2", "Waiting"], ["all", "others"]]

@@ -41,9 +41,10 @@ def forecast(
                     clusters=due,
                     at_a_time=_at_a_time(stage),
                     well_for_s=int(stage.pace.soak.total_seconds()),
+                    hashed=hashed,
+                    asks=stage.asked.approval and hashed not in opened,
                     after=found[-1].name if found else "",
                     windows=words(stage.asked.windows) if hashed not in opened else "",
-                    approve=hashed if stage.asked.approval and hashed not in opened else "",
                     paused=order.paused,
                 )
             )

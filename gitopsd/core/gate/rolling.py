@@ -12,7 +12,7 @@ from datetime import datetime
 
 from gitopsd.core.gate.differing import hash_of_stage
 from gitopsd.core.gate.faring import Faring, Word
-from gitopsd.core.gate.staging import Order, Stage
+from gitopsd.core.gate.staging import Order, Stage, spoken
 from gitopsd.core.gate.windows import opens_at
 from gitopsd.model.rollout import OnFailure, Opened, Rolling, StageLine, StageState
 
@@ -185,7 +185,7 @@ class _Course:
         unwell = [name for name in way if name in self._unwell]
         if unwell:
             return f"{_some(unwell)} to be well"
-        return f"{_some(way)} to stay well for {int(stage.pace.soak.total_seconds())} s"
+        return f"{_some(way)} to stay well for {spoken(stage.pace.soak)}"
 
 
 def _some(names: list[str]) -> str:

@@ -80,6 +80,15 @@ def amount(said: int | str, total: int) -> int:
     return said if isinstance(said, int) else int(said.rstrip("%")) * total // 100
 
 
+def spoken(time: timedelta) -> str:
+    """A time as a Rollout says it: `90s`, `10m`, `2h`."""
+    seconds = int(time.total_seconds())
+    for unit, size in (("h", 3600), ("m", 60)):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
 def _stages(rollout: Rollout | None, clusters: Mapping[str, Cluster]) -> tuple[Stage, ...]:
     if rollout is None:
         return ()

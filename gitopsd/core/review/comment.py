@@ -113,7 +113,7 @@ def _staged(stage: StagePlan) -> Block:
     """One that waits for a person is never left out."""
     head = f"- {plain(stage.name)}: {plain(some(stage.clusters))}"
     whole = f"{head}  \n  {plain(course(stage))}"
-    return Block((whole,)) if stage.approve else Block((whole, head), (_REASON,))
+    return Block((whole,)) if stage.asks else Block((whole, head), (_REASON,))
 
 
 def _destroyed(found: Iterable[Difference]) -> Iterable[Block]:

@@ -7,7 +7,9 @@ said once with all of them.
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
+from gitopsd.core.gate.staging import spoken
 from gitopsd.core.review.diff import diff
 from gitopsd.kube.body import Body
 from gitopsd.model.changes import Change, Changes, Move, Preview, Reason
@@ -173,9 +175,9 @@ def course(stage: StagePlan) -> str:
     if stage.at_a_time < len(stage.clusters):
         said.append(f"{stage.at_a_time} at a time")
     if stage.well_for_s:
-        said.append(f"done when well for {stage.well_for_s} s")
-    if stage.approve:
-        said.append(f"waits for a person: `Gitopsd-Approve: {stage.approve}` in a commit message")
+        said.append(f"done when well for {spoken(timedelta(seconds=stage.well_for_s))}")
+    if stage.asks:
+        said.append(f"waits for a person: `Gitopsd-Approve: {stage.hashed}` in a commit message")
     return "; ".join(said)
 
 

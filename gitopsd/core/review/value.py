@@ -56,7 +56,7 @@ def _stage(stage: StagePlan) -> Mapping[str, Any]:
     asked = {
         "after": stage.after,
         "windows": stage.windows,
-        "approve": stage.approve,
+        "approve": stage.hashed if stage.asks else "",
         "paused": stage.paused,
     }
     return {

@@ -107,6 +107,29 @@ async def test_a_change_that_fails_is_taken_back_by_a_commit_where_its_stage_ask
     assert desk.repository.files("main")["apps/map.yaml"] == change("1")["apps/map.yaml"]
 
 
+async def test_a_person_may_open_all_stages_with_the_commit_that_goes_back(desk) -> None:
+    def is_everywhere(word: str) -> bool:
+        return words(desk) == word * 3 and daemon.world.last.gated.stages.rolling.is_over
+
+    async with desk.running() as daemon:
+        first = desk.repository.push({**files(), "rollout.yaml": rollout(approval=True)})
+        await approved(desk, daemon, len(NAMES))
+        await until(lambda: is_everywhere("1"))
+        desk.repository.push(change("2"))
+        await approved(desk, daemon, len(NAMES))
+        await until(lambda: is_everywhere("2"))
+        await until(
+            lambda: "phase: Synced" in desk.repository.files("gitopsd/status")["status.yaml"]
+        )
+
+        asked = ["rollback", first, "--approve", "--repo", desk.config.repo]
+        code = await asyncio.to_thread(main, asked)
+        await until(lambda: is_everywhere("1"))
+
+    assert code == 0
+    assert last_words(desk).count("Gitopsd-Approve: ") == len(NAMES)
+
+
 def last_words(desk) -> str:
     """The message of the newest commit."""
     return desk.repository.message(desk.repository.head())

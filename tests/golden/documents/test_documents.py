@@ -2,7 +2,8 @@
 
 A ```console block is part of its page's session: lines after `$ ` are run one after another, in one
 shell in an empty folder, and the lines below must be what they print. `…` stands for any text, on a
-line of its own for any lines. A ```sh block is only looked at: its commands and flags must exist.
+line of its own for any lines. A ```yaml block that begins with `# FILE` is written to that file
+when its turn comes. A ```sh block is only looked at: its commands and flags must exist.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from gitopsd.cli import program
 TOP = Path(__file__).parents[3]
 PAGES = sorted([TOP / "README.md", *(TOP / "docs").glob("*.md"), *TOP.glob("example-repo/*.md")])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(r"# ([\w/.-]+\.yaml)\n")
 MARK = "\x1e"
 WITHIN_S = 100
 OUTSIDE = {
@@ -53,6 +55,8 @@ def session(page: Path) -> list[Step]:
     """All commands of a page in their order."""
     steps: list[Step] = []
     for kind, body in BLOCK.findall(page.read_text()):
+        if kind == "yaml" and (named := NAMED.match(body)):
+            steps.append(Step(f"cat > {named[1]} <<'END'\n{body}END"))
         if kind != "console":
             continue
         for line in body.splitlines():

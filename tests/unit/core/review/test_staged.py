@@ -66,7 +66,7 @@ def test_every_stage_says_its_clusters_and_what_opens_it() -> None:
 
     hashed = hash_of_stage(intent_of(world.snapshot.loaded), "rest")
     asks = f"waits for a person: `Gitopsd-Approve: {hashed}` in a commit message"
-    words = f"once canary is done; only Mon 09:00–17:00 UTC; done when well for 600 s; {asks}"
+    words = f"once canary is done; only Mon 09:00–17:00 UTC; done when well for 10m; {asks}"
     assert f"Stages\n  canary: us\n      at once\n  rest: eu\n      {words}\n\n" in text(seen)
     assert "### Stages\n\n- canary: us  \n  at once\n- rest: eu  \n  once canary" in (
         comment(seen, Terms())
@@ -128,12 +128,12 @@ def test_what_is_under_way_asks_no_more_for_what_was_given() -> None:
     (_, before) = planned(world).stages
     loaded = world.snapshot.loaded
     touched = frozenset(loaded.templates)
-    rolling = Rolling(intent_of(loaded), touched, approved=frozenset({before.approve}))
+    rolling = Rolling(intent_of(loaded), touched, approved=frozenset({before.hashed}))
     world.memory = Memory(applied=world.memory.applied, gating=Gating(rolling=rolling))
 
     (_, now) = compare(Compared(None, world.snapshot, world.known, False)).stages
 
-    assert (now.approve, now.windows) == ("", "")
+    assert (before.asks, now.asks, now.windows) == (True, False, "")
 
 
 def test_a_change_that_is_through_goes_through_no_stages_again() -> None:
