@@ -149,12 +149,22 @@ class Rehearsal:
         outcome = foreign(key, manifest, found_of(body, set_id)).outcome
         if outcome is None:
             manager = self.config.field_manager
-            gone = removed(body, manifest.body, manifest.claims, manager)
+            whole = await self._made_whole(manifest, served)
+            gone = removed(body, whole, manifest.claims, manager)
             words = "it is there already and would be adopted"
             words += f", which removes {', '.join(gone)}" if gone else ""
         else:
             words = f"{outcome.reason}: {outcome.message}"
         return [self._said(key, Sort.FOREIGN, words)]
+
+    async def _made_whole(self, manifest: Manifest, served: Served) -> Body:
+        """The body with what the server adds to it, which no adoption takes away."""
+        key, body = manifest.key, probe(manifest.body)
+        path = served.path(key.namespace, str(dig(body, "metadata", "name")), manifest.version)
+        try:
+            return (await self.member.apply(path, encode(body), dry_run=True)).body
+        except ObjectError:
+            return manifest.body
 
     async def _new(self, manifest: Manifest, served: Served) -> Sequence[Answer]:
         """Tried as it is; elsewhere where its namespace is missing."""

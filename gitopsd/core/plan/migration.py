@@ -2,7 +2,8 @@
 
 Comes in: the live object, the body to apply, and what is claimed of it. Goes out: a JSON patch, or
 nothing. Without it a field that is dropped from the repository later would stay for ever, for who
-updated it last still owns it. What `client-go/util/csaupgrade` does, for kubectl's other ways too.
+updated it last still owns it. What `client-go/util/csaupgrade` does, for kubectl's other ways too,
+and for the tools that an object is taken over from.
 """
 
 import re
@@ -18,6 +19,10 @@ from gitopsd.model.claims import Claims, Mode
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _BY_HAND = re.compile(r"^(kubectl(-.*)?|before-first-apply)$")
+# The tools whose marks an object may bear; one that is adopted all the same is theirs no more.
+_TOOLS = re.compile(
+    r"^(argocd-(application-)?controller|kustomize-controller|helm-controller|[Hh]elm|kapp.*)$"
+)
 # What is never ours to drop because it is not written: who holds an object back, and who owns it.
 _NOT_TAKEN: Tree = {
     "f:metadata": {
@@ -82,11 +87,17 @@ def _is_mine(entry: Mapping[str, Any], manager: str) -> bool:
 
 
 def _is_taken(entry: Mapping[str, Any], body: Body, claims: Claims) -> bool:
-    """Whether somebody updated by hand, or in a trusted manager's name, what the body declares."""
+    """Whether somebody wrote what the body declares: by hand, in a trusted manager's name, or as
+    the tool that the object says it is adopted from.
+    """
     manager, tree = entry.get("manager"), entry.get("fieldsV1")
-    if entry.get("operation") != "Update" or entry.get("subresource") or not tree:
+    if entry.get("subresource") or not tree:
         return False
     if not isinstance(manager, str) or not isinstance(tree, Mapping):
         return False
-    is_known = _BY_HAND.match(manager) or any(fnmatchcase(manager, each) for each in claims.trusted)
+    is_former = any(fnmatchcase(manager, each) for each in claims.trusted) or (
+        claims.adopts and _TOOLS.match(manager)
+    )
+    is_by_hand = _BY_HAND.match(manager) and entry.get("operation") == "Update"
+    is_known = is_former or is_by_hand
     return bool(is_known) and set(leaves(body)) != set(lost(body, wire.encode(tree)))

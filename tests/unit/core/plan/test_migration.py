@@ -115,6 +115,26 @@ def test_a_trusted_manager_is_taken_over_too() -> None:
     assert owners(found, given) == {("gitopsd", "Apply"): DATA}
 
 
+@pytest.mark.parametrize(
+    ("manager", "operation"),
+    [
+        ("argocd-controller", "Update"),
+        ("kustomize-controller", "Apply"),
+        ("helm", "Update"),
+        ("Helm", "Apply"),
+    ],
+)
+def test_the_tool_that_an_object_is_adopted_from_is_taken_over_too(manager, operation) -> None:
+    given = live(by(manager, DATA, operation))
+
+    assert owners(migrate(given, Claims(adopts=True)), given) == {("gitopsd", "Apply"): DATA}
+    assert migrate(given) == []
+
+
+def test_an_object_that_is_adopted_keeps_what_controllers_wrote() -> None:
+    assert migrate(live(by("my-operator", DATA, "Apply")), Claims(adopts=True)) == []
+
+
 def test_merge_takes_nothing_from_others() -> None:
     assert migrate(live(by("kubectl", DATA)), Claims(mode=Mode.MERGE)) == []
 
