@@ -152,6 +152,7 @@ class Agenda:
             before is None
             or before.manifests is not wanted.manifests
             or before.hooks is not wanted.hooks
+            or (wanted.hooks and before.kept.keys() != wanted.kept.keys())
         ):
             keys |= self._arrange(wanted, session)
         self.planned = wanted
@@ -162,7 +163,7 @@ class Agenda:
     def _arrange(self, wanted: Wanted, session: Session) -> set[ResourceKey]:
         """The order of other manifests or hooks: which objects it concerns beyond themselves."""
         sight = self._sight
-        self.barriers = barriers(wanted)
+        self.barriers = barriers(wanted, sight.entries)
         self._waited = {}
         keys = set(sight.hooks)
         sight.hooks = {hook.key: hook for hook in self.barriers.hooks}

@@ -41,6 +41,11 @@ def is_prunable(entry: Entry) -> bool:
     return NEVER_PRUNED.isdisjoint(entry.flags)
 
 
+def is_run(entry: Entry) -> bool:
+    """Whether an inventory entry is the record of a hook's run."""
+    return "hook" in entry.flags
+
+
 def is_preserved(entry: Entry) -> bool:
     """Whether an inventory entry is of an object that stays on the member when it is not wanted."""
     return "kept" in entry.flags

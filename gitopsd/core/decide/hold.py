@@ -184,12 +184,15 @@ def _unexplained(key: ResourceKey, scene: Scene, now: Stand) -> str:
 
 
 def _entries(cluster: str, scene: Scene) -> Inventory:
-    """What a member holds: its inventory, else what memory says is applied there."""
+    """What a member holds: its inventory, else what memory says is there or was to run there."""
     inventory = scene.inventories.get(cluster)
     if inventory is not None:
         return inventory
-    known = scene.memory.templates
+    known, applied = scene.memory.templates, scene.memory.applied.get(cluster, {})
+    sent = {
+        key for key, each in known.items() if any(share.cluster == cluster for share in each.shares)
+    }
     return {
-        key: Entry(key, "", hash=applied, path=known[key].path if key in known else "")
-        for key, applied in scene.memory.applied.get(cluster, {}).items()
+        key: Entry(key, "", hash=applied.get(key, ""), path=known[key].path if key in known else "")
+        for key in {*applied, *sent}
     }

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from gitopsd.core.changes import is_preserved, is_prunable
+from gitopsd.core.changes import is_preserved, is_prunable, is_run
 from gitopsd.kube.wire import hash_of
 from gitopsd.model.decision import Decision
 from gitopsd.model.delivery import Entry
@@ -20,7 +20,7 @@ from gitopsd.model.resource import Origin, Resource, ResourceKey
 from gitopsd.model.snapshot import Known, Loaded
 
 _NAME = 32
-_PENDING, _HOOK = "pending", "hook"
+_PENDING = "pending"
 
 
 def intent_of(loaded: Loaded) -> str:
@@ -72,11 +72,6 @@ def lacking(
             else key in has and key not in held
         )
     )
-
-
-def is_run(entry: Entry) -> bool:
-    """Whether an inventory entry is of a run of a hook."""
-    return _HOOK in entry.flags
 
 
 def _hooks_due(cluster: str, decision: Decision, known: Known) -> frozenset[ResourceKey]:

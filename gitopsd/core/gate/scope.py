@@ -7,8 +7,7 @@ of it is new, and the `Fleet` of all.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from gitopsd.core.changes import is_preserved, is_prunable
-from gitopsd.core.gate.differing import is_run
+from gitopsd.core.changes import is_preserved, is_prunable, is_run
 from gitopsd.core.gate.recreations import recreated, refused
 from gitopsd.core.gate.stages import Held
 from gitopsd.model.decision import Decision, Manifest

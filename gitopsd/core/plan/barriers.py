@@ -12,6 +12,7 @@ from gitopsd.core.plan.run import Hook, hooks_of
 from gitopsd.core.plan.webhooks import names_of
 from gitopsd.kube.body import dig
 from gitopsd.model.decision import Wanted
+from gitopsd.model.delivery import Entry
 from gitopsd.model.resource import ResourceKey
 
 _SERVICE = ("apiregistration.k8s.io", "APIService")
@@ -39,11 +40,11 @@ class Barriers:
     needed: frozenset[ResourceKey] = frozenset()
 
 
-def barriers(wanted: Wanted) -> Barriers:
-    """The barriers within one wanted set."""
+def barriers(wanted: Wanted, entries: Mapping[ResourceKey, Entry] | None = None) -> Barriers:
+    """The barriers within one wanted set; `entries` are what is recorded on the member."""
     manifests = wanted.manifests
     defined = definitions(manifests)
-    hooks = tuple(hooks_of(wanted).values())
+    hooks = tuple(hooks_of(wanted, entries).values())
     held = holders({**manifests, **{hook.key: hook.manifest for hook in hooks}}, defined)
     waves: dict[int, list[ResourceKey]] = {}
     needs: dict[ResourceKey, tuple[ResourceKey, ...]] = {}

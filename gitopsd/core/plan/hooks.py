@@ -76,7 +76,9 @@ def _there(hook: Hook, live: Live, entry: Entry | None, now: datetime) -> Step:
         return replace(found, is_open=True)
     if live.run == hook.run:
         return _running(hook, live, now)
-    if entry is None or HOOK not in entry.flags or entry.uid not in ("", live.uid):
+    is_recorded = entry is not None and HOOK in entry.flags and entry.uid in ("", live.uid)
+    # Where nothing is recorded by this name, our label and the annotation tell.
+    if not is_recorded and (entry is not None or not live.run):
         words = "an object of this name is there that is no hook's; give the hook another name"
         return _told(hook, ActionKind.FAIL, "HookFailed", words)
     if Policy.BEFORE_CREATION not in policies_of(hook.template.body):

@@ -42,12 +42,19 @@ class Hook:
 Hooks = Mapping[ResourceKey, Hook]
 
 
-def hooks_of(wanted: Wanted) -> Hooks:
-    """The hooks of a set by their keys of this run, in the order of phase, wave and kind."""
+def hooks_of(wanted: Wanted, entries: Mapping[ResourceKey, Entry] | None = None) -> Hooks:
+    """The hooks of a set by their keys of this run, in the order of phase, wave and kind.
+
+    What a mistake holds is part of the set as it was applied last: that nobody can read it any more
+    is no reason to run again.
+    """
     if not wanted.hooks:
         return {}
     every = (*wanted.manifests.values(), *wanted.hooks.values())
-    run = hash_of(sorted((each.key.id, each.hash) for each in every))[:_RUN]
+    held = ((entries or {}).get(key) for key in wanted.kept)
+    set_ = {each.key.id: each.hash.partition("@")[0] for each in held if each is not None}
+    set_ |= {each.key.id: each.hash for each in every}
+    run = hash_of(sorted(set_.items()))[:_RUN]
     found = [_hook(each, run) for each in wanted.hooks.values()]
     return {each.key: each for each in sorted(found, key=_order)}
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from gitopsd.core.changes import is_preserved, is_prunable
+from gitopsd.core.changes import is_run
 from gitopsd.core.held import unread_at, why_held
 from gitopsd.core.summary.standing import guards, held_by, is_failure, waiting
 from gitopsd.kube.body import Body
@@ -63,7 +63,7 @@ def held(
     inventory = (report.inventory if report else None) or {}
     for key, why in sorted({**wanted.kept, **stays}.items()):
         entry = inventory.get(key)
-        if entry is not None and not (is_prunable(entry) or is_preserved(entry)):
+        if entry is not None and is_run(entry):
             continue
         outcome = report.outcomes.get(key) if report else None
         is_well = outcome is not None and outcome.health is Health.CURRENT

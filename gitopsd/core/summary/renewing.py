@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from gitopsd.core.changes import is_prunable
+from gitopsd.core.changes import is_prunable, is_run
 from gitopsd.core.summary import memory
 from gitopsd.model.decision import Decision
 from gitopsd.model.memory import Memory, Remembered
@@ -56,8 +56,11 @@ def _over(gone: Iterable[ResourceKey], decision: Decision, known: Known) -> Iter
 
 
 def _holds(cluster: str, key: ResourceKey, known: Known) -> bool:
+    """Whether a member has an object, or the record of a run that stands for a hook."""
     report = known.reports.get(cluster)
     if report is None or report.inventory is None:
-        return key in known.memory.applied.get(cluster, {})
+        shares = known.memory.templates[key].shares
+        has_share = any(share.cluster == cluster for share in shares)
+        return has_share or key in known.memory.applied.get(cluster, {})
     entry = report.inventory.get(key)
-    return entry is not None and is_prunable(entry)
+    return entry is not None and (is_prunable(entry) or is_run(entry))

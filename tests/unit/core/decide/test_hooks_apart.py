@@ -2,6 +2,7 @@
 
 from fakes.commits import World, cluster, config_map, key, policy
 from gitopsd.core.changes import applied, changes
+from gitopsd.core.decide import Cache, decide
 
 NOTE = "  annotations:\n    gitopsd.io/hook: pre-sync\n"
 HOOK = config_map("job").replace("  name: job\n", f"  name: job\n{NOTE}")
@@ -51,3 +52,18 @@ def test_a_name_can_be_left_to_each_run():
 
     assert [each.name for each in decided.hooks["eu"]] == ["job-"]
     assert decided.problems == ()
+
+
+def test_a_hook_whose_policy_broke_is_held_before_its_member_was_read():
+    world = World(FILES)
+    world.turn()
+    world.deliver()
+    world.remember()
+    world.files["policy.yaml"] = "kind: [\n"
+    world.restart()
+    world.say("eu", inventory=None)
+
+    decided = decide(world.snapshot, world.known, Cache())[0]
+
+    assert decided.hooks["eu"] == {}
+    assert decided.held["eu"][JOB] == "a rule that shaped it cannot be read"

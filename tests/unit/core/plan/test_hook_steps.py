@@ -11,7 +11,7 @@ from gitopsd.core.plan import Deed, Hook, Live, Observed, Step, Try, entry_of_ho
 from gitopsd.core.plan.hooks import end_of, hook_step
 from gitopsd.model.api import Discovery, Served
 from gitopsd.model.decision import Manifest, Wanted
-from gitopsd.model.delivery import ActionKind, Health
+from gitopsd.model.delivery import ActionKind, Entry, Health
 from gitopsd.model.resource import Origin, ResourceKey
 
 JOB, POD, MAP = ("batch", "Job"), ("", "Pod"), ("", "ConfigMap")
@@ -193,3 +193,22 @@ def test_another_set_is_another_run() -> None:
     assert again.run != one.run
     assert end_of(again, seen(one, None, ("done",))) == ""
     assert hooks_of(Wanted("us", "c3", {}, hooks={one.key: one.template}))[one.key].run == one.run
+
+
+def test_what_a_mistake_holds_is_no_other_set() -> None:
+    one = hook()
+    web = ResourceKey("apps", "Deployment", "shop", "web")
+    manifest = Manifest(web, "v1", {}, "h1", Origin("web.yaml"))
+    hooks = {one.key: one.template}
+    entries = {web: Entry(web, "v1", hash="h1")}
+
+    whole = hooks_of(Wanted("eu", "c1", {web: manifest}, hooks=hooks))
+    held = hooks_of(Wanted("eu", "c2", {}, hooks=hooks, kept={web: "web.yaml:4"}), entries)
+
+    assert held[one.key].run == whole[one.key].run
+
+
+def test_a_run_that_nobody_recorded_is_known_by_what_it_bears() -> None:
+    run = hook()
+
+    assert next_of(run, seen(run, live(run, run="earlier"))).deed is Deed.SWEEP

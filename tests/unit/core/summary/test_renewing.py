@@ -114,3 +114,20 @@ def test_a_member_that_left_holds_nothing() -> None:
     turn(world)
 
     assert world.memory.templates == {}
+
+
+def test_a_hook_is_remembered_while_a_run_of_it_is_recorded() -> None:
+    world = moved()
+    inventory = {WEB: Entry(WEB, "v1", flags=("done", "hook"))}
+    for name in ("eu", "us"):
+        world.say(name, inventory=inventory)
+    del world.files["web.yaml"]
+
+    turn(world)
+    remembered = WEB in world.memory.templates
+    for name in ("eu", "us"):
+        world.say(name, inventory={})
+    turn(world)
+
+    assert remembered
+    assert WEB not in world.memory.templates
