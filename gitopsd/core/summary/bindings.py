@@ -86,7 +86,7 @@ def member(name: str, manifest: Manifest | None, outcome: Outcome | None) -> Bod
     key = manifest.key if manifest else (outcome.key if outcome else None)
     status = outcome.status if outcome else None
     if key is not None and manifest is not None:
-        measured = replicas.of(key.group, key.kind, manifest.body, status)
+        measured = replicas.of(key, manifest.body, outcome)
         # What ran and is gone has no count, and lacks nothing.
         if measured is not None and (status is not None or not manifest.hook):
             line["ready"], line["wanted"] = measured

@@ -1,30 +1,36 @@
 """How much of a workload runs, in two numbers: wanted and ready.
 
 Comes in: a kind, a body and a live `.status`. Goes out: a pair, None for kinds without such a
-measure. To add one: its line in `MEASURES`.
+measure. To add one: its line in `MEASURES`. Where an autoscaler says how many there are, the status
+does too.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from gitopsd.kube.body import Body, dig
+from gitopsd.model.delivery import Health, Outcome
+from gitopsd.model.resource import ResourceKey
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Where a kind says how many it wants (in the body, else in the status) and has (status)."""
+    """Where a kind says how many it wants (in the body, else in the status) and has (status).
+
+    `there` counts those that there are, of a kind that others may scale.
+    """
 
     wanted: tuple[str, ...]
     ready: str
     default: int = 1
     is_wanted_in_status: bool = False
+    there: str = ""
 
 
 MEASURES: Mapping[tuple[str, str], Measure] = {
-    ("apps", "Deployment"): Measure(("spec", "replicas"), "readyReplicas"),
-    ("apps", "ReplicaSet"): Measure(("spec", "replicas"), "readyReplicas"),
-    ("apps", "StatefulSet"): Measure(("spec", "replicas"), "readyReplicas"),
+    ("apps", "Deployment"): Measure(("spec", "replicas"), "readyReplicas", there="replicas"),
+    ("apps", "ReplicaSet"): Measure(("spec", "replicas"), "readyReplicas", there="replicas"),
+    ("apps", "StatefulSet"): Measure(("spec", "replicas"), "readyReplicas", there="replicas"),
     ("apps", "DaemonSet"): Measure(
         ("desiredNumberScheduled",), "numberReady", default=0, is_wanted_in_status=True
     ),
@@ -32,16 +38,22 @@ MEASURES: Mapping[tuple[str, str], Measure] = {
 }
 
 
-def of(
-    group: str, kind: str, body: Body, status: Mapping[str, Any] | None
-) -> tuple[int, int] | None:
-    """Ready and wanted; nothing ready where there is no status yet."""
-    measure = MEASURES.get((group, kind))
+def of(key: ResourceKey, body: Body, outcome: Outcome | None) -> tuple[int, int] | None:
+    """Ready and wanted; nothing ready where there is no status yet.
+
+    What is Current has as many as it is to have, whoever said so.
+    """
+    measure = MEASURES.get((key.group, key.kind))
     if measure is None:
         return None
-    source = status or {} if measure.is_wanted_in_status else body
-    wanted = dig(source, *measure.wanted, default=measure.default)
-    ready = (status or {}).get(measure.ready) or 0
+    status = (outcome.status if outcome else None) or {}
+    source = status if measure.is_wanted_in_status else body
+    wanted = dig(source, *measure.wanted)
+    is_settled = outcome is not None and outcome.health is Health.CURRENT
+    if measure.there in status and (wanted is None or is_settled):
+        wanted = status[measure.there]
+    wanted = measure.default if wanted is None else wanted
+    ready = status.get(measure.ready) or 0
     if not isinstance(wanted, int) or not isinstance(ready, int):
         return None
     return ready, wanted

@@ -200,3 +200,18 @@ def test_a_run_whose_object_is_gone_has_no_count():
     assert "ready" not in bindings.member("eu-1", job, ran)
     assert cell(bindings.member("eu-1", job, ran)) == "✓"
     assert cell(bindings.member("eu-1", job, done)) == "1/1"
+
+
+def test_what_an_autoscaler_sets_is_what_is_wanted_once_it_is_there():
+    one = WEB.manifests["eu-1"]
+    scaled = {"replicas": 5, "readyReplicas": 5}
+    fewer = {"replicas": 2, "readyReplicas": 1}
+
+    well = bindings.member("eu-1", one, fleet.outcome(one, status=scaled))
+    under_way = bindings.member("eu-1", one, fleet.outcome(one, Health.IN_PROGRESS, status=fewer))
+    unsaid = dataclasses.replace(one, body={"spec": {}})
+
+    assert cell(well) == "5/5"
+    assert cell(under_way) == "1/2 InProgress"
+    assert cell(bindings.member("eu-1", unsaid, fleet.outcome(one, status=scaled))) == "5/5"
+    assert cell(bindings.member("eu-1", unsaid, None)) == "0/1 Pending"
