@@ -33,7 +33,7 @@ from gitopsd.model.errors import (
 from gitopsd.model.resource import ResourceKey
 
 RESYNC_S = 3600.0
-_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 300.0
+_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 15.0
 _UNWATCHED_S = 300.0
 _INITIAL_S = 120.0
 # So often in a row a kind may be unreadable before that is said of its objects.

@@ -171,7 +171,6 @@ async def test_broken_watches_and_pages_miss_no_change(
             await asyncio.to_thread(edited, apiserver_only, namespace, f"map-{number:02}")
             await asyncio.sleep(0.1)
         liar.be_honest()
-        liar.cut()
 
         await until(lambda: words(apiserver_only, namespace) == {"new": MAPS}, 30)
         await until(lambda: is_done(daemon, commit) and not failures(daemon), 30)
