@@ -8,10 +8,10 @@ memory alone: it may hold secrets.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from gitopsd.core.load import LoadCache, Means, load
+from gitopsd.core.load import LoadCache, Means, ParsedFile, filled, in_clear, load
 from gitopsd.core.sops import Unseal
 from gitopsd.daemon.building import Building
 from gitopsd.edge.lane import Lane
@@ -53,6 +53,15 @@ class Preparation:
         self._tree = tree
         work = partial(self._loaded, tree, (asyncio.get_running_loop(), patience_s))
         return Snapshot(tree, await self._lane.run(work, _LONGEST_S))
+
+    @property
+    def in_clear(self) -> tuple[ParsedFile, ...]:
+        """Files as they were read, but for those that say something else with other keys."""
+        return in_clear(self._cache)
+
+    def know(self, files: Iterable[ParsedFile]) -> None:
+        """What was read elsewhere is not read again, and becomes the very same objects."""
+        self._cache = filled(self._cache, files)
 
     def close(self) -> None:
         """Ends the thread, and what is being built."""

@@ -1,8 +1,8 @@
 """PULL REQUESTS PLANNED: what merging one would do, on what the daemon knows at this moment.
 
 Comes in: a pull request. Goes out: its plan. It is the merge that is planned, never the branch
-alone, and nothing is written or handed over for that. A fork's files are read without the keys that
-decrypt secrets.
+alone, and nothing is written or handed over for that. What the turn has read and decided is not
+read and decided again. A fork's files are read without the keys that decrypt secrets.
 """
 
 import asyncio
@@ -54,8 +54,10 @@ class Proposals:
         if merged.conflicts:
             found = unmergeable(merged.conflicts)
             return Planned(replace(told, changes=found), found.problems)
-        after = await self._preparations[pull.is_fork].snapshot(merged.tree)
-        compared = Compared(turn.snapshot, after, self._world.known(), False, self._world.options)
+        preparation, world = self._preparations[pull.is_fork], self._world
+        preparation.know(world.in_clear)
+        after = await preparation.snapshot(merged.tree)
+        compared = Compared(turn.snapshot, after, world.known(), False, world.options, turn.cache)
         preview = await asyncio.to_thread(compare, compared)
         return Planned(
             replace(preview, base=told.base, head=told.head),

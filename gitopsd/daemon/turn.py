@@ -7,7 +7,7 @@ the next turn.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -17,7 +17,7 @@ import msgspec
 from gitopsd.core import decide as deciding
 from gitopsd.core import summary as telling
 from gitopsd.core.gate import Gated, gate
-from gitopsd.core.kinds import NATIVE, Interpreter
+from gitopsd.core.load import ParsedFile
 from gitopsd.core.schedule.capacity import divides_by_capacity
 from gitopsd.daemon.durations import Durations
 from gitopsd.daemon.members import Members
@@ -46,8 +46,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Turn:
-    """What one turn came to. `took_s` is from what started it to the sets handed over, `kinds`
-    what answers for objects of every kind.
+    """What one turn came to. `took_s` is from what started it to the sets handed over, `cache` what
+    its decision leaves to the next, whoever takes that.
     """
 
     snapshot: Snapshot
@@ -55,7 +55,7 @@ class Turn:
     gated: Gated
     known: Known
     took_s: float
-    kinds: Interpreter = NATIVE
+    cache: deciding.Cache = field(default_factory=deciding.Cache)
 
     @property
     def standing(self) -> Standing:
@@ -146,7 +146,7 @@ class World:
             ),
         )
         took_s = clock.monotonic() - began_s
-        self.last = Turn(snapshot, decision, gated, known, took_s, self._cache.kinds)
+        self.last = Turn(snapshot, decision, gated, known, took_s, self._cache)
         self._publish()
         return self.last
 
@@ -171,6 +171,11 @@ class World:
     def known(self) -> Known:
         """What is known now, as one value."""
         return Known(self.members.reports, self.memory, clock.now(), self.unread())
+
+    @property
+    def in_clear(self) -> tuple[ParsedFile, ...]:
+        """The files of the commit that say the same whatever keys one has."""
+        return self._preparation.in_clear
 
     @property
     def wake_at(self) -> datetime | None:
@@ -241,7 +246,12 @@ class World:
                 return shown.summary
             summary, self._told = await self._work(
                 lambda: telling.summarise(
-                    turn.snapshot, turn.decision, turn.gated.wanted, known, self._told, turn.kinds
+                    turn.snapshot,
+                    turn.decision,
+                    turn.gated.wanted,
+                    known,
+                    self._told,
+                    turn.cache.kinds,
                 )
             )
             self._shown = _Shown(turn, known.reports, summary)

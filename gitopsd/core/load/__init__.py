@@ -8,7 +8,7 @@ To add a kind of ours: its line in `roles.py`, what its admission does beside `c
 """
 
 from gitopsd.core.load.file import read_file
-from gitopsd.core.load.loading import LoadCache, Means, filled, load, pending
+from gitopsd.core.load.loading import LoadCache, Means, filled, in_clear, load, pending
 from gitopsd.core.load.parsed import ParsedFile
 from gitopsd.core.load.policies import admitted_placement, admitted_propagation
 
@@ -19,6 +19,7 @@ __all__ = [
     "admitted_placement",
     "admitted_propagation",
     "filled",
+    "in_clear",
     "load",
     "pending",
     "read_file",

@@ -15,6 +15,7 @@ from gitopsd.core.load.custom import Settled, crds_of, settle
 from gitopsd.core.load.file import NAMING, read_file
 from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
 from gitopsd.core.load.places import where
+from gitopsd.core.load.secrets import NOTHING
 from gitopsd.core.load.tokens import tokens
 from gitopsd.core.sops import Unseal, without_keys
 from gitopsd.core.sources import Files, usable
@@ -136,6 +137,17 @@ def pending(tree: Tree, read: Read, cache: LoadCache) -> tuple[tuple[str, str], 
     sources = usable(tree.entries, read)
     return tuple(
         (path, blob) for path, blob in sources.blobs.items() if not _known(path, blob, cache)
+    )
+
+
+def in_clear(cache: LoadCache) -> tuple[ParsedFile, ...]:
+    """Files that are right and of which nothing is encrypted: whoever reads them reads the same."""
+    return tuple(
+        each
+        for each in cache.files.values()
+        if each.objects
+        and not (each.is_unreadable or each.invalid)
+        and all(one.hidden is NOTHING for one in each.objects)
     )
 
 

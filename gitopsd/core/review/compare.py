@@ -6,7 +6,7 @@ while something of the new one cannot be read.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -35,7 +35,8 @@ class Compared:
     """All that a plan follows from. `before` is None where the commit before cannot be had.
 
     `is_from_commit` says that `before` itself is the base, whatever is applied. `options` say how
-    is decided, and what runs scripts.
+    is decided, and what runs scripts. `cache` is what a decision left, as for `decide`: that of
+    `before` saves the most.
     """
 
     before: Snapshot | None
@@ -43,11 +44,12 @@ class Compared:
     known: Known
     is_from_commit: bool
     options: Options = GITOPSD
+    cache: Cache = field(default_factory=Cache)
 
 
 def compare(asked: Compared) -> Preview:
     """The plan: decided, compared and held against the guards."""
-    known, cache = asked.known, Cache()
+    known, cache = asked.known, asked.cache
     was = None
     if asked.before is not None:
         was, cache = decide(asked.before, known, cache, asked.options)
@@ -63,7 +65,8 @@ def compare(asked: Compared) -> Preview:
     else:
         base = applied(known)
         shares = _shares(known, now)
-        known = replace(known, reports={**_as_reports(base), **known.reports})
+        unheard = {name: own for name, own in base.items() if name not in known.reports}
+        known = replace(known, reports={**_as_reports(unheard), **known.reports})
     found = changes(base, now, moves(shares, Turning(was, now, asked.after.loaded)))
     gated = gate(asked.after, now, known, None)
     losses = tuple(losses_of(found, was, asked.after))
@@ -125,28 +128,29 @@ def _shares(known: Known, now: Decision) -> Shares:
     """
     remembered = known.memory.templates
     found = {key: dict(each.shares) for key, each in remembered.items()}
+    decided: dict[ResourceKey, Mapping[str, int | None]] = {}
     for cluster, report in known.reports.items():
         for key, entry in (report.inventory or {}).items():
             if not is_prunable(entry):
                 continue
             if entry.share is not None:
                 found.setdefault(key, {})[cluster] = entry.share
-            elif key not in remembered and (share := _decided(now, key, cluster)) is not None:
-                found.setdefault(key, {})[cluster] = share
+            elif key not in remembered:
+                if key not in decided:
+                    decided[key] = _decided(now, key)
+                if (share := decided[key].get(cluster, 0)) is not None:
+                    found.setdefault(key, {})[cluster] = share
     return {
         key: tuple(Share(*each) for each in sorted(shares.items())) for key, shares in found.items()
     }
 
 
-def _decided(now: Decision, key: ResourceKey, cluster: str) -> int | None:
-    """A cluster's replicas as decided, 0 where it has none now; None for what is drawn along."""
+def _decided(now: Decision, key: ResourceKey) -> Mapping[str, int | None]:
+    """Clusters that get an object now, with the replicas; None where it is drawn along."""
     binding = now.bindings.get(key)
     if binding is None:
-        return 0
-    shares = dict(binding.assignment.shares)
-    if cluster in binding.manifests and cluster not in shares:
-        return None
-    return shares.get(cluster, 0)
+        return {}
+    return {**dict.fromkeys(binding.manifests), **dict(binding.assignment.shares)}
 
 
 def _held(change: Change, gated: Gated) -> Change:
@@ -179,6 +183,8 @@ def _brings_trouble(
         return True
     if not _errors(now) <= _errors(was):
         return True
+    if not gated.tripped:
+        return False
     held = {each.cluster: each.deletions for each in gate(asked.before, was, known, None).tripped}
     return any(not each.deletions <= held.get(each.cluster, frozenset()) for each in gated.tripped)
 

@@ -133,7 +133,7 @@ def suppose(asked: Compared, down: frozenset[str]) -> Supposed:
 
 
 def _settled(asked: Compared, options: Options) -> tuple[Decision, Cache]:
-    cache = Cache()
+    cache = asked.cache
     if asked.before is not None:
         _, cache = decide(asked.before, asked.known, cache, options)
     return decide(asked.after, asked.known, cache, options)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from gitopsd.core.load import LoadCache, Means, load, read_file
+from gitopsd.core.load import LoadCache, Means, in_clear, load, read_file
 from gitopsd.core.sops import Unsealed
 from gitopsd.kube.yaml import Document
 from gitopsd.model.problem import Severity
@@ -125,3 +125,17 @@ def test_what_cannot_be_decrypted_is_held_and_told_at_its_line():
     assert str(problem) == "a.yaml:6 /sops/mac: no key"
     assert problem.reason == "DecryptionFailed"
     assert (loaded.unreadable, dict(loaded.templates)) == ({"a.yaml"}, {})
+
+
+def test_what_others_may_not_decrypt_is_not_passed_on_to_them():
+    files = {
+        "db.yaml": f"{SECRET}stringData:\n  a: {CANARY}\n{BLOCK}",
+        "app.yaml": CONFIG_MAP.replace("db", "app"),
+        "broken.yaml": "kind: [",
+    }
+    entries = {path: TreeEntry(0o100644, text, len(text)) for path, text in files.items()}
+    tree = Tree("file:///x", "main", "c0ffee", entries)
+
+    _, cache = load(tree, str.encode, LoadCache(), Means(hiding("/stringData/a")))
+
+    assert [file.path for file in in_clear(cache)] == ["app.yaml"]

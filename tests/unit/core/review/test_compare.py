@@ -1,9 +1,12 @@
 """A plan as a value: what it compares, which differences it can show, what it says of guards."""
 
+from dataclasses import replace
+
 import msgspec
 
 from fakes import commits
 from fakes.commits import World, deployment, divided, on, policy
+from gitopsd.core.decide import Cache, decide
 from gitopsd.core.review.compare import Compared, compare
 from gitopsd.kube.yaml import dump
 from gitopsd.model.decision import Share
@@ -217,3 +220,19 @@ def test_what_moves_is_said_to_be_deleted_only_when_its_copy_is_well():
     assert seen.warnings == (
         "Deployment.apps shop/web is deleted on eu only once it is well where it moves to",
     )
+
+
+def test_what_a_turn_has_decided_is_not_decided_again_and_gives_the_same_plan():
+    world = settled()
+    before = world.snapshot
+    turned, cache = decide(before, world.known, Cache())
+    world.files["web.yaml"] = deployment("web", 6)
+    asked = Compared(before, world.snapshot, world.known, False)
+
+    anew, seen = compare(asked), compare(replace(asked, cache=cache))
+
+    assert (seen.changes.plan_hash, seen.changes.moves) == (
+        anew.changes.plan_hash,
+        anew.changes.moves,
+    )
+    assert seen.changes.before["eu"][WEB] is turned.manifests["eu"][WEB]
