@@ -8,7 +8,9 @@ its stage was opened gets the change when it answers, and nobody waits for it th
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from gitopsd.core.gate.differing import hash_of_stage
 from gitopsd.core.gate.faring import Faring, Word
@@ -16,6 +18,8 @@ from gitopsd.core.gate.staging import Order, Stage, spoken
 from gitopsd.core.gate.windows import opens_at
 from gitopsd.model.rollout import OnFailure, Opened, Rolling, StageLine, StageState
 
+# So long a cluster has after a restart, however late it is by then.
+_HEARING = timedelta(minutes=1)
 HALTED = frozenset({StageState.PAUSED, StageState.GOING_BACK})
 
 
@@ -58,6 +62,17 @@ def roll(order: Order, sight: Sight, before: Rolling) -> tuple[Rolling, datetime
         sound=before.sound,
     )
     return rolling, min(course.times, default=None)
+
+
+def resumed(order: Order, before: Rolling, now: datetime) -> Rolling:
+    """The same for a process that has just started: no deadline ends before members were heard."""
+    opened = dict(before.opened)
+    for stage in order.stages:
+        latest = now - stage.pace.deadline + min(stage.pace.deadline, _HEARING)
+        for name in stage.clusters:
+            if (found := opened.get(name)) is not None and found.since < latest:
+                opened[name] = Opened(latest, found.well_since, found.passed)
+    return replace(before, opened=opened)
 
 
 class _Course:
@@ -104,9 +119,12 @@ class _Course:
             words = self._paused or barrier
         elif stage.asked.approval and not is_approved:
             state, approve = StageState.AWAITING_APPROVAL, hashed
-            words = f"a person opens it by `Gitopsd-Approve: {hashed}` in a commit message"
+            words = f"a person opens it {_by(hashed)}"
         elif opens > self._sight.now and not self.opened.keys() >= set(due):
-            state, words = StageState.WAITING, f"opens at {opens:%Y-%m-%dT%H:%MZ}"
+            state, words = (
+                StageState.WAITING,
+                f"opens at {opens:%Y-%m-%dT%H:%MZ}, sooner {_by(hashed)}",
+            )
             self.times.append(opens)
         else:
             self._open(stage)
@@ -186,6 +204,10 @@ class _Course:
         if unwell:
             return f"{_some(unwell)} to be well"
         return f"{_some(way)} to stay well for {spoken(stage.pace.soak)}"
+
+
+def _by(hashed: str) -> str:
+    return f"by `Gitopsd-Approve: {hashed}` in a commit message"
 
 
 def _some(names: list[str]) -> str:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from gitopsd.core.gate.approving import named
 from gitopsd.core.gate.differing import intent_of, lacking, touched
 from gitopsd.core.gate.faring import Faring, faring
-from gitopsd.core.gate.rolling import HALTED, Sight, roll
+from gitopsd.core.gate.rolling import HALTED, Sight, resumed, roll
 from gitopsd.core.gate.staging import Order, order_of
 from gitopsd.model.decision import STAGE, STAGE_HALTED, Decision, Manifest
 from gitopsd.model.gating import Approval
@@ -73,6 +73,8 @@ def stages(
     members = [name for stage in order.stages for name in stage.clusters]
     if intent != before.intent:
         before = Rolling(intent, touched(members, decision, known), sound=before.sound)
+    elif last.of is None:
+        before = resumed(order, before, known.now)
     if before.is_over:
         return Stages(_over(before, decision), of=loaded, rollout=rollout)
     lacks = _Lacks(before.touched, decision, known)

@@ -23,6 +23,9 @@ from gitopsd.model.delivery import ActionKind, Health, Outcome
 from gitopsd.model.policy import OverridePolicy, PropagationPolicy
 from gitopsd.model.resource import Resource
 
+# For others, or for the stage of its cluster.
+_WAITS = WAITING | {"Window"}
+
 
 def decided(binding: Binding, created: str) -> Body:
     """Identity, spec and reasons: all of a binding's file that the members have no say in."""
@@ -233,7 +236,7 @@ def _state(manifest: Manifest | None, outcome: Outcome | None) -> str:
     if outcome.action is ActionKind.FAIL:
         return "Failed"
     if outcome.action is ActionKind.SKIP:
-        return "Waiting" if outcome.reason in WAITING else "Skipped"
+        return "Waiting" if outcome.reason in _WAITS else "Skipped"
     return "Applied" if is_applied(manifest, outcome) else "Pending"
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 
 import msgspec
+import pytest
 
 from fakes import fleet
 from gitopsd.cli import explain
@@ -183,8 +184,9 @@ def test_what_is_remembered_to_be_there_is_applied_in_both_words():
     }
 
 
-def test_what_waits_for_something_else_is_not_told_as_skipped():
-    waits = Outcome(fleet.WEB, ActionKind.SKIP, "DependencyNotReady", "wave 0 is not done")
+@pytest.mark.parametrize("reason", ["DependencyNotReady", "Window"])
+def test_what_waits_for_something_else_is_not_told_as_skipped(reason):
+    waits = Outcome(fleet.WEB, ActionKind.SKIP, reason, "wave 0 is not done")
 
     body = bindings.observed(WEB, Seen({"eu-1": waits}))
 
