@@ -11,6 +11,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
+from gitopsd.core.sops import veiled
 from gitopsd.core.sources.masking import masked
 from gitopsd.edge.helm import helm
 from gitopsd.edge.kustomize import kustomize
@@ -30,14 +31,15 @@ _AGAIN_S = 60.0
 
 
 class Building:
-    """All builds of one reader of commits; `read` takes a blob id and is asked in threads.
+    """All builds of one reader of commits; `read` takes a blob id and is asked in threads. What of
+    a file is encrypted, programs do not see.
 
     `news` is called when a build for which nobody waited any more has ended, or when one that
     failed for reasons of the moment may be tried again. Used by one event loop.
     """
 
     def __init__(self, read: Read, news: Callable[[], object] = str) -> None:
-        self._read = read
+        self._read: Read = lambda blob: veiled(read(blob))
         self._news = news
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._tasks: dict[str, asyncio.Task[Built]] = {}

@@ -1,16 +1,19 @@
 """Kustomizations and charts of a repository, rendered by the real programs."""
 
 import os
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
 import yaml
+from pyrage.x25519 import Identity
 
 from gitopsd.daemon.building import Building
 from gitopsd.model.build import Build, Program, Release
-from servers import binaries, helm
-from servers.objects import deployment
+from servers import binaries, helm, sops
+from servers.objects import deployment, policy
 from servers.repository import manifests
+from servers.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -77,6 +80,59 @@ def test_an_overlay_and_a_chart_arrive_and_an_edit_changes_what_it_changes(story
     )
     after = {member.name: versions(story, member) for member in story.members}
     assert after == before
+
+
+def test_encrypted_files_are_rendered_and_no_program_sees_what_is_in_them(story, tmp_path) -> None:
+    identity, keys = Identity.generate(), tmp_path / "keys.txt"
+    keys.write_text(f"{identity}\n")
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "db"},
+        "stringData": {"password": "canary-1"},
+    }
+    chart = {
+        "apiVersion": "gitopsd.io/v1alpha1",
+        "kind": "Chart",
+        "metadata": {"name": "shop", "namespace": story.namespace},
+        "spec": {"path": "../charts/shop", "valuesFiles": ["values.yaml"]},
+    }
+    template = (
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: shop}\n"
+        "data: {url: {{ printf `https://a:%s@b` .Values.data.password | b64enc }}}\n"
+    )
+    kinds = policy(
+        story.namespace, "secrets", [{"apiVersion": "v1", "kind": "Secret"}],
+        [member.name for member in story.members],
+    )  # fmt: skip
+    story.repository.push(
+        {
+            **story.fleet(kinds),
+            "overlay/kustomization.yaml": f"namespace: {story.namespace}\nresources: [db.yaml]\n"
+            "secretGenerator: [{name: made, files: [whole=db.yaml]}]\n",
+            "overlay/db.yaml": sops.encrypted(secret, identity),
+            "charts/shop/Chart.yaml": CHART,
+            "charts/shop/templates/secret.yaml": template,
+            "apps/values.yaml": sops.encrypted({"data": {"password": "canary-2"}}, identity),
+            "apps/shop.yaml": manifests(chart),
+        }
+    )
+
+    daemon = story.run(f"--age-key-file={keys}")
+
+    story.everywhere(lambda member: value(story, member, "db", "password") == "canary-1")
+    story.everywhere(lambda member: value(story, member, "shop", "url") == "https://a:canary-2@b")
+    made = next(name for name in story.names(story.members[0], "secrets") if "made-" in name)
+    assert "password: canary-1" in value(story, story.members[0], made, "whole")
+    wait_until(lambda: story.repository.head() in story.status().get("status.yaml", ""))
+    told = [daemon.says(), *story.status().values(), *story.rendered().values()]
+    assert not [each for each in told if "canary" in each or "gitopsdVeil" in each]
+
+
+def value(story, member, name, key) -> str:
+    """One value of a Secret of the story's namespace; empty where there is none."""
+    found = story.get(member, "secrets", name)
+    return b64decode(found["data"][key]).decode() if found else ""
 
 
 def test_what_does_not_render_holds_what_is_there_and_says_why(story) -> None:

@@ -6,15 +6,19 @@ messages name the object. What fails, or is still being built, holds all that wa
 files.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from gitopsd.core.hooks import HOOK
 from gitopsd.core.load.file import Print, read_print
 from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
+from gitopsd.core.sops import Unseal, Veil, veil_of
 from gitopsd.model.build import Build, Builder, Built, Program
+from gitopsd.model.errors import GitopsdError
 from gitopsd.model.problem import Problem, Severity, id_of
 
+Read = Callable[[str], bytes]
 Kept = Mapping[str, ParsedFile]
 """What was read of builds, by their ids."""
 
@@ -32,15 +36,31 @@ def unbuilt(builds: Sequence[Build]) -> Sequence[Built]:
     return [Built(failure="is not rendered here", is_final=False) for _ in builds]
 
 
-def read_builds(builds: Iterable[Build], build: Builder, before: Kept) -> Mapping[str, ParsedFile]:
-    """What each build gives, by its id, in the order of `builds`; only what is new is built."""
+def read_builds(
+    builds: Iterable[Build], build: Builder, before: Kept, files: tuple[Read, Unseal]
+) -> Mapping[str, ParsedFile]:
+    """What each build gives, by its id, in the order of `builds`; only what is new is built.
+
+    What of its files is encrypted the builder does not get, and is put in here.
+    """
     wanted = {each.id: each for each in builds}
     new = [each for key, each in wanted.items() if key not in before]
-    made = {each.id: _read(each, built) for each, built in zip(new, build(new), strict=True)}
+    made = {each.id: _read(each, built, files) for each, built in zip(new, build(new), strict=True)}
     return {key: before[key] if key in before else made[key] for key in wanted}
 
 
-def _read(build: Build, built: Built) -> ParsedFile:
+def _veil(build: Build, files: tuple[Read, Unseal]) -> Veil:
+    read, unseal = files
+
+    def contents() -> Iterator[tuple[str, bytes]]:
+        for path, blob in build.files.items():
+            with suppress(GitopsdError):  # then it is not built either
+                yield path, read(blob)
+
+    return veil_of(contents(), unseal)
+
+
+def _read(build: Build, built: Built, files: tuple[Read, Unseal]) -> ParsedFile:
     if built.is_under_way:
         words = (build.path, build.line, "", built.failure, "Rendering", Severity.NOTICE)
         return ParsedFile(
@@ -51,7 +71,7 @@ def _read(build: Build, built: Built) -> ParsedFile:
         blob = build.id if built.is_final else ""
         return ParsedFile(build.path, blob, problems=(problem,), is_unreadable=True)
     namespace = build.release.namespace if build.release else ""
-    printed = Print(build.line, namespace)
+    printed = Print(build.line, namespace, _veil(build, files))
     file = read_print(build.path, build.id, built.output, printed)
     if build.program is Program.HELM:
         file = _without_hooks(file)

@@ -14,7 +14,7 @@ from gitopsd.core.load.metadata import Mistake
 from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
 from gitopsd.core.load.places import Place, problems_at
 from gitopsd.core.load.secrets import Hidden, hidden_in
-from gitopsd.core.sops import Unseal, Unsealed, is_encrypted, without_keys
+from gitopsd.core.sops import NO_VEIL, Unseal, Unsealed, Veil, is_encrypted, lifted, without_keys
 from gitopsd.kube.body import dig, laid
 from gitopsd.kube.schemas import accepted, without_nulls
 from gitopsd.kube.wording import kind_of
@@ -52,11 +52,12 @@ def read_file(path: str, blob: str, data: bytes, unseal: Unseal = without_keys) 
 @dataclass(frozen=True, slots=True)
 class Print:
     """What a program printed: the line of the file that asked for it, and the namespace of what
-    names none, empty for the usual one.
+    names none, empty for the usual one. `veil` says what the program was not to see.
     """
 
     line: int
     namespace: str = ""
+    veil: Veil = NO_VEIL
 
 
 def read_print(path: str, blob: str, data: bytes, printed: Print) -> ParsedFile:
@@ -72,8 +73,25 @@ def read_print(path: str, blob: str, data: bytes, printed: Print) -> ParsedFile:
     if is_encrypted(found):
         words = "what is rendered is encrypted with SOPS; it cannot be decrypted after rendering"
         return reader.whole(printed.line, words, "Encrypted")
-    for document in found:
-        reader.read(replace(document, line=printed.line, warnings=()))
+    made = [lifted(each, printed.veil) for each in found]
+    if changed := next((each for each in made if each.changed), None):
+        if printed.veil.wrong:
+            path, words = printed.veil.wrong
+            return reader.whole(printed.line, f"of {path}: {words}", "DecryptionFailed")
+        kind = dig(changed.document.body, "kind", default="object")
+        words = (
+            f"an encrypted value was made something else at {changed.changed} of a {kind}; it can "
+            "only be put into a Secret as it is, in base64, or within a text"
+        )
+        return reader.whole(printed.line, words, "Encrypted")
+    reader.unsealed = Unsealed(
+        hidden={each.document.index: each.hidden for each in made if each.hidden},
+        is_sealed=printed.veil.is_sealed,
+    )
+    if reader.unsealed.hidden:
+        reader.tell_sealed()
+    for each in made:
+        reader.read(replace(each.document, line=printed.line, warnings=()))
     return reader.done(len(found))
 
 

@@ -90,7 +90,7 @@ def load(
     }
     contents = Contents(tree.entries, read)
     asks = asking(sources, files.values(), contents, (cache.kustomizations, counts))
-    prints = built.read_builds(asks.builds, means.build, cache.builds)
+    prints = built.read_builds(asks.builds, means.build, cache.builds, (read, means.unseal))
     plain = {path: each for path, each in files.items() if path not in asks.values}
     whole, beyond = _limited({**plain, **prints})
     said = (*sources.problems, *asks.problems, *vanished, *beyond)

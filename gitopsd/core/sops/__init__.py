@@ -10,7 +10,8 @@ There are two ways to read such a file, and who loads a repository chooses one:
 
 `about.py` reads the `sops` block, `selector.py` says which values are encrypted, `value.py` opens
 one, `mac.py` checks all of them, `documents.py` walks over the file; `leftover.py` finds what was
-put into Secrets without being decrypted. See https://getsops.io/docs/.
+put into Secrets without being decrypted, `veil.py` has programs render files without seeing what is
+encrypted. See https://getsops.io/docs/.
 """
 
 from gitopsd.core.sops.documents import (
@@ -23,14 +24,20 @@ from gitopsd.core.sops.documents import (
     without_keys,
 )
 from gitopsd.core.sops.leftover import leftovers
+from gitopsd.core.sops.veil import NO_VEIL, Veil, lifted, veil_of, veiled
 
 __all__ = [
+    "NO_VEIL",
     "Unlock",
     "Unseal",
     "Unsealed",
+    "Veil",
     "is_encrypted",
     "leftovers",
+    "lifted",
     "opened_by",
     "sealed",
+    "veil_of",
+    "veiled",
     "without_keys",
 ]

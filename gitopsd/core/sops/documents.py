@@ -26,12 +26,14 @@ _Leaf: TypeAlias = Callable[[_Keys, Any], Any]
 class Unsealed:
     """The documents without their `sops` block, and by number the pointers of encrypted values.
 
-    `wrong` says why there are none, and `place` where: a document's number and a pointer.
-    `is_sealed` tells that stand-ins are there instead of values.
+    `values` are these values, or what stands for them, by the encrypted text. `wrong` says why
+    there are none, and `place` where: a document's number and a pointer. `is_sealed` tells that
+    stand-ins are there instead of values.
     """
 
     documents: tuple[Document, ...] = ()
     hidden: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
     wrong: str = ""
     place: tuple[int, str] = (0, "")
     is_sealed: bool = False
@@ -76,10 +78,18 @@ def sealed(documents: Sequence[Document]) -> Unsealed:
         _about(documents)
     except Refused as refused:
         return _refusal(documents[0], refused)
-    found = _walked(
-        documents, lambda _, value: stand_in(value) if looks_encrypted(value) else value
-    )
-    return replace(found, is_sealed=True)
+    return replace(stood_in(documents, stand_in), is_sealed=True)
+
+
+def stood_in(documents: Sequence[Document], stand: Callable[[str], Any]) -> Unsealed:
+    """The documents with something for each encrypted value, and without encrypted comments."""
+
+    def leaf(_: _Keys, value: Any) -> Any:
+        if not looks_encrypted(value):
+            return value
+        return COMMENT if stand_in(value) is COMMENT else stand(value)
+
+    return _walked(documents, leaf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,7 @@ def _opener(found: About, unlock: Unlock | None) -> Opener:
 def _walked(documents: Iterable[Document], leaf: _Leaf) -> Unsealed:
     made: list[Document] = []
     hidden: dict[int, frozenset[str]] = {}
+    values: dict[str, Any] = {}
     for document in documents:
         body = document.body
         if isinstance(body, Mapping):
@@ -137,30 +148,36 @@ def _walked(documents: Iterable[Document], leaf: _Leaf) -> Unsealed:
                 continue
         pointers: set[str] = set()
         try:
-            body = _value(body, ((), ()), leaf, pointers)
+            body = _value(body, ((), ()), leaf, (pointers, values))
         except Refused as refused:
             return _refusal(document, refused)
         made.append(replace(document, body=body))
         hidden[document.index] = frozenset(pointers)
-    return Unsealed(tuple(made), hidden)
+    return Unsealed(tuple(made), hidden, values)
 
 
 def _value(
-    value: Any, place: tuple[_Keys, tuple[str | int, ...]], leaf: _Leaf, hidden: set[str]
+    value: Any,
+    place: tuple[_Keys, tuple[str | int, ...]],
+    leaf: _Leaf,
+    told: tuple[set[str], dict[str, Any]],
 ) -> Any:
-    """The value with every leaf exchanged; `place` are the keys on the way to it, and all steps."""
+    """The value with every leaf exchanged; `place` are the keys on the way to it, and all steps.
+
+    `told` is where was exchanged, and what for what.
+    """
     keys, steps = place
     if value is None:
         return None
     if isinstance(value, Mapping):
         return {
-            key: _value(each, ((*keys, key), (*steps, key)), leaf, hidden)
+            key: _value(each, ((*keys, key), (*steps, key)), leaf, told)
             for key, each in value.items()
         }
     if isinstance(value, list):
         made: list[Any] = []
         for each in value:
-            item = _value(each, (keys, (*steps, len(made))), leaf, hidden)
+            item = _value(each, (keys, (*steps, len(made))), leaf, told)
             if item is not COMMENT:
                 made.append(item)
         return made
@@ -169,7 +186,8 @@ def _value(
     except Refused as refused:
         raise Refused(refused.words, pointer(steps)) from None
     if found is not value and found is not COMMENT:
-        hidden.add(pointer(steps))
+        told[0].add(pointer(steps))
+        told[1][str(value)] = found
     return found
 
 

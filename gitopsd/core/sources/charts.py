@@ -4,7 +4,7 @@ Comes in: the reference and where it stands, and the tree. Goes out: a Build, or
 helm would fetch is found before it runs: a chart has its dependencies with it, in `charts/`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 
 from gitopsd.core.sources.builds import Refusal
@@ -104,11 +104,9 @@ class _Gathering:
         except NotTaken as error:
             raise _Wrong(where, f"{path} {error}") from None
         try:
-            found = documents(self._read(where, blob))
+            documents(self._read(where, blob))
         except YamlError as error:
             raise _Wrong(where, f"{path}:{error.line}: {error.message}") from None
-        if any(isinstance(each.body, Mapping) and "sops" in each.body for each in found):
-            raise _Wrong(where, f"{path} is encrypted, and values are not decrypted")
         self.files[target] = blob
         return target
 

@@ -8,6 +8,7 @@ from gitopsd.daemon import building
 from gitopsd.daemon.building import Building
 from gitopsd.model.build import UNDER_WAY, Build, Built, Program, Release
 from gitopsd.model.errors import SourceError
+from servers.sops import encrypted
 from servers.waiting import until
 
 RELEASE = Release("", "web", "shop", ("apps/eu.yaml",), {"replicas": 3}, "1.37", ("a.io/v1",))
@@ -113,6 +114,17 @@ async def test_a_failure_quotes_no_secret_and_leaves_others_alone(tmp_path, monk
         Built(failure="kustomize: Error: password: ***"),
         Built(b"fine\n"),
     ]
+
+
+async def test_a_program_sees_nothing_that_is_encrypted(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    put(tmp_path, "kustomize", "/bin/cat a")
+    file = encrypted({"kind": "Secret", "stringData": {"password": "hunter2"}})
+
+    [built] = await Building(str.encode).build([build(Program.KUSTOMIZE, a=file)])
+
+    assert b"gitopsdVeil0" in built.output
+    assert b"ENC[" not in built.output
 
 
 async def test_a_program_on_a_relative_path_is_not_sought_among_the_files(tmp_path, monkeypatch):

@@ -1,10 +1,14 @@
 """What programs print is read like files; what they do not print is held."""
 
+import re
+
 from gitopsd.core.load import LoadCache, Means, load
+from gitopsd.core.sops import opened_by, veiled, without_keys
 from gitopsd.model.build import UNDER_WAY, Built
 from gitopsd.model.problem import Severity
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Tree, TreeEntry
+from servers.sops import DATA_KEY, encrypted
 
 CRD = """apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -55,9 +59,11 @@ def prints(*documents):
     return Built("---\n".join(documents).encode())
 
 
-def loaded(files, programs, cache=None):
+def loaded(files, programs, cache=None, unseal=without_keys):
     entries = {path: TreeEntry(0o100644, text, len(text)) for path, text in files.items()}
-    return load(Tree("", "", "", entries), str.encode, cache or LoadCache(), Means(build=programs))
+    return load(
+        Tree("", "", "", entries), str.encode, cache or LoadCache(), Means(unseal, programs)
+    )
 
 
 def problems(result):
@@ -118,6 +124,38 @@ def test_a_failure_is_final_unless_it_says_otherwise():
         loaded({**EU, "x.yaml": config_map("x")}, programs, cache)
 
     assert (len(final.asked), len(passing.asked)) == (1, 2)
+
+
+def test_what_is_encrypted_is_put_into_secrets_alone():
+    file = encrypted({"kind": "Secret", "stringData": {"password": "hunter2"}})
+    files = {**EU, "eu/a.yaml": file}
+    token = re.search(b"gitopsdVeil0[0-9a-f]+", veiled(file.encode()))[0].decode()
+    secret = config_map("db").replace("ConfigMap", "Secret") + f"stringData: {{a: {token}}}\n"
+    shown = config_map("shown") + f"data: {{a: {token}}}\n"
+    changed = config_map("changed") + f"data: {{a: {token[:-1]}}}\n"
+    opened = opened_by(lambda _: DATA_KEY)
+
+    right, _ = loaded(files, Programs(eu=prints(secret, shown)), unseal=opened)
+    wrong, _ = loaded(files, Programs(eu=prints(changed)), unseal=opened)
+    locked, _ = loaded(files, Programs(eu=prints(secret)))
+    unused, _ = loaded(files, Programs(eu=prints(config_map("other"))))
+
+    assert [each.body["stringData"] for each in right.templates.values()] == [{"a": "hunter2"}]
+    assert problems(right) == [
+        "eu/kustomization.yaml:1: ConfigMap default/shown: is a ConfigMap with encrypted values, "
+        "but only a Secret's are kept from sight; encrypt nothing else"
+    ]
+    assert problems(wrong) == [
+        "eu/kustomization.yaml:1: an encrypted value was made something else at /data/a of a "
+        "ConfigMap; it can only be put into a Secret as it is, in base64, or within a text"
+    ]
+    assert problems(locked) == [
+        "eu/kustomization.yaml:1: of eu/a.yaml: is encrypted with SOPS, and no key was given; "
+        "give --age-key-file"
+    ]
+    assert set(files) <= wrong.unreadable
+    assert set(files) <= locked.unreadable
+    assert problems(unused) == []
 
 
 def test_what_is_still_built_is_held_and_asked_for_again():
