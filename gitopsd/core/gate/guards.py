@@ -148,7 +148,7 @@ def _stateful(case: Case) -> str:
 
 def _too_many(case: Case) -> str:
     scope, limits = case.scope, case.limits
-    return _share(len(scope.deletions), len(scope.inventory), limits, "")
+    return _share(len(scope.deletions), scope.objects, limits, "")
 
 
 def _too_many_in_all(case: Case) -> str:

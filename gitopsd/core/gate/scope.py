@@ -22,7 +22,8 @@ class Scope:
 
     `held` are entries that are left alone, with the reason. `releases` were applied to be preserved
     and are wanted no more. `recreated` are those of the deletions that are made anew. `refused`
-    would have to be too, but only the member knows that, and each is approved by itself.
+    would have to be too, but only the member knows that, and each is approved by itself. Of the
+    inventory `objects` can be deleted by a commit: so many there are for a plan too.
     """
 
     cluster: str
@@ -33,6 +34,7 @@ class Scope:
     releases: frozenset[ResourceKey] = frozenset()
     recreated: frozenset[ResourceKey] = frozenset()
     refused: frozenset[ResourceKey] = frozenset()
+    objects: int = 0
 
     @property
     def prunes(self) -> frozenset[ResourceKey]:
@@ -105,6 +107,7 @@ def scope_of(name: str, decision: Decision, known: Known, last: Scope | None) ->
         releases=frozenset(key for key in over if is_preserved(inventory[key])),
         recreated=anew,
         refused=refused(inventory, wanted),
+        objects=sum(is_prunable(each) for each in inventory.values()),
     )
 
 
@@ -135,7 +138,7 @@ def fleet_of(scopes: Iterable[Scope], asked: Iterable[Scope]) -> Fleet:
     scopes, asked = tuple(scopes), tuple(asked)
     return Fleet(
         scopes=scopes,
-        objects=sum(len(each.inventory) for each in scopes),
+        objects=sum(each.objects for each in scopes),
         deletions=sum(len(each.deletions) for each in asked),
         deleting=tuple(each.cluster for each in asked),
     )

@@ -114,6 +114,15 @@ def test_the_thresholds_are_halved_until_what_came_with_it_is_done() -> None:
     assert [guards(each) for each in (done, after)] == [{}, {}]
 
 
+def test_records_of_hooks_and_of_namespaces_make_no_set_larger() -> None:
+    all_of_them = maps(29)
+    records = held(*maps(2, "other"), flags=("hook",))
+
+    found = verdict({**held(*all_of_them), **records}, all_of_them[6:])
+
+    assert found == (0, {"TooMany"})
+
+
 def test_an_empty_set_is_always_held() -> None:
     assert verdict(held(*maps(1))) == (0, {"EmptySet"})
 
