@@ -31,7 +31,7 @@ def fleet(most: int) -> Fleet:
     return found
 
 
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(moments, st.integers(1, 3))
 def test_no_more_clusters_than_allowed_are_on_their_way_and_the_second_stage_is_second(
     told, most
@@ -61,7 +61,7 @@ def test_no_more_clusters_than_allowed_are_on_their_way_and_the_second_stage_is_
         assert rolling.is_over or changed <= set(opened)
 
 
-@settings(max_examples=30)
+@settings(deadline=None, max_examples=30)
 @given(moments)
 def test_once_all_is_well_again_every_cluster_gets_the_change(told) -> None:
     found = fleet(1)

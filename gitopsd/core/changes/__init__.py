@@ -1,6 +1,7 @@
 """What a decision changes against what is applied, object by object.
 
-Comes in: the hashes that every member's inventory (or memory) names, and a decision. Goes out:
+Comes in: the hashes that every member's inventory (or memory) names, and a decision. Of what stays
+on its member when nobody wants it any more a word after the hash says so. Goes out:
 `Changes`, which alone feeds the guards, both hashes and the plan of a pull request; never live
 drift, times or commit ids.
 """
@@ -18,22 +19,46 @@ from gitopsd.model.snapshot import Known
 
 Applied = Mapping[str, Mapping[ResourceKey, str]]
 
+_PRESERVED = "=kept"
 NEVER_PRUNED = frozenset({"createdNamespace", "hook", "kept"})
 
 
 def applied(known: Known) -> Applied:
     """Per cluster and object the hash last applied: the inventory's word, else memory's.
 
-    Entries that are never pruned (a namespace made for others, a hook, a kept object) are left
-    out. A cluster of which neither knows anything is missing.
+    A namespace made for others and the record of a hook are left out. A cluster of which neither
+    knows anything is missing.
     """
     found: dict[str, Mapping[ResourceKey, str]] = dict(known.memory.applied)
     for name, report in known.reports.items():
         if report.inventory is not None:
-            found[name] = {
-                key: entry.hash for key, entry in report.inventory.items() if is_prunable(entry)
-            }
+            found[name] = words_of(report.inventory)
     return found
+
+
+def words_of(inventory: Mapping[ResourceKey, Entry]) -> Mapping[ResourceKey, str]:
+    """The applied hash of each object, with the word for one that is preserved."""
+    return {
+        key: entry.hash if is_prunable(entry) else entry.hash + _PRESERVED
+        for key, entry in inventory.items()
+        if is_prunable(entry) or is_preserved(entry)
+    }
+
+
+def word_of(manifest: Manifest) -> str:
+    """The same of an object that is as this manifest wants it."""
+    return manifest.hash + _PRESERVED if manifest.preserve else manifest.hash
+
+
+def hash_in(word: str) -> str:
+    """The hash alone."""
+    return word.removesuffix(_PRESERVED)
+
+
+def entry_in(key: ResourceKey, word: str, path: str = "") -> Entry:
+    """An entry of an inventory as far as such a word tells of it."""
+    flags = ("kept",) if word.endswith(_PRESERVED) else ()
+    return Entry(key, "", hash=hash_in(word), path=path, flags=flags)
 
 
 def is_prunable(entry: Entry) -> bool:
@@ -103,10 +128,11 @@ def _of_cluster(
 ) -> Iterable[Change]:
     found: list[Change] = []
     for key, manifest in after.items():
-        was = before.get(key)
+        word = before.get(key)
         if not manifest.claims.is_written:
             continue
-        if was is None:
+        was = hash_in(word) if word is not None else ""
+        if word is None:
             found.append(Change(cluster, key, ActionKind.CREATE, "", manifest))
         elif manifest.claims.mode is Mode.CREATE_ONLY:
             continue
@@ -115,8 +141,8 @@ def _of_cluster(
             action = ActionKind.RECREATE if is_anew else ActionKind.CONFIGURE
             found.append(Change(cluster, key, action, was, manifest))
     found += [
-        Change(cluster, key, ActionKind.PRUNE, was)
-        for key, was in before.items()
-        if key not in after and key not in held
+        Change(cluster, key, ActionKind.PRUNE, word)
+        for key, word in before.items()
+        if key not in after and key not in held and not word.endswith(_PRESERVED)
     ]
     return sorted(found, key=lambda change: change.key)

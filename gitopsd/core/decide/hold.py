@@ -13,6 +13,7 @@ memory says is applied.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from gitopsd.core.changes import entry_in
 from gitopsd.core.decide.binding import Bindings
 from gitopsd.core.decide.placing import Placing
 from gitopsd.core.decide.scene import Inventory, Scene
@@ -193,6 +194,6 @@ def _entries(cluster: str, scene: Scene) -> Inventory:
         key for key, each in known.items() if any(share.cluster == cluster for share in each.shares)
     }
     return {
-        key: Entry(key, "", hash=applied.get(key, ""), path=known[key].path if key in known else "")
+        key: entry_in(key, applied.get(key, ""), known[key].path if key in known else "")
         for key in {*applied, *sent}
     }

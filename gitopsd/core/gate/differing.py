@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from gitopsd.core.changes import is_preserved, is_prunable, is_run
+from gitopsd.core.changes import hash_in, is_preserved, is_prunable, is_run
 from gitopsd.kube.wire import hash_of
 from gitopsd.model.decision import Decision
 from gitopsd.model.delivery import Entry
@@ -109,7 +109,8 @@ def _inventory(cluster: str, known: Known) -> Mapping[ResourceKey, str]:
     report = known.reports.get(cluster)
     if report is not None and report.inventory is not None:
         return _Inventory(report.inventory)
-    return known.memory.applied.get(cluster, {})
+    applied = known.memory.applied.get(cluster, {})
+    return {key: hash_in(word) for key, word in applied.items()}
 
 
 def _lines(loaded: Loaded) -> Iterator[str]:

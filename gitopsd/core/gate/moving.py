@@ -10,6 +10,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from gitopsd.core.changes import hash_in
 from gitopsd.model.decision import MOVING, Decision, Manifest
 from gitopsd.model.delivery import ActionKind, Health
 from gitopsd.model.gating import Wait
@@ -111,7 +112,7 @@ def _had(cluster: str, key: ResourceKey, known: Known) -> str:
     if report is not None and report.inventory is not None:
         entry = report.inventory.get(key)
         return entry.hash if entry else ""
-    return known.memory.applied.get(cluster, {}).get(key, "")
+    return hash_in(known.memory.applied.get(cluster, {}).get(key, ""))
 
 
 def _beside(own: Mapping[ResourceKey, str], keys: frozenset[ResourceKey]) -> dict[ResourceKey, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from gitopsd.core.changes import Applied, applied, changes, is_prunable
+from gitopsd.core.changes import Applied, applied, changes, entry_in, is_prunable, word_of
 from gitopsd.core.changes.moves import Shares, Turning, moves
 from gitopsd.core.changes.spaces import new_namespaces
 from gitopsd.core.decide import GITOPSD, Cache, Options, decide
@@ -23,7 +23,7 @@ from gitopsd.core.review.remarks import kept, left_alone, moving, refused, taken
 from gitopsd.model.changes import Change, Changes, Preview
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.decision import REFUSED, Decision, Manifest, Share
-from gitopsd.model.delivery import Entry, Report
+from gitopsd.model.delivery import Report
 from gitopsd.model.problem import Problem, Severity
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.rollout import NO_ROLLING, Rolling
@@ -57,7 +57,7 @@ def compare(asked: Compared) -> Preview:
     now, cache = decide(asked.after, known, cache, asked.options)
     if was is not None and asked.is_from_commit:
         base: Applied = {
-            cluster: {key: each.hash for key, each in own.items()}
+            cluster: {key: word_of(each) for key, each in own.items()}
             for cluster, own in was.manifests.items()
         }
         shares: Shares = {key: each.assignment.shares for key, each in was.bindings.items()}
@@ -74,7 +74,7 @@ def compare(asked: Compared) -> Preview:
         replace(
             found,
             changes=tuple(_held(each, gated) for each in found.changes),
-            before=_diffable(found, was, base),
+            before=_diffable(found, was),
         ),
         guards=_guards(gated),
         warnings=(
@@ -110,7 +110,7 @@ def _as_reports(base: Applied) -> Mapping[str, Report]:
     """Members that hold just this, for the guards."""
     return {
         cluster: Report(
-            cluster, True, inventory={key: Entry(key, "", hash=each) for key, each in own.items()}
+            cluster, True, inventory={key: entry_in(key, word) for key, word in own.items()}
         )
         for cluster, own in base.items()
     }
@@ -198,9 +198,7 @@ def _errors(decision: Decision) -> frozenset[Problem]:
     )
 
 
-def _diffable(
-    found: Changes, was: Decision | None, base: Applied
-) -> Mapping[str, Mapping[ResourceKey, Manifest]]:
+def _diffable(found: Changes, was: Decision | None) -> Mapping[str, Mapping[ResourceKey, Manifest]]:
     """The manifests before of what changes, where they are known to be what is there."""
     if was is None:
         return {}
@@ -209,6 +207,6 @@ def _diffable(
         if not change.before or change.after is None:
             continue
         manifest = was.manifests.get(change.cluster, {}).get(change.key)
-        if manifest is not None and manifest.hash == base[change.cluster][change.key]:
+        if manifest is not None and manifest.hash == change.before:
             before.setdefault(change.cluster, {})[change.key] = manifest
     return before

@@ -7,7 +7,7 @@ What nobody decided on this time stays remembered while some member still holds 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gitopsd.core.changes import is_prunable
+from gitopsd.core.changes import words_of
 from gitopsd.core.summary import memory
 from gitopsd.model.memory import Remembered
 from gitopsd.model.resource import ResourceKey
@@ -79,9 +79,7 @@ def _applied(
         if before.inventories.get(name) is report.inventory:
             applied[name] = before.applied[name]
             continue
-        applied[name] = {
-            key: entry.hash for key, entry in report.inventory.items() if is_prunable(entry)
-        }
+        applied[name] = words_of(report.inventory)
     return inventories, applied
 
 

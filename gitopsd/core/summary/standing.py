@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
+from gitopsd.core.changes import hash_in
 from gitopsd.core.summary.remembering import NOTHING, Applied
 from gitopsd.model.decision import (
     CANARY,
@@ -108,7 +109,7 @@ def _member(wanted: Wanted, report: Report | None, applied: Mapping[ResourceKey,
     states = dict.fromkeys(_STATES, 0)
     outcomes = report.outcomes if report else {}
     for key, manifest in wanted.manifests.items():
-        states[state_of(manifest, outcomes.get(key), applied.get(key, ""))] += 1
+        states[state_of(manifest, outcomes.get(key), hash_in(applied.get(key, "")))] += 1
     inventory = (report.inventory if report else None) or {}
     count = Count(
         wanted=len(wanted.manifests),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 
+from gitopsd.core.changes import hash_in
 from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.core.summary import bindings, memory, paths
 from gitopsd.core.summary.aggregated import Seen
@@ -110,8 +111,8 @@ def _joined(template: Template, known: Before) -> Template:
         outcome = report.outcomes.get(key) if report else None
         if outcome is not None:
             outcomes[name] = outcome
-        elif digest := known.applied.get(name, {}).get(key):
-            held[name] = digest
+        elif word := known.applied.get(name, {}).get(key):
+            held[name] = hash_in(word)
     observed = bindings.observed(binding, Seen(outcomes, held, template.kinds))
     return replace(
         template,
