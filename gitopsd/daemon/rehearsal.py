@@ -120,9 +120,8 @@ class Rehearsal:
             return [self._said(key, Sort.REFUSED, words)]
         try:
             if change.action is ActionKind.CREATE:
-                if found := await self._there(manifest, served):
-                    return found
-                return await self._new(manifest, served)
+                found = await self._there(manifest, served)
+                return await self._new(manifest, served) if found is None else found
             if change.action is ActionKind.RECREATE:
                 return await self._probed(manifest, served, change.key.namespace)
             return await self._changed(manifest, served)
@@ -135,17 +134,17 @@ class Rehearsal:
                 return [self._said(key, Sort.UNSURE, words)]
             return [self._said(key, Sort.REFUSED, error.reason)]
 
-    async def _there(self, manifest: Manifest, served: Served) -> Sequence[Answer]:
-        """What is said of an object that is there before us; nothing where there is none."""
+    async def _there(self, manifest: Manifest, served: Served) -> Sequence[Answer] | None:
+        """What is said of an object that is there already; None where there is none."""
         key = manifest.key
         path = served.path(key.namespace, key.name, manifest.version)
         try:
             body = await self.member.get(path, Form.METADATA)
         except NotThere:
-            return ()
+            return None
         set_id = applyset_id(self.config.inventory_name, NAMESPACE)
         if is_ours(body, set_id):
-            return ()
+            return await self._changed(manifest, served)
         outcome = foreign(key, manifest, found_of(body, set_id)).outcome
         if outcome is None:
             manager = self.config.field_manager

@@ -79,7 +79,8 @@ def is_preserved(entry: Entry) -> bool:
 def changes(before: Applied, decision: Decision, moves: tuple[Move, ...] = ()) -> Changes:
     """Every difference between what is applied and the decision, sorted by cluster and object.
 
-    What the decision holds is no deletion. A cluster that left the decision loses nothing here.
+    What a policy suspends stays as it is, what the decision holds is no deletion. A cluster that
+    left the decision loses nothing here.
     """
     found = [
         change
@@ -129,7 +130,7 @@ def _of_cluster(
     found: list[Change] = []
     for key, manifest in after.items():
         word = before.get(key)
-        if not manifest.claims.is_written:
+        if manifest.suspended or not manifest.claims.is_written:
             continue
         was = hash_in(word) if word is not None else ""
         if word is None:

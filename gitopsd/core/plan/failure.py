@@ -1,7 +1,8 @@
 """What a refused request means for its object: the words that are told, and when to try again.
 
 Comes in: an exception of the edge and how often it failed in a row. Goes out: a `Try`. What only a
-new commit can mend is tried again every ten minutes, everything else sooner.
+new commit can mend is tried again every ten minutes, everything else sooner: a right that is
+lacking is granted without one.
 """
 
 import re
@@ -47,7 +48,7 @@ def failed(error: ClusterError, digest: str, before: Try | None, now: datetime) 
     about = f"{error.subject} {failures}"
     if is_race or is_lag:
         wait = timedelta(seconds=0.05 * 2 ** min(failures, _FASTER))
-    elif reason in ("Invalid", "Immutable", "TooLarge", "Forbidden", "AwaitingApproval"):
+    elif reason in ("Invalid", "Immutable", "TooLarge", "AwaitingApproval"):
         wait = around(timedelta(seconds=PERMANENT_S), about)
     elif reason == "QuotaExceeded":
         wait = shorter(max(backoff(failures), _SLOWLY), about)

@@ -6,7 +6,7 @@ ones once with all their objects or clusters.
 
 from collections.abc import Iterable, Mapping
 
-from gitopsd.core.changes import Applied
+from gitopsd.core.changes import Applied, hash_in
 from gitopsd.core.gate import Gated
 from gitopsd.core.review.findings import plural, some
 from gitopsd.model.changes import Changes
@@ -28,6 +28,18 @@ def kept(now: Decision) -> Iterable[str]:
     for reason, (keys, clusters) in sorted(found.items()):
         what = some([str(key) for key in sorted(keys)])
         yield f"{what} stays as it is on {some(clusters)}: {reason}"
+
+
+def suspended(base: Applied, now: Decision) -> Iterable[str]:
+    """What would change where its policy suspends dispatching."""
+    clusters: dict[ResourceKey, list[str]] = {}
+    for name, own in sorted(now.manifests.items()):
+        there = base.get(name, {})
+        for key, manifest in own.items():
+            if manifest.suspended and hash_in(there.get(key, "")) != manifest.hash:
+                clusters.setdefault(key, []).append(name)
+    for key, names in sorted(clusters.items()):
+        yield f"{key} stays as it is on {some(names)}: its policy suspends dispatching there"
 
 
 def moving(gated: Gated) -> Iterable[str]:

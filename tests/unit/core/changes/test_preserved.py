@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from fakes import fleet
 from gitopsd.core.changes import applied, changes, entry_in, hash_in, word_of, words_of
+from gitopsd.core.review import remarks
 from gitopsd.model.delivery import Entry, Report
 
 WEB = fleet.web()
@@ -48,3 +49,14 @@ def test_a_manifest_and_its_entry_say_the_same():
     assert words_of({WEB.key: entry}) == {WEB.key: word_of(KEPT)}
     assert hash_in(word_of(KEPT)) == KEPT.hash
     assert entry_in(WEB.key, word_of(KEPT)).flags == ("kept",)
+
+
+def test_what_a_policy_suspends_is_no_change():
+    waits = replace(KEPT, suspended=True, hash="other")
+    suspended = replace(WANTED, manifests={"eu-1": {WEB.key: waits}})
+
+    assert changes({"eu-1": {}}, suspended).changes == ()
+    assert list(remarks.suspended(applied(holding()), suspended)) == [
+        "Deployment.apps shop/web stays as it is on eu-1: its policy suspends dispatching there"
+    ]
+    assert list(remarks.suspended({"eu-1": {WEB.key: "other"}}, suspended)) == []

@@ -32,7 +32,7 @@ ENDING = {"reason": "NamespaceTerminating", "message": "namespace shop is being 
         (Rejected("eu", "bad", causes=(INVALID,)), "Fail", "Invalid", 600),
         (Rejected("eu", "bad", causes=(IMMUTABLE,)), "Fail", "Invalid", 600),
         (Immutable("eu", "bad", causes=(IMMUTABLE,)), "Fail", "Immutable", 600),
-        (Forbidden("eu", "no rights"), "Fail", "Forbidden", 600),
+        (Forbidden("eu", "no rights"), "Fail", "Forbidden", 2),
         (Forbidden("eu", "exceeded quota: q"), "Fail", "QuotaExceeded", 60),
         (Forbidden("eu", "no", causes=(ENDING,)), "Skip", "NamespaceTerminating", 2),
         (TooLarge("eu", "too large"), "Fail", "TooLarge", 600),
