@@ -16,7 +16,7 @@ from gitopsd.model.rollout import StageState
 class Back:
     """A commit to go back to and why; `approve` are hashes of stages that need not ask again.
 
-    What they would open was open in every cluster before.
+    They went through that very commit before.
     """
 
     commit: str
@@ -30,11 +30,13 @@ def going_back(stages: Stages) -> Back | None:
     failed = next((each for each in rolling.stages if each.state is StageState.GOING_BACK), None)
     if failed is None or stages.rollout is None:
         return None
+    target = rolling.sound[failed.name]
+    through = {name for name, each in rolling.sound.items() if each.intent == target.intent}
     asking = (each for each in stages.rollout.spec.stages if each.approval or each.windows)
     return Back(
-        rolling.sound.commit,
+        target.commit,
         " ".join(f"Stage {failed.name}: {failed.message}.".split()),
-        tuple(hash_of_stage(rolling.sound.intent, each.name) for each in asking),
+        tuple(hash_of_stage(target.intent, each.name) for each in asking if each.name in through),
     )
 
 

@@ -143,13 +143,10 @@ class StagePlan:
 
 
 class Sound(msgspec.Struct, frozen=True):
-    """The last commit of which every cluster had all and was well, and what it asked for."""
+    """A commit that a stage went through, and what it asked for."""
 
-    commit: str = ""
-    intent: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.commit)
+    commit: str
+    intent: str
 
 
 class Rolling(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -157,7 +154,8 @@ class Rolling(msgspec.Struct, frozen=True, omit_defaults=True):
     it changed anywhere when it came, the only ones that stages hold.
 
     `opened` are the clusters that may have it, `approved` the hashes of stages that a person
-    opened. `is_over`: every cluster has it, and nothing is held. `sound` is where to go back to.
+    opened. `is_over`: every cluster has it, and nothing is held. `commit` is the newest one that
+    asks for it, `sound` by stage the last one that the stage went through before this change.
     """
 
     intent: str = ""
@@ -166,7 +164,8 @@ class Rolling(msgspec.Struct, frozen=True, omit_defaults=True):
     approved: frozenset[str] = frozenset()
     is_over: bool = False
     stages: tuple[StageLine, ...] = ()
-    sound: Sound = Sound()
+    commit: str = ""
+    sound: Mapping[str, Sound] = {}
 
 
 # The very same value wherever nothing is staged, so that nothing is written of it.

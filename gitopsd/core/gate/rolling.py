@@ -52,13 +52,14 @@ def roll(order: Order, sight: Sight, before: Rolling) -> tuple[Rolling, datetime
             barrier = barrier or f"stage {stage.name} is not done"
     members = {name for stage in order.stages for name in stage.clusters}
     if all(course.is_through(name) or sight.is_idle(name) for name in members):
-        return Rolling(intent=before.intent, is_over=True, sound=before.sound), None
+        return Rolling(before.intent, is_over=True, commit=before.commit), None
     rolling = Rolling(
         intent=before.intent,
         touched=before.touched,
         opened=dict(sorted(course.opened.items())),
         approved=before.approved | (sight.approved & course.asked),
         stages=tuple(lines),
+        commit=before.commit,
         sound=before.sound,
     )
     return rolling, min(course.times, default=None)
@@ -138,8 +139,9 @@ class _Course:
         words = f"{len(failed)} failed; {name}: {why}"
         if stage.asked.on_failure is not OnFailure.ROLLBACK or self._paused:
             return StageState.PAUSED, words
-        if not (sound := self._before.sound):
-            return StageState.PAUSED, f"{words}; no commit is known that every cluster had"
+        sound = self._before.sound.get(stage.name)
+        if sound is None or sound.intent == self._before.intent:
+            return StageState.PAUSED, f"{words}; no other commit is known that it went through"
         return StageState.GOING_BACK, f"{words}; back to {sound.commit[:12]}"
 
     def _look(self, name: str, old: Opened, stage: Stage) -> None:

@@ -72,11 +72,12 @@ def stages(
     intent = before.intent if last.of is loaded else intent_of(loaded)
     members = [name for stage in order.stages for name in stage.clusters]
     if intent != before.intent:
-        before = Rolling(intent, touched(members, decision, known), sound=before.sound)
+        before = Rolling(intent, touched(members, decision, known), sound=_sound(before))
     elif last.of is None:
         before = resumed(order, before, known.now)
+    before = replace(before, commit=decision.commit)
     if before.is_over:
-        return Stages(_over(before, decision), of=loaded, rollout=rollout)
+        return Stages(_over(before, order), of=loaded, rollout=rollout)
     lacks = _Lacks(before.touched, decision, known)
     giving = _giving(_closed(members, before, lacks), lacks)
     sight = Sight(
@@ -88,17 +89,27 @@ def stages(
     )
     rolling, wake_at = roll(order, sight, before)
     if rolling.is_over:
-        return Stages(_over(rolling, decision), of=loaded, rollout=rollout)
+        return Stages(_over(rolling, order), of=loaded, rollout=rollout)
     return Stages(rolling, _held(order, rolling, lacks), wake_at, loaded, rollout)
 
 
-def _over(rolling: Rolling, decision: Decision) -> Rolling:
-    """The same where every cluster has the change: this commit is one to go back to.
+def _sound(before: Rolling) -> Mapping[str, Sound]:
+    """By stage the last commit it went through, once there is a newer change.
 
     A folder that is followed has no commits.
     """
-    sound = Sound(decision.commit, rolling.intent) if decision.commit else rolling.sound
-    return rolling if rolling.sound == sound else replace(rolling, sound=sound)
+    done = [line.name for line in before.stages if line.state is StageState.DONE]
+    return {**before.sound, **_through(before, done)}
+
+
+def _over(rolling: Rolling, order: Order) -> Rolling:
+    """A change that every cluster has: every stage went through it."""
+    return replace(rolling, sound=_through(rolling, [each.name for each in order.stages]))
+
+
+def _through(rolling: Rolling, names: Iterable[str]) -> Mapping[str, Sound]:
+    found = Sound(rolling.commit, rolling.intent)
+    return dict.fromkeys(names, found) if rolling.commit else {}
 
 
 class _Lacks:

@@ -7,6 +7,7 @@ import pytest
 from fakes.fleet import COMMIT, NOW, WEB
 from fakes.rolling import Fleet, order
 from gitopsd.core.gate.differing import hash_of_stage
+from gitopsd.core.returning import Back, going_back
 from gitopsd.core.summary.memory import gating_file, read_gating
 from gitopsd.model.claims import Claims, Mode
 from gitopsd.model.delivery import Entry
@@ -421,35 +422,87 @@ BACK = {**CANARY, "onFailure": "rollback"}
 
 def test_a_stage_that_asks_for_it_says_where_to_go_back_to() -> None:
     found = fleet()
-    found.said = order(BACK, ALL)
+    found.said = order(BACK, {**ALL, "approval": True})
     sound = found.gating.rolling
     found.turn("b")
     found.ill = {"ap"}
 
     failing = found.turn("b", 5)
 
-    assert sound.sound == Sound(COMMIT, sound.intent)
-    assert failing.gating.rolling.sound == sound.sound
-    assert states(failing) == {"canary": StageState.GOING_BACK, "all": StageState.WAITING}
-    assert failing.stages.rolling.stages[0].message.endswith("; back to c0ffeec0ffee")
-    assert set(failing.wanted["us"].guarded.values()) == {"StageHalted"}
+    assert states(failing) == {"canary": StageState.PAUSED, "all": StageState.WAITING}
+    assert "no other commit is known that it went through" in (
+        failing.stages.rolling.stages[0].message
+    )
+    assert going_back(failing.stages) is None
+    assert sound.sound == {name: Sound(COMMIT, sound.intent) for name in ("1", "2", "10")}
 
 
-def test_where_no_commit_was_ever_everywhere_it_only_stops() -> None:
-    found = Fleet(ap={}, eu={})
-    found.said = order(BACK, ALL)
-    found.turn("a")
+def staged_fleet() -> Fleet:
+    """Three members that all run `a`, of which the first goes back where it fails."""
+    found = Fleet(ap={}, eu={}, us={})
+    found.said = order(BACK, {**ALL, "approval": True})
+    while not found.gating.rolling.is_over:
+        asked = {line.approve for line in found.gating.rolling.stages}
+        found.turn("a", 60, approved=frozenset(asked))
+    return found
+
+
+def test_it_is_gone_back_to_the_commit_that_the_stage_went_through_last() -> None:
+    found = staged_fleet()
+    first = found.gating.rolling.intent
+    found.turn("b")
     found.ill = {"ap"}
 
-    failing = found.turn("a", 5)
+    failing = found.turn("b", 5)
 
-    assert states(failing)["canary"] is StageState.PAUSED
-    assert "no commit is known that every cluster had" in failing.stages.rolling.stages[0].message
+    assert states(failing)["canary"] is StageState.GOING_BACK
+    assert failing.stages.rolling.stages[0].message.endswith("; back to c0ffeec0ffee")
+    assert set(failing.wanted["us"].guarded.values()) == {"StageHalted"}
+    # The other stage went through it too, so nobody is asked again.
+    assert going_back(failing.stages) == Back(
+        COMMIT,
+        f"Stage canary: {failing.stages.rolling.stages[0].message}.",
+        (hash_of_stage(first, "all"),),
+    )
+
+
+def test_a_change_that_only_the_failing_stage_went_through_is_kept_and_opens_nothing_else() -> None:
+    found = staged_fleet()
+    for seconds in (0, 1, 60):
+        half = found.turn("b", seconds)
+    assert states(half) == {"canary": StageState.DONE, "all": StageState.AWAITING_APPROVAL}
+    found.turn("c")
+    found.ill = {"ap"}
+
+    back = going_back(found.turn("c", 5).stages)
+
+    assert found.gating.rolling.sound["canary"].intent == half.gating.rolling.intent
+    assert found.gating.rolling.sound["all"].intent != half.gating.rolling.intent
+    assert back is not None
+    assert back.approve == ()
+
+
+def test_a_stage_that_fails_after_it_was_done_goes_back_too_while_the_change_is_under_way() -> None:
+    found = staged_fleet()
+    for seconds in (0, 1, 60):
+        found.turn("b", seconds)
+    found.ill = {"ap"}
+
+    assert states(found.turn("b", 5))["canary"] is StageState.GOING_BACK
+
+
+def test_what_was_gone_back_to_and_fails_as_well_only_stops() -> None:
+    found = staged_fleet()
+    found.turn("b")
+    found.ill = {"ap"}
+    found.turn("b", 5)
+    found.turn("a", 5)
+
+    assert states(found.turn("a", 5))["canary"] is StageState.PAUSED
 
 
 def test_while_it_is_paused_nobody_goes_back() -> None:
-    found = fleet()
-    found.said = order(BACK, ALL)
+    found = staged_fleet()
     found.turn("b")
     found.ill = {"ap"}
     found.said = order(BACK, ALL, paused=True)
