@@ -8,7 +8,7 @@ the kinds whose health is told come first.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from gitopsd.core.health import has_rule
+from gitopsd.core.health import has_status
 
 Kind = tuple[str, str]
 
@@ -26,7 +26,7 @@ class Seats:
 
     def ask(self, member: str, kinds: Iterable[Kind]) -> None:
         """These are the kinds that a member follows now; none when it is let go."""
-        ordered = sorted(set(kinds), key=lambda kind: (not has_rule(*kind), kind))
+        ordered = sorted(set(kinds), key=lambda kind: (not has_status(*kind), kind))
         if ordered == self._kinds.get(member, []):
             return
         self._kinds[member] = ordered

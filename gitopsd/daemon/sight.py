@@ -7,7 +7,7 @@ Stands alone because the connection comes and goes while what is known of attemp
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from gitopsd.core.health import has_rule
+from gitopsd.core.health import has_status
 from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.core.plan import Found, Hook, Live, Observed, Try, is_ours, live_of, unjudged
 from gitopsd.core.plan.observed import Accepted, Compared, Repairs
@@ -121,7 +121,7 @@ class Sight:
 
     def reads_whole(self, group: str, kind: str) -> bool:
         """Whether metadata alone does not tell how an object of this kind does."""
-        return has_rule(group, kind) or (group, kind) in self.read_as
+        return has_status(group, kind) or (group, kind) in self.read_as
 
     def see(self, body: Body, served: Served, *, is_news: bool = False) -> ResourceKey:
         """Takes in an object of ours as the member shows it now.

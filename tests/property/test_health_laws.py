@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitopsd.core.health import RULES, Finding, has_rule, health, is_finished
+from gitopsd.core.health import RULES, Finding, has_status, health, is_finished
 from gitopsd.model.delivery import Health
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -93,7 +93,7 @@ def test_what_is_to_be_looked_at_again_has_changed_by_then(body, since):
 
 @pytest.mark.parametrize(("group", "kind"), sorted(RULES))
 def test_kinds_with_a_rule_are_read_whole(group, kind):
-    assert has_rule(group, kind)
+    assert has_status(group, kind)
 
 
 def test_a_body_without_a_kind_is_there_and_so_current():

@@ -20,7 +20,7 @@ from gitopsd.kube.body import Body
 from gitopsd.model.delivery import Health
 from gitopsd.model.resource import ResourceKey, split_api_version
 
-__all__ = ["RULES", "Around", "Finding", "has_rule", "health", "is_finished"]
+__all__ = ["RULES", "Around", "Finding", "has_status", "health", "is_finished"]
 
 RULES: Mapping[tuple[str, str], Rule] = {
     ("", "Namespace"): objects.namespace,
@@ -64,6 +64,24 @@ _BUILT_IN = frozenset({"", "apps", "autoscaling", "batch", "policy"}) | {
         "storagemigration",
     )
 }
+# Of these the ones that have a status all the same: there is something to tell of it.
+_TOLD = frozenset(
+    {
+        ("", "Node"),
+        ("", "ReplicationController"),
+        ("", "ResourceQuota"),
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+        ("batch", "CronJob"),
+        ("certificates.k8s.io", "CertificateSigningRequest"),
+        ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
+        ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
+        ("networking.k8s.io", "ServiceCIDR"),
+        ("policy", "PodDisruptionBudget"),
+        ("resource.k8s.io", "ResourceClaim"),
+        ("storage.k8s.io", "VolumeAttachment"),
+        ("storagemigration.k8s.io", "StorageVersionMigration"),
+    }
+)
 _NOTHING_KNOWN = Around()
 
 
@@ -80,12 +98,13 @@ def health(
         return Finding(Health.UNKNOWN, str(error))
 
 
-def has_rule(group: str, kind: str) -> bool:
-    """Whether the whole object must be read to judge it.
+def has_status(group: str, kind: str) -> bool:
+    """Whether the whole object must be read to judge it, and to tell its status.
 
     All others are Current by being there: for them metadata is enough.
     """
-    return (group, kind) in RULES or group not in _BUILT_IN
+    place = (group, kind)
+    return place in RULES or place in _TOLD or group not in _BUILT_IN
 
 
 def is_finished(body: Body) -> bool:

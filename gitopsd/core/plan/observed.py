@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from gitopsd.core.depends import named
-from gitopsd.core.health import Finding, has_rule, health
+from gitopsd.core.health import Finding, has_status, health
 from gitopsd.core.keepers import keeper
 from gitopsd.core.kinds.volumes import allows_loss
 from gitopsd.core.plan.drift import owned
@@ -205,7 +205,7 @@ def live_of(body: Body, manager: str, before: Live | None, now: datetime) -> Liv
     since = before.since if before and before.generation == generation else None
     finding = Finding(Health.CURRENT)
     status = None
-    if has_rule(key.group, key.kind):
+    if has_status(key.group, key.kind):
         finding = health(body, since or now, now)
         said = body.get("status")
         status = said if isinstance(said, Mapping) and said and not is_deep(said) else None

@@ -146,6 +146,7 @@ def _collected(
         return None
     is_newest = manifest is None or manifest.hash == outcome.hash
     seen = {
+        **(template.body if manifest is None else manifest.body),
         "metadata": {
             "generation": outcome.generation,
             "annotations": {TEMPLATE_GENERATION: "1" if is_newest else "0"},

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gitopsd.core.health import Around, Finding, has_rule, health, is_finished
+from gitopsd.core.health import Around, Finding, has_status, health, is_finished
 from gitopsd.model.delivery import Health
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -143,11 +143,14 @@ def test_what_will_have_no_status_is_current_by_being_there(body, around):
         ("", "ConfigMap", False),
         ("", "Secret", False),
         ("rbac.authorization.k8s.io", "ClusterRole", False),
-        ("batch", "CronJob", False),
+        ("batch", "CronJob", True),
+        ("policy", "PodDisruptionBudget", True),
+        ("", "ResourceQuota", True),
+        ("networking.k8s.io", "NetworkPolicy", False),
     ],
 )
 def test_kinds_whose_whole_object_must_be_read(group, kind, expected):
-    assert has_rule(group, kind) is expected
+    assert has_status(group, kind) is expected
 
 
 # Workloads

@@ -143,6 +143,27 @@ def test_kinds_without_a_status_have_none_and_are_applied_all_the_same():
     assert summed(outcomes, binding) is None
 
 
+def test_what_a_kind_collects_may_hang_on_what_its_manifest_asks_for():
+    balanced = fleet.binding(service("LoadBalancer"), BOTH)
+    status = {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}
+    done = fleet.outcome(balanced.manifests["eu-1"], status=status, generation=1)
+
+    assert items({"eu-1": done}, binding=balanced)["eu-1"]["status"] == status
+    assert summed({"eu-1": done}, balanced) == status
+    inside = fleet.binding(service("ClusterIP"), BOTH)
+    assert "status" not in items({"eu-1": done}, binding=inside)["eu-1"]
+
+
+def service(type_):
+    body = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"type": type_},
+    }
+    return Resource(ResourceKey("", "Service", "shop", "web"), "v1", body, Origin("a.yaml", 0, 1))
+
+
 def test_a_status_that_is_not_its_kinds_is_left_out():
     odd = fleet.outcome(MANIFEST, status={"readyReplicas": "many"})
 
