@@ -176,6 +176,8 @@ class Deeds:
                 await self._member.patch(path, encode(patch), _MERGE_PATCH)
         self._sight.live.pop(key, None)
         self._sight.forget(key)
+        # Not all that its namespace holds is ours any more, even where we made it.
+        self._sight.fresh.discard(key.namespace)
 
     def _failed(self, step: Step, error: ClusterError, digest: str) -> None:
         if isinstance(error, Throttled):

@@ -5,7 +5,7 @@ and an inventory that names every object of ours that may be there, after a cras
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -19,13 +19,16 @@ from gitopsd.core.plan import (
     entry_of_hook,
     is_done,
     marks,
+    remarked,
 )
 from gitopsd.daemon.ledger import Ledger
 from gitopsd.daemon.session import Session
 from gitopsd.daemon.sight import Sight
 from gitopsd.edge.member import Member
 from gitopsd.model.decision import Wanted
+from gitopsd.model.delivery import Entry
 from gitopsd.model.errors import ClusterError, TooLarge
+from gitopsd.model.resource import ResourceKey
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +39,7 @@ class Recording:
     def __init__(self, ledger: Ledger, sight: Sight) -> None:
         self._ledger = ledger
         self._sight = sight
+        self._remarked: tuple[Wanted, Mapping[ResourceKey, Entry]] | None = None
 
     async def announce(self, commit: str, go: Sequence[Step], session: Session) -> Sequence[Step]:
         """Records every object before it is made, so that a crash leaves none unknown.
@@ -98,6 +102,7 @@ class Recording:
             sight.entries.clear()
             sight.is_unrecorded = False
             return True
+        self._remark(wanted)
         if not sight.is_unrecorded:
             return False
         try:
@@ -107,6 +112,15 @@ class Recording:
             _log.warning("cluster=%s recorded=false reason=%r", member.name, error.reason)
             sight.is_unrecorded = False
         return True
+
+    def _remark(self, wanted: Wanted) -> None:
+        """Once for every set, and for entries that were read anew: applies say it by themselves."""
+        entries, last = self._sight.entries, self._remarked
+        if last is not None and last[0] is wanted and last[1] is entries:
+            return
+        for entry in tuple(remarked(wanted, entries)):
+            self._sight.record(entry)
+        self._remarked = wanted, entries
 
     async def _write(self, commit: str, member: Member) -> None:
         """Writes the inventory as it is now; what changes meanwhile is written another time."""

@@ -14,8 +14,10 @@ go when,
 member.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+
+import msgspec
 
 from gitopsd.core.plan.anew import Way, probe, ruled
 from gitopsd.core.plan.barriers import Barriers, barriers
@@ -103,6 +105,7 @@ __all__ = [
     "plan",
     "probe",
     "ready",
+    "remarked",
     "retained",
     "retains",
     "ruled",
@@ -196,3 +199,19 @@ def entry_of(manifest: Manifest, uid: str = "", *flags: str) -> Entry:
         share=manifest.share,
         flags=tuple(sorted({*flags, *kept})),
     )
+
+
+def remarked(wanted: Wanted, entries: Mapping[ResourceKey, Entry]) -> Iterator[Entry]:
+    """Records that say of an applied object that it is preserved and it is not, or the other way.
+
+    A policy that changes its mind changes no object, and its word of today counts when it is gone.
+    A namespace that is not ours to delete stays so.
+    """
+    for key, manifest in wanted.manifests.items():
+        entry = entries.get(key)
+        if entry is None or not (entry.hash and manifest.claims.is_written):
+            continue
+        is_kept = KEPT in entry.flags
+        if is_kept is manifest.preserve or (is_kept and key[:2] == ("", "Namespace")):
+            continue
+        yield msgspec.structs.replace(entry, flags=tuple(sorted({*entry.flags} ^ {KEPT})))

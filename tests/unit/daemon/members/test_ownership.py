@@ -189,6 +189,36 @@ async def test_what_is_preserved_stays_ours_until_its_release_is_named(eu) -> No
     assert key_of(WEB) in eu.recorded()
 
 
+@pytest.mark.parametrize("more", [{}, {"suspended": True}])
+async def test_a_policy_that_changes_its_mind_counts_from_then_on(eu, more) -> None:
+    eu.want(manifest(WEB))
+    await eu.finished()
+    before = eu.live(WEB)
+
+    eu.want(manifest(WEB, preserve=True, **more))
+    await eu.finished()
+    kept = eu.recorded()[key_of(WEB)].flags
+    eu.want(manifest(WEB, **more))
+    await eu.finished()
+
+    assert (kept, eu.recorded()[key_of(WEB)].flags) == (("kept",), ())
+    assert eu.live(WEB) == before
+
+
+async def test_what_was_released_is_not_ours_when_it_is_wanted_again(eu) -> None:
+    web = config_map("new", "web", word="ours")
+    eu.want(manifest(web, preserve=True))
+    await eu.finished()
+    eu.want(releases=frozenset({key_of(web)}))
+    await eu.finished()
+
+    eu.want(manifest(config_map("new", "web", word="again")))
+    report = await eu.finished()
+
+    assert report.outcomes[key_of(web)].reason == "NotOwned"
+    assert (eu.value(web), eu.label(web)) == ("ours", None)
+
+
 async def test_a_copy_that_a_person_made_is_nobodys(eu) -> None:
     eu.want(manifest(WEB))
     await eu.finished()
