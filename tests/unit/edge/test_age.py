@@ -43,6 +43,7 @@ def test_what_no_key_opens_is_nothing(tmp_path):
         ("# first\nhunter2\n", ":2: is no age key"),
         (f"{ONE.to_public()}\n", ":1: is no age key"),
     ],
+    ids=["none", "no key", "public"],
 )
 def test_a_file_without_keys_is_wrong_usage(tmp_path, text, words):
     with pytest.raises(UsageError, match=f"^--age-key-file: .*{words}") as refused:
