@@ -51,7 +51,10 @@ def roll(order: Order, sight: Sight, before: Rolling) -> tuple[Rolling, datetime
         if is_halted or (line.state is not StageState.DONE and later.isdisjoint(before.opened)):
             barrier = barrier or f"stage {stage.name} is not done"
     members = {name for stage in order.stages for name in stage.clusters}
-    if all(course.is_through(name) or sight.is_idle(name) for name in members):
+    if all(
+        course.is_through(name) if name in course.opened else sight.is_idle(name)
+        for name in members
+    ):
         return Rolling(before.intent, is_over=True, commit=before.commit), None
     rolling = Rolling(
         intent=before.intent,

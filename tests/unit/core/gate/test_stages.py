@@ -363,6 +363,20 @@ def test_a_rollout_that_cannot_be_read_opens_nothing_further(restarts: bool) -> 
     assert "".join(found.holding().values()) == "baa"
 
 
+def test_the_last_cluster_must_be_well_too_before_a_change_is_over() -> None:
+    found = Fleet(ap={}, eu={})
+    found.said = order(CANARY, {**ALL, "onFailure": "rollback"})
+    settle(found, "a")
+    for seconds in (0, 1, 60):
+        found.turn("b", seconds)
+    found.ill = {"eu"}
+
+    last = found.turn("b", 5)
+
+    assert found.holding() == {"ap": "b", "eu": "b"}
+    assert states(last) == {"canary": StageState.DONE, "all": StageState.GOING_BACK}
+
+
 def test_a_change_that_is_everywhere_is_over_and_told_no_more() -> None:
     found = fleet()
 
