@@ -21,6 +21,13 @@ class Program(StrEnum):
     HELM = "helm"
 
 
+class Hooks(StrEnum):
+    """What becomes of the chart's hooks of helm."""
+
+    LEAVE_OUT = "leave-out"
+    RUN = "run"
+
+
 class ChartSpec(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """A Chart of ours: which chart, and with which values; paths are relative to its own file.
 
@@ -32,6 +39,7 @@ class ChartSpec(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
     values: Mapping[str, Any] = msgspec.field(default_factory=dict)
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
+    hooks: Hooks = Hooks.LEAVE_OUT
 
 
 class Release(msgspec.Struct, frozen=True):
@@ -47,6 +55,7 @@ class Release(msgspec.Struct, frozen=True):
     values: Mapping[str, Any] = msgspec.field(default_factory=dict)
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
+    runs_hooks: bool = False
 
 
 @dataclass(frozen=True, eq=False)

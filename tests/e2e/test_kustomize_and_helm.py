@@ -198,6 +198,18 @@ async def test_helm_does_no_harm_whatever_a_template_says(template, words) -> No
     assert words in built.failure
 
 
+async def test_helm_prints_hooks_but_no_tests() -> None:
+    template = "".join(
+        f"---\nkind: Job\nmetadata: {{name: {each}, annotations: {{helm.sh/hook: {each}}}}}\n"
+        for each in ("pre-install", "post-upgrade", "test")
+    )
+
+    [built] = await Building(str.encode).build([chart(template)])
+
+    names = {each["metadata"]["name"] for each in yaml.safe_load_all(built.output)}
+    assert names == {"pre-install", "post-upgrade"}
+
+
 async def test_a_template_sees_no_cluster_no_host_and_no_file_but_its_own() -> None:
     template = (
         "seen: '{{ lookup `v1` `Secret` `` `` }}{{ getHostByName `localhost` }}"

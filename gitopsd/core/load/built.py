@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from gitopsd.core.hooks import HOOK
 from gitopsd.core.load.file import Print, read_print
+from gitopsd.core.load.helm_hooks import kept
 from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
 from gitopsd.core.sops import Unseal, Veil, veil_of
-from gitopsd.model.build import Build, Builder, Built, Program
+from gitopsd.model.build import Build, Builder, Built
 from gitopsd.model.errors import GitopsdError
 from gitopsd.model.problem import Problem, Severity, id_of
 
@@ -22,12 +22,6 @@ Read = Callable[[str], bytes]
 Kept = Mapping[str, ParsedFile]
 """What was read of builds, by their ids."""
 
-_HELM = "helm.sh/hook"
-# Helm makes a CRD like any other object, only earlier.
-_KEPT = frozenset({"", "crd-install"})
-_HOOK_WORDS = (
-    f"is a hook of helm ({{}}), which nobody runs here; left out ({HOOK} would have it run)"
-)
 _NO_CHARTS = "a Chart that a program printed is not rendered; write it into a file of its own"
 
 
@@ -73,34 +67,24 @@ def _read(build: Build, built: Built, files: tuple[Read, Unseal]) -> ParsedFile:
     namespace = build.release.namespace if build.release else ""
     printed = Print(build.line, namespace, _veil(build, files))
     file = read_print(build.path, build.id, built.output, printed)
-    if build.program is Program.HELM:
-        file = _without_hooks(file)
+    if build.release is not None:
+        file = _with_hooks(file, are_run=build.release.runs_hooks)
     return _without_charts(file)
 
 
-def _without_hooks(file: ParsedFile) -> ParsedFile:
-    """Without what helm would run at a moment of its own; each is told of.
-
-    Our own hooks run whenever anything changes on a member, and hold all of it while they fail: so
-    none of helm's becomes one unless it says so.
-    """
-    hooks = [each for each in file.objects if _moments(each)]
-    if not hooks:
+def _with_hooks(file: ParsedFile, *, are_run: bool) -> ParsedFile:
+    """With helm's hooks as ours, or without them; each that is left out is told of."""
+    objects: list[Parsed] = []
+    said: list[Problem] = []
+    for each in file.objects:
+        resource, words = kept(each.resource, are_run=are_run)
+        if resource is None:
+            said.append(_problem(each, words, "Hook", Severity.WARNING))
+        else:
+            objects.append(each if resource is each.resource else replace(each, resource=resource))
+    if tuple(objects) == file.objects:
         return file
-    said = [
-        _problem(each, _HOOK_WORDS.format(", ".join(_moments(each))), "Hook", Severity.WARNING)
-        for each in hooks
-    ]
-    kept = tuple(each for each in file.objects if each not in hooks)
-    return replace(file, objects=kept, problems=tuple(sorted((*file.problems, *said))))
-
-
-def _moments(each: Parsed) -> list[str]:
-    """The words of helm for when it runs; none for an object that is kept here."""
-    annotations = each.resource.annotations
-    if HOOK in annotations:
-        return []
-    return sorted({word.strip() for word in annotations.get(_HELM, "").split(",")} - _KEPT)
+    return replace(file, objects=tuple(objects), problems=tuple(sorted((*file.problems, *said))))
 
 
 def _without_charts(file: ParsedFile) -> ParsedFile:

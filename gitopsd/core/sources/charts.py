@@ -14,7 +14,7 @@ from gitopsd.core.sources.roots import CHART
 from gitopsd.core.sources.valueschemas import ARCHIVE, SCHEMA, Unpackable, leading_out, schemas_of
 from gitopsd.kube.schemas import VERSIONS
 from gitopsd.kube.yaml import YamlError, documents
-from gitopsd.model.build import Build, ChartSpec, Program, Release
+from gitopsd.model.build import Build, ChartSpec, Hooks, Program, Release
 from gitopsd.model.errors import GitopsdError
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import Resource
@@ -43,6 +43,7 @@ def chart_build(resource: Resource, spec: ChartSpec, contents: Contents) -> Buil
         values=spec.values,
         kube_version=spec.kube_version or VERSIONS[-1],
         api_versions=spec.api_versions,
+        runs_hooks=spec.hooks is Hooks.RUN,
     )
     files = dict(sorted(gathering.files.items()))
     return Build(Program.HELM, origin.path, folder, files, origin.line, release)

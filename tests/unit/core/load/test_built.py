@@ -285,10 +285,22 @@ def test_hooks_of_helm_are_left_out_and_told():
     assert [(str(each), each.severity) for each in result.problems] == [
         (
             "apps/web.yaml:1: ConfigMap shop/h is a hook of helm (pre-install, pre-upgrade), "
-            "which nobody runs here; left out (gitopsd.io/hook would have it run)",
+            "which nobody runs here; left out (spec.hooks: run in its Chart, or gitopsd.io/hook, "
+            "would have it run)",
             Severity.WARNING,
         )
     ]
+
+
+def test_hooks_of_helm_are_ours_where_the_chart_says_so():
+    hook = config_map("h", ", annotations: {helm.sh/hook: 'pre-install, pre-upgrade'}")
+    asking = {**CHARTS, "apps/web.yaml": CHART.replace("charts/web}", "charts/web, hooks: run}")}
+
+    result, _ = loaded(asking, Programs(charts_web=prints(hook)))
+
+    [template] = result.templates.values()
+    assert template.annotations["gitopsd.io/hook"] == "pre-sync"
+    assert problems(result) == []
 
 
 def test_a_hook_of_helm_that_is_one_of_ours_too_is_kept():
