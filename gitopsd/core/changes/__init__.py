@@ -50,6 +50,11 @@ def word_of(manifest: Manifest) -> str:
     return manifest.hash + _PRESERVED if manifest.preserve else manifest.hash
 
 
+def is_preserved_in(word: str) -> bool:
+    """Whether the object stays on its member when it is not wanted."""
+    return word.endswith(_PRESERVED)
+
+
 def hash_in(word: str) -> str:
     """The hash alone."""
     return word.removesuffix(_PRESERVED)
@@ -57,7 +62,7 @@ def hash_in(word: str) -> str:
 
 def entry_in(key: ResourceKey, word: str, path: str = "") -> Entry:
     """An entry of an inventory as far as such a word tells of it."""
-    flags = ("kept",) if word.endswith(_PRESERVED) else ()
+    flags = ("kept",) if is_preserved_in(word) else ()
     return Entry(key, "", hash=hash_in(word), path=path, flags=flags)
 
 
@@ -144,6 +149,6 @@ def _of_cluster(
     found += [
         Change(cluster, key, ActionKind.PRUNE, word)
         for key, word in before.items()
-        if key not in after and key not in held and not word.endswith(_PRESERVED)
+        if key not in after and key not in held and not is_preserved_in(word)
     ]
     return sorted(found, key=lambda change: change.key)

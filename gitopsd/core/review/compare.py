@@ -19,7 +19,15 @@ from gitopsd.core.gate.forecast import forecast
 from gitopsd.core.review.hooked import hooked
 from gitopsd.core.review.losses import losses as losses_of
 from gitopsd.core.review.narrowed import narrowed
-from gitopsd.core.review.remarks import kept, left_alone, moving, refused, suspended, taken_over
+from gitopsd.core.review.remarks import (
+    kept,
+    left_alone,
+    moving,
+    refused,
+    released,
+    suspended,
+    taken_over,
+)
 from gitopsd.model.changes import Change, Changes, Preview
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.decision import REFUSED, Decision, Manifest, Share
@@ -84,6 +92,7 @@ def compare(asked: Compared) -> Preview:
             *moving(gated),
             *kept(now),
             *suspended(base, now),
+            *released(base, now),
             *taken_over(found),
             *left_alone(base, now, _clusters(asked)),
         ),

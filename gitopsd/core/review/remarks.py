@@ -6,7 +6,7 @@ ones once with all their objects or clusters.
 
 from collections.abc import Iterable, Mapping
 
-from gitopsd.core.changes import Applied, hash_in
+from gitopsd.core.changes import Applied, hash_in, is_preserved_in
 from gitopsd.core.gate import Gated
 from gitopsd.core.review.findings import plural, some
 from gitopsd.model.changes import Changes
@@ -28,6 +28,18 @@ def kept(now: Decision) -> Iterable[str]:
     for reason, (keys, clusters) in sorted(found.items()):
         what = some([str(key) for key in sorted(keys)])
         yield f"{what} stays as it is on {some(clusters)}: {reason}"
+
+
+def released(base: Applied, now: Decision) -> Iterable[str]:
+    """What nobody wants any more and stays all the same, because it was to be preserved."""
+    clusters: dict[ResourceKey, list[str]] = {}
+    for name, own in sorted(now.manifests.items()):
+        held = now.held.get(name, {})
+        for key, word in base.get(name, {}).items():
+            if is_preserved_in(word) and key not in own and key not in held:
+                clusters.setdefault(key, []).append(name)
+    for key, names in sorted(clusters.items()):
+        yield f"{key} stays on {some(names)} and is let go: it was to be preserved"
 
 
 def suspended(base: Applied, now: Decision) -> Iterable[str]:

@@ -35,6 +35,10 @@ def test_what_is_to_be_another_is_a_change_from_what_was_applied():
 
 def test_what_stays_is_no_deletion():
     assert changes(applied(holding("kept")), NOTHING).changes == ()
+    assert list(remarks.released(applied(holding("kept")), NOTHING)) == [
+        "Deployment.apps shop/web stays on eu-1 and is let go: it was to be preserved"
+    ]
+    assert list(remarks.released(applied(holding()), NOTHING)) == []
     assert len(changes(applied(holding()), NOTHING).changes) == 1
 
 
