@@ -19,6 +19,10 @@ _MOST_REPLICAS = 2**31 - 1
 PROPAGATION = "gitopsd.io/propagation"
 PROPAGATIONS = ("Foreground", "Background", "Orphan")
 
+# Marks roles that were printed for the daemon itself: in a namespace that is deleted they are
+# nobody else's.
+RIGHTS = "gitopsd.io/rights"
+
 
 class ActionKind(StrEnum):
     """What is done, or would be done, to one object."""

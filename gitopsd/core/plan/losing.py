@@ -12,6 +12,7 @@ from gitopsd.core.kinds.volumes import ALLOW_LOSS, HOLD_DATA
 from gitopsd.core.plan.observed import Live, is_ours
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.api import Served
+from gitopsd.model.delivery import RIGHTS
 from gitopsd.model.resource import ResourceKey
 
 NAMESPACE = ("", "Namespace")
@@ -78,13 +79,19 @@ def strangers(bodies: Iterable[Body], served: Served, set_id: str) -> list[str]:
     found = []
     for body in bodies:
         name = dig(body, "metadata", "name", default="")
-        is_own = is_ours(body, set_id) or (served.kind, name) in _OWN
+        is_own = is_ours(body, set_id) or (served.kind, name) in _OWN or _is_right(body, served)
         if is_own or dig(body, "metadata", "ownerReferences"):
             continue
         if served.kind == "Secret" and dig(body, "metadata", "annotations", _ACCOUNT):
             continue
         found.append(f"{served.kind} {name}")
     return found
+
+
+def _is_right(body: Body, served: Served) -> bool:
+    """Whether it is a right that was printed for the daemon itself."""
+    is_role = served.kind in ("Role", "RoleBinding")
+    return is_role and dig(body, "metadata", "labels", RIGHTS) is not None
 
 
 def held(found: list[str]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from gitopsd.core.rights.needed import Right
 from gitopsd.kube.body import Body
+from gitopsd.model.delivery import RIGHTS
 
 _API = "rbac.authorization.k8s.io"
 _PATHS = ("/readyz", "/version", "/api", "/api/*", "/apis", "/apis/*")
@@ -60,7 +61,8 @@ def _rules(rights: Iterable[Right]) -> list[dict[str, Any]]:
 
 def _pair(namespace: str, rules: list[dict[str, Any]], grant: Grant) -> list[Body]:
     kind = "Role" if namespace else "ClusterRole"
-    metadata = {"name": grant.name, **({"namespace": namespace} if namespace else {})}
+    place = {"namespace": namespace} if namespace else {}
+    metadata = {"name": grant.name, **place, "labels": {RIGHTS: grant.name}}
     subject = {"kind": "ServiceAccount", "name": grant.account, "namespace": grant.namespace}
     return [
         {"apiVersion": f"{_API}/v1", "kind": kind, "metadata": metadata, "rules": rules},
