@@ -43,7 +43,7 @@ async def test_all_else_of_a_commit_goes_on_and_the_rest_follows(desk, release, 
     release()
     async with desk.running() as daemon:
         await desk.is_done(desk.repository.push({**desk.files(1), **rendered("web", colour="red")}))
-        assert colours(desk, "web") == "red"
+        await until(lambda: colours(desk, "web") == "red")
         (tmp_path / "go").unlink()
 
         plain = {"apps/more.yaml": manifests(config_map("shop", "more", colour="green"))}
@@ -81,6 +81,7 @@ async def test_a_new_process_leaves_all_as_it_is_until_it_is_rendered(
     release()
     async with desk.running():
         await desk.is_done(desk.repository.push({**desk.files(1), **rendered("web", colour="red")}))
+        await until(lambda: "web" in desk.names("eu") and "web" in desk.names("us"))
     (tmp_path / "go").unlink()
 
     async with desk.running() as daemon:
