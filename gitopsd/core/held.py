@@ -5,7 +5,7 @@ in that cannot be read any more but is not gone either. A process that has just 
 commit; then memory and the inventories say what a broken file held, and that is left alone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -100,12 +100,16 @@ def clusters_held(loaded: Loaded, memory: Memory, blind: Blind) -> Mapping[str, 
 
 
 def is_shaped_by(remembered: Remembered | None, blind: Blind) -> bool:
-    """Whether a rule that shaped this template stands in a file unread so far."""
-    return remembered is not None and not blind.broken.isdisjoint(remembered.rules)
+    """Whether a rule that shaped this template stands in a file or folder unread so far."""
+    if remembered is None or not blind.broken:
+        return False
+    return any(_held_by(path, blind.broken) is not None for path in remembered.rules)
 
 
 def unread_at(loaded: Loaded, unreadable: Iterable[str]) -> Mapping[str, str]:
-    """Of each of these files where and why nothing is known of it, to follow `it stands in`."""
+    """Of each of these files and folders where and why nothing is known of it, to follow `it stands
+    in`.
+    """
     lines: dict[str, int] = {}
     for problem in loaded.problems:
         if problem.severity is Severity.ERROR and problem.line:
@@ -121,13 +125,13 @@ def unread_at(loaded: Loaded, unreadable: Iterable[str]) -> Mapping[str, str]:
 def why_held(key: ResourceKey, path: str, loaded: Loaded, unread: Mapping[str, str]) -> str:
     """Why an object that stood in this file is left as it is; empty when it may go.
 
-    `unread` are the files that cannot be read, as `unread_at` has them.
+    `unread` are the files and folders that cannot be read, as `unread_at` has them.
     """
     if key in loaded.invalid:
         problem = loaded.invalid[key]
         return f"its object is invalid: {_place(problem.path, problem.line)}"
-    if path in unread:
-        return f"it stands in {unread[path]}"
+    if (where := _held_by(path, unread)) is not None:
+        return f"it stands in {unread[where]}"
     if not path and unread:
         return f"it may stand in {unread[min(unread)]}"
     return ""
@@ -179,6 +183,17 @@ def _clusters(loaded: Loaded, previous: Loaded) -> Mapping[str, Cluster]:
         },
         **loaded.clusters,
     }
+
+
+def _held_by(path: str, unread: Container[str]) -> str | None:
+    """The file itself, or the folder it stands in, that is among these; None for neither."""
+    if not path:
+        return None
+    while path not in unread:
+        if not path:
+            return None
+        path = path.rpartition("/")[0]
+    return path
 
 
 def _place(path: str, line: int) -> str:

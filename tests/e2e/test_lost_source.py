@@ -5,7 +5,7 @@ Each story has two lives of the daemon: what a process knew, the next one must n
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,8 @@ from servers.repository import manifests
 from servers.waiting import wait_until
 
 NUMBER = 8
+# As few as no guard would hold.
+FEW = 3
 TOKEN = "t0k3n"
 CONFIGURATION = (
     "apiVersion: gitopsd.io/v1alpha1\nkind: Configuration\nmetadata: {name: gitopsd}\n"
@@ -63,10 +65,11 @@ def test_a_revoked_token_deletes_nothing(story, served) -> None:
 
 def test_a_path_that_moved_deletes_nothing(story) -> None:
     story.repository.push({"gitopsd.yaml": CONFIGURATION})
-    before = delivered(story)
+    few = apps(story, FEW)
+    before = delivered(story, files=few)
 
-    moved = {path.replace("apps/", "workloads/"): text for path, text in apps(story).items()}
-    story.repository.push({**dict.fromkeys(apps(story)), **moved}, "Move the folder")
+    moved = {path.replace("apps/", "workloads/"): text for path, text in few.items()}
+    story.repository.push({**dict.fromkeys(few), **moved}, "Move the folder")
 
     wait_until(lambda: "PathNotFound" in problems(story))
 
@@ -75,19 +78,20 @@ def test_a_path_that_moved_deletes_nothing(story) -> None:
         assert_untouched(story, before)
 
 
-def apps(story) -> dict[str, str]:
+def apps(story, count: int = NUMBER) -> dict[str, str]:
     return {
         f"apps/{number}.yaml": manifests(config_map(story.namespace, f"app-{number}"))
-        for number in range(NUMBER)
+        for number in range(count)
     }
 
 
-def delivered(story, *flags: str) -> object:
-    """Everything is applied; what there is then."""
+def delivered(story, *flags: str, files: Mapping[str, str] | None = None) -> object:
+    """Everything is applied, these files or all apps; what there is then."""
     fleet = {f"fleet/{path}": text for path, text in story.fleet().items()}
-    story.repository.push(fleet | apps(story))
+    files = files or apps(story)
+    story.repository.push(fleet | files)
     story.run(*flags)
-    story.everywhere(lambda member: len(story.names(member, "configmaps")) == NUMBER)
+    story.everywhere(lambda member: len(story.names(member, "configmaps")) == len(files))
     story.everywhere(lambda _: "phase: Synced" in told(story))
     return found(story)
 

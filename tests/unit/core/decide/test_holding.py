@@ -20,6 +20,7 @@ WEB_KEY, API_KEY = key("Deployment", "web"), key("Deployment", "api")
 PAGES_KEY, SHOP_KEY = key("ConfigMap", "pages"), key("Namespace", "shop", "")
 MOUNTS = [{"name": "pages", "configMap": {"name": "pages"}}]
 BROKEN = "kind: [\n"
+APPS = ("api.yaml", "ns.yaml", "pages.yaml", "web.yaml")
 FILES = {
     "eu.yaml": cluster("eu"),
     "us.yaml": cluster("us"),
@@ -44,6 +45,13 @@ def running(files=FILES):
     world.deliver()
     world.remember()
     return world
+
+
+def configuration(*paths):
+    return (
+        "apiVersion: gitopsd.io/v1alpha1\nkind: Configuration\nmetadata: {name: gitopsd}\n"
+        f"spec: {{paths: [{', '.join(paths)}]}}\n"
+    )
 
 
 def with_body(world, where, body):
@@ -103,6 +111,35 @@ def test_a_new_process_leaves_alone_what_stands_in_a_file_it_cannot_read():
         PAGES_KEY: "what needs it may stand in web.yaml:2, which cannot be read",
     }
     assert API_KEY in decision.manifests["eu"]
+
+
+def test_a_new_process_leaves_alone_what_stood_in_a_configured_folder_that_is_gone():
+    settings = {"gitopsd.yaml": configuration("fleet", "apps/shop")}
+    folders = {path: "apps/shop" if path in APPS else "fleet" for path in FILES}
+    world = running(settings | {f"{folders[path]}/{path}": FILES[path] for path in FILES})
+    for path in APPS:
+        del world.files[f"apps/shop/{path}"]
+    world.files["apps/README.yaml"] = ""
+    world.restart()
+
+    held = world.turn().held["eu"]
+
+    assert held.keys() == {WEB_KEY, API_KEY, PAGES_KEY, SHOP_KEY}
+    assert held[API_KEY] == "it stands in apps/shop, which cannot be read"
+
+
+def test_a_new_process_leaves_alone_what_an_override_shaped_in_a_folder_that_is_gone():
+    settings = {"gitopsd.yaml": configuration("rules", "apps")}
+    rule = {"overriders": {"labelsOverrider": [{"operator": "add", "value": {"a": "b"}}]}}
+    rules = {"rules/o.yaml": override("labels", "apps/v1", "Deployment", rule)}
+    world = running(settings | rules | {f"apps/{path}": FILES[path] for path in FILES})
+    del world.files["rules/o.yaml"]
+    world.restart()
+
+    decision = world.turn()
+
+    assert decision.held["eu"][WEB_KEY] == "a rule that shaped it cannot be read"
+    assert WEB_KEY not in decision.manifests["eu"]
 
 
 def test_a_new_process_leaves_alone_an_invalid_object_and_what_it_may_need():
