@@ -40,6 +40,12 @@ _FIELDS: tuple[tuple[tuple[str, ...], tuple[Any, ...], str], ...] = (
         ("", "default-scheduler"),
         "has no effect: there is one scheduler, which places this too",
     ),
+    (
+        ("suspension", "scheduling"),
+        (False,),
+        "has no effect: no policy holds the placement of what it claims; dispatching holds "
+        "what is sent to members",
+    ),
 )
 
 

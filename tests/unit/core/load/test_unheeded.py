@@ -24,6 +24,7 @@ from gitopsd.model.problem import Severity
         ({"placement": {"workloadAffinity": {}}}, "/spec/placement/workloadAffinity"),
         ({"schedulePriority": {"priorityClassName": "high"}}, "/spec/schedulePriority"),
         ({"schedulerName": "volcano"}, "/spec/schedulerName"),
+        ({"suspension": {"scheduling": True}}, "/spec/suspension/scheduling"),
     ],
 )
 def test_each_field_without_effect_is_named(spec, pointer):
@@ -41,7 +42,7 @@ def test_what_is_acted_on_or_asks_for_nothing_is_not():
         "priority": 3,
         "propagateDeps": True,
         "schedulerName": "default-scheduler",
-        "suspension": {"dispatching": True},
+        "suspension": {"dispatching": True, "scheduling": False},
     }
 
     assert list(notices(spec, PropagationSpec())) == []
