@@ -1,9 +1,9 @@
 """What a changed CustomResourceDefinition would take from objects that are there already.
 
 Comes in: the definition before and after. Goes out: a sentence for each version that is served or
-stored no more, and for each field that is dropped or takes less. Stands alone because an API server
-lets all of it pass, and drops what it does not know any more from whatever is written next.
-The idea is kapp's (carvel-dev/kapp pkg/kapp/crdupgradesafety/preflight.go).
+stored no more or not converted any more, and for each field that is dropped or takes less. Stands
+alone because an API server lets all of it pass, and drops what it does not know any more from
+whatever is written next. The idea is kapp's (carvel-dev/kapp pkg/kapp/crdupgradesafety/preflight.go).
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,6 +16,9 @@ CRD = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
 _MOST = ("maxLength", "maxItems", "maxProperties", "maximum")
 _LEAST = ("minLength", "minItems", "minProperties", "minimum")
+_MUST_BE = ("format", "multipleOf")
+_MUST = ("exclusiveMaximum", "exclusiveMinimum", "uniqueItems")
+_ONE_OF_EACH = ("map", "set")
 _KEEPS = "x-kubernetes-preserve-unknown-fields"
 _SCHEMA = ("schema", "openAPIV3Schema")
 _SHOWN = 5
@@ -36,6 +39,9 @@ def refusal(before: Body, after: Body) -> str:
 def taken(before: Body, after: Body) -> Iterator[str]:
     """What the definition after takes, version by version."""
     now = _versions(after)
+    way, new_way = (dig(each, "spec", "conversion", "strategy") for each in (before, after))
+    if way == "Webhook" and new_way != way and len(now) > 1:
+        yield "no webhook converts its versions any more, and what one alone has is dropped"
     stored = dig(before, "status", "storedVersions", default=())
     for name, version in _versions(before).items():
         if name not in now and name in stored:
@@ -64,6 +70,8 @@ def _narrowed(before: Any, after: Any, place: str) -> Iterator[str]:
         return
     if before.get(_KEEPS) is True and after.get(_KEEPS) is not True:
         yield f"{place} keeps no fields any more that it does not know"
+    elif before.get("additionalProperties") and not _keeps_others(after):
+        yield f"{place} keeps no fields any more under names that are not its own"
     yield from _less(before, after, place)
     yield from _fields(before, after, place)
     for below in ("items", "additionalProperties"):
@@ -80,6 +88,17 @@ def _less(before: Mapping[str, Any], after: Mapping[str, Any], place: str) -> It
             yield f"{place} may be less than before: {', '.join(map(str, allowed))}"
     if after.get("pattern") not in (None, before.get("pattern")):
         yield f"{place} must look otherwise: {after['pattern']}"
+    for name in _MUST_BE:
+        if after.get(name) not in (None, before.get(name)):
+            yield f"{place} has {name} {after[name]}"
+    for name in _MUST:
+        if after.get(name) is True and before.get(name) is not True:
+            yield f"{place} has {name}"
+    kind = after.get("x-kubernetes-list-type")
+    if kind in _ONE_OF_EACH and before.get("x-kubernetes-list-type") != kind:
+        yield f"{place} may hold nothing twice"
+    known = _rules(before)
+    yield from (f"{place} must obey {rule}" for rule in _rules(after) if rule not in known)
     for limits, sign in ((_MOST, 1), (_LEAST, -1)):
         for name in limits:
             was, now = before.get(name), after.get(name)
@@ -87,9 +106,21 @@ def _less(before: Mapping[str, Any], after: Mapping[str, Any], place: str) -> It
                 yield f"{place} has {name} {now}"
 
 
+def _rules(schema: Mapping[str, Any]) -> list[str]:
+    """Its rules in CEL on what is there, without those on how it may change."""
+    listed = schema.get("x-kubernetes-validations") or ()
+    rules = (str(each.get("rule")) for each in listed if isinstance(each, Mapping))
+    return [rule for rule in rules if "oldSelf" not in rule]
+
+
+def _keeps_others(schema: Mapping[str, Any]) -> bool:
+    """Whether fields stay that it does not name."""
+    return schema.get(_KEEPS) is True or bool(schema.get("additionalProperties"))
+
+
 def _fields(before: Mapping[str, Any], after: Mapping[str, Any], place: str) -> Iterator[str]:
     was, now = before.get("properties") or {}, after.get("properties") or {}
-    keeps = after.get(_KEEPS) is True or bool(after.get("additionalProperties"))
+    keeps = _keeps_others(after)
     for name in was:
         if name in now:
             yield from _narrowed(was[name], now[name], f"{place}.{name}")
