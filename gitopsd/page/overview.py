@@ -20,6 +20,7 @@ MOST_COLUMNS = 16
 MOST_NAMES = 8
 CLUSTER_SCOPE = "_cluster"
 _ONLY = ("show", "unwell")
+_LOOKS = {"error": "bad", "warning": "busy", "notice": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ def overview(page: Page, warnings: Sequence[str], query: Mapping[str, str]) -> A
         "show_unwell": link({**query, "workloads": "1"}, *_ONLY),
         "show_all": link(query, "show", ""),
         "troubles": cut(page.troubles, "problems", query),
+        "looks": _LOOKS,
         "most_names": MOST_NAMES,
         "query": query,
     }

@@ -129,7 +129,7 @@ def _failed(wanted: Wanted, outcome: Outcome) -> Problem:
         path=origin.path,
         line=origin.line,
         pointer="",
-        message=outcome.message or outcome.reason,
+        message=f"{outcome.key}: {outcome.message or outcome.reason}",
         reason=outcome.reason or outcome.action.value,
         key=outcome.key.id,
         cluster=wanted.cluster,

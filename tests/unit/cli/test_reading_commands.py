@@ -142,7 +142,9 @@ def test_status_exits_1_when_something_needs_a_person():
 
     assert status.exit_code(files()) == 0
     assert status.exit_code(files(failed)) == 1
-    assert "error      shop/web.yaml:3   may not   us-1" in status.text(files(failed))
+    assert "error      shop/web.yaml:3   Deployment.apps shop/web: may not   us-1" in status.text(
+        files(failed)
+    )
 
 
 def test_a_workload_that_is_not_well_says_so_in_its_cell():
