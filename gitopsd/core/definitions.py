@@ -3,7 +3,8 @@
 Comes in: the definition before and after. Goes out: a sentence for each version that is served or
 stored no more or not converted any more, and for each field that is dropped or takes less. Stands
 alone because an API server lets all of it pass, and drops what it does not know any more from
-whatever is written next. The idea is kapp's (carvel-dev/kapp pkg/kapp/crdupgradesafety/preflight.go).
+whatever is written next. The idea is kapp's
+(carvel-dev/kapp pkg/kapp/crdupgradesafety/preflight.go).
 """
 
 from collections.abc import Iterator, Mapping
