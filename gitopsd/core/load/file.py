@@ -87,6 +87,7 @@ def read_print(path: str, blob: str, data: bytes, printed: Print) -> ParsedFile:
     reader.unsealed = Unsealed(
         hidden={each.document.index: each.hidden for each in made if each.hidden},
         is_sealed=printed.veil.is_sealed,
+        is_placed=True,
     )
     if reader.unsealed.hidden:
         reader.tell_sealed()

@@ -14,14 +14,19 @@ from gitopsd.model.resource import ResourceKey
 
 _IDENTITY = ("/apiVersion", "/kind", "/metadata/name", "/metadata/namespace")
 _VALUES = ("/data/", "/stringData/")
+_SHOWN = "has an encrypted value, but only those of a Secret's data are kept from sight"
 
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """Pointers of encrypted values in one object; sealed where stand-ins are there for them."""
+    """Pointers of encrypted values in one object; sealed where stand-ins are there for them.
+
+    `is_placed`: a program put them where they are.
+    """
 
     pointers: frozenset[str] = frozenset()
     is_sealed: bool = False
+    is_placed: bool = False
 
     @property
     def hides_identity(self) -> bool:
@@ -41,6 +46,13 @@ class Hidden:
                 "encrypt nothing else"
             )
             yield "", words
+        elif self.is_placed:
+            for each in sorted(self.pointers):
+                if not each.startswith(_VALUES):
+                    yield (
+                        each,
+                        _SHOWN,
+                    )
 
     def shown(self, mistakes: Iterable[Mistake]) -> Iterator[Mistake]:
         """The mistakes that can be known, without words that may quote what is encrypted."""
@@ -60,4 +72,4 @@ def hidden_in(unsealed: Unsealed, document: int, base: str) -> Hidden:
     if not found:
         return NOTHING
     own = {each.removeprefix(base) for each in found if each.startswith(f"{base}/")}
-    return Hidden(frozenset(own), unsealed.is_sealed)
+    return Hidden(frozenset(own), unsealed.is_sealed, unsealed.is_placed)

@@ -28,7 +28,7 @@ class Unsealed:
 
     `values` are these values, or what stands for them, by the encrypted text. `wrong` says why
     there are none, and `place` where: a document's number and a pointer. `is_sealed` tells that
-    stand-ins are there instead of values.
+    stand-ins are there instead of values, `is_placed` that a program put them where they are.
     """
 
     documents: tuple[Document, ...] = ()
@@ -37,6 +37,7 @@ class Unsealed:
     wrong: str = ""
     place: tuple[int, str] = (0, "")
     is_sealed: bool = False
+    is_placed: bool = False
 
 
 Unseal: TypeAlias = Callable[[Sequence[Document]], Unsealed]

@@ -131,11 +131,12 @@ def test_what_is_encrypted_is_put_into_secrets_alone():
     files = {**EU, "eu/a.yaml": file}
     token = re.search(b"gitopsdVeil0[0-9a-f]+", veiled(file.encode()))[0].decode()
     secret = config_map("db").replace("ConfigMap", "Secret") + f"stringData: {{a: {token}}}\n"
+    noted = config_map("noted", f", annotations: {{a: {token}}}").replace("ConfigMap", "Secret")
     shown = config_map("shown") + f"data: {{a: {token}}}\n"
     changed = config_map("changed") + f"data: {{a: {token[:-1]}}}\n"
     opened = opened_by(lambda _: DATA_KEY)
 
-    right, _ = loaded(files, Programs(eu=prints(secret, shown)), unseal=opened)
+    right, _ = loaded(files, Programs(eu=prints(secret, shown, noted)), unseal=opened)
     wrong, _ = loaded(files, Programs(eu=prints(changed)), unseal=opened)
     locked, _ = loaded(files, Programs(eu=prints(secret)))
     unused, _ = loaded(files, Programs(eu=prints(config_map("other"))))
@@ -143,7 +144,9 @@ def test_what_is_encrypted_is_put_into_secrets_alone():
     assert [each.body["stringData"] for each in right.templates.values()] == [{"a": "hunter2"}]
     assert problems(right) == [
         "eu/kustomization.yaml:1: ConfigMap default/shown: is a ConfigMap with encrypted values, "
-        "but only a Secret's are kept from sight; encrypt nothing else"
+        "but only a Secret's are kept from sight; encrypt nothing else",
+        "eu/kustomization.yaml:1 /metadata/annotations/a: Secret default/noted: has an encrypted "
+        "value, but only those of a Secret's data are kept from sight",
     ]
     assert problems(wrong) == [
         "eu/kustomization.yaml:1: an encrypted value was made something else at /data/a of a "
