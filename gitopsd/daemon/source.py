@@ -109,6 +109,11 @@ class Source:
         self.news: Callable[[], object] = str
 
     @property
+    def url(self) -> str:
+        """Where it is, as it may be shown."""
+        return self._reader.url
+
+    @property
     def unread(self) -> str:
         """Why the last look failed; empty after one that succeeded, whatever was let in."""
         return self.status.reason if self.status.failures else ""

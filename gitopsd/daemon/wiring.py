@@ -120,7 +120,7 @@ async def sync(config: Config, wait: bool, timeout_s: float) -> int:
     async with running(config) as daemon:
         status = await daemon.source.looked()
         if not status.is_ready:
-            raise SourceError(config.repo or str(config.worktree), status.reason)
+            raise SourceError(daemon.source.url, status.reason)
 
         def done(turn: Turn) -> bool:
             if daemon.news.is_pending or not daemon.world.members.are_settled:

@@ -37,6 +37,10 @@ __all__ = [
 
 _BOM = "\ufeff"
 _TAG = "tag:yaml.org,2002:"
+_NAMES = "binary bool float int map merge null omap pairs seq set str timestamp value yaml"
+_TAGS = frozenset(f"!!{each}" for each in _NAMES.split())
+# Names of aliases and other tags are not shown: they may be passwords that lack quotes.
+_NO_ANCHOR = "an alias names no anchor before this line; put text that begins with '*' in quotes"
 _MERGE = object()
 _FLOAT_KEY_DIGITS = 6
 
@@ -266,7 +270,7 @@ class _Reader:
 
     def _alias(self, event: Any) -> Any:
         if event.anchor not in self._anchors:
-            raise _error(event, f"the anchor {event.anchor!r} is not known before this line")
+            raise _error(event, _NO_ANCHOR)
         value, nodes, characters = self._anchors[event.anchor]
         self._nodes += nodes
         self._characters += characters
@@ -291,11 +295,18 @@ def _error(event: Any, message: str) -> YamlError:
 
 def _check_tag(event: Any, core: str) -> None:
     if event.tag not in (None, "!", f"{_TAG}{core}"):
-        raise _error(event, f"the tag {_short(event.tag)} is not read; only core tags are")
+        raise _error(event, _no_tag(_short(event.tag)))
 
 
 def _short(tag: str) -> str:
     return f"!!{tag.removeprefix(_TAG)}" if tag.startswith(_TAG) else tag
+
+
+def _no_tag(tag: str) -> str:
+    """What is wrong with a tag; one that is not YAML's own may be a password without quotes."""
+    if tag in _TAGS:
+        return f"the tag {tag} is not read; only core tags are"
+    return "a tag is not read, only core tags are; put text that begins with '!' in quotes"
 
 
 def _tagged(event: Any) -> Any:
@@ -308,7 +319,7 @@ def _tagged(event: Any) -> Any:
             raise _error(event, "!!binary is no base64 of UTF-8 text") from None
     wanted = {"!!int": int, "!!float": int | float, "!!bool": bool, "!!null": type(None)}
     if tag not in wanted:
-        raise _error(event, f"the tag {tag} is not read; only core tags are")
+        raise _error(event, _no_tag(tag))
     try:
         value = resolve(text)
     except ValueError as error:

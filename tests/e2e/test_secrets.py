@@ -172,7 +172,8 @@ def mistakes(story) -> Mapping[str, str]:
         "wrong/tab.yaml": "kind: Secret\nstringData:\n\ta: canary-tab\n",
         "wrong/quote.yaml": 'kind: Secret\nstringData: {a: "canary-quote}\n',
         "wrong/nothing.yaml": "- canary-nothing\n",
-        "wrong/alias.yaml": "kind: Secret\nstringData: {a: &a canary-alias, b: *b}\n",
+        "wrong/alias.yaml": "kind: Secret\nstringData: {a: &a canary-alias, b: *canary-star}\n",
+        "wrong/tag.yaml": "kind: Secret\nstringData: {a: !canary-mark}\n",
         "wrong/type.yaml": tampered.replace("type:str", "type:int"),
         "wrong/images.yaml": manifests(
             secret(story, "image", stringData={"a": "canary image"}),

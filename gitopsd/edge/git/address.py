@@ -18,9 +18,10 @@ _BAD_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|^\.
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A repository. `url` is what the library is given; it never holds a password.
+    """A repository. `url` is what the library is given, and what is shown and recorded.
 
-    `path` is the folder of a `file` repository; `user` may be empty.
+    It never holds a password, nor a user of https, which may be a token as well. `path` is the
+    folder of a `file` repository; `user` may be empty.
     """
 
     url: str
@@ -73,8 +74,13 @@ def address(url: str) -> Address:
         raise UsageError("--repo", "names no host")
     if parts.path.strip("/") == "":
         raise UsageError("--repo", f"names no repository on {host}")
+    if "?" in url or "#" in url:
+        raise UsageError("--repo", "ends with '?' or '#'; leave out all from there on")
     port = port or _PORTS[parts.scheme]
-    return Address(url, parts.scheme, host, port, unquote(parts.username or ""))
+    user = parts.username or ""
+    if parts.scheme != "ssh":
+        url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return Address(url, parts.scheme, host, port, unquote(user))
 
 
 def wrong_ref(name: str) -> str:

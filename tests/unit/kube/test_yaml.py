@@ -76,12 +76,29 @@ REFUSED = [
     ("a: .inf", 1, ".inf is no number in JSON"),
     ("a: .NaN", 1, ".NaN is no number in JSON"),
     ("a: 18446744073709551616", 1, "needs more than 64 bits; put it in quotes"),
-    ("a: !foo b", 1, "the tag !foo is not read; only core tags are"),
+    (
+        "a: !foo b",
+        1,
+        "a tag is not read, only core tags are; put text that begins with '!' in quotes",
+    ),
+    (
+        "a: !!foo b",
+        1,
+        "a tag is not read, only core tags are; put text that begins with '!' in quotes",
+    ),
     ("a: !!set {b}", 1, "the tag !!set is not read; only core tags are"),
     ("a: !!int b", 1, "is no !!int"),
     ("a: !!binary '***'", 1, "!!binary is no base64 of UTF-8 text"),
-    ("b: 1\na: *x", 2, "the anchor 'x' is not known before this line"),
-    ("a: &x [*x]", 1, "the anchor 'x' is not known before this line"),
+    (
+        "b: 1\na: *x",
+        2,
+        "an alias names no anchor before this line; put text that begins with '*' in quotes",
+    ),
+    (
+        "a: &x [*x]",
+        1,
+        "an alias names no anchor before this line; put text that begins with '*' in quotes",
+    ),
     ("a: b\n\tc: d", 2, "found a tab character that violates indentation"),
     (
         "a: b\nc: @d",

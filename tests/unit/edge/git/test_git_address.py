@@ -8,8 +8,12 @@ def test_a_url_says_scheme_host_port_and_user() -> None:
     found = address("https://ada@Git.Example.com/fleet.git")
 
     assert found == Address(
-        "https://ada@Git.Example.com/fleet.git", "https", "git.example.com", 443, "ada"
+        "https://Git.Example.com/fleet.git", "https", "git.example.com", 443, "ada"
     )
+
+
+def test_a_user_of_https_is_not_repeated_because_it_may_be_a_token() -> None:
+    assert "s3cr3t" not in address("https://s3cr3t@host:8443/fleet.git").url
 
 
 @pytest.mark.parametrize(
@@ -50,6 +54,8 @@ def test_a_folder_is_an_absolute_path(url: str, path: str) -> None:
         "-oProxyCommand=x:y",
         "host:-y",
         "https://ada:secret@host/fleet.git",
+        "https://host/fleet.git?private_token=secret",
+        "https://host/fleet.git#secret",
         "ext::sh -c x",
         "ftp://host/fleet.git",
         "git://host/fleet.git",
