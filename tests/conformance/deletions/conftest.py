@@ -62,13 +62,14 @@ class Desk:
                 await asyncio.gather(task, return_exceptions=True)
 
     async def is_done(self, commit: str) -> None:
-        """Waits until a commit was decided and every member has finished with it."""
+        """Waits until a commit was rendered and decided, and every member has finished with it."""
         assert self.daemon is not None
         world = self.daemon.world
         await until(
             lambda: (
                 world.last is not None
                 and world.last.snapshot.tree.commit == commit
+                and not world.last.snapshot.loaded.rendering
                 and world.members.are_settled
                 and all(
                     each.commit == commit and each.is_finished
