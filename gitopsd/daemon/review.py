@@ -258,7 +258,7 @@ class Reviewer:
         path = paths.of_plan(pull.number)
         config = self._world.config
         link = self._hosted.api.page(config.repo, config.status_branch, path)
-        terms = Terms(first, self._hosted.api.most_characters, link)
+        terms = Terms(first, self._hosted.api.most_characters, link, is_heard=True)
         if own is not None:
             as_then = replace(preview, at=made_at(own.body))
             if _lines(comment(as_then, terms)) == _lines(own.body):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from gitopsd.core.gate.guards import HOLDS_CONTENT
 from gitopsd.core.review.findings import (
     COUNTED,
     WORDS,
@@ -17,14 +18,17 @@ from gitopsd.core.review.findings import (
     Moved,
     alike,
     approval,
+    by_kind,
     course,
     differences,
     foot,
     moved,
+    named,
     plural,
     problem,
     rows,
     some,
+    summed,
     verdict,
     warnings,
 )
@@ -32,11 +36,13 @@ from gitopsd.core.review.fit import LIMITS, Block, End, fitted
 from gitopsd.core.review.markdown import fenced, folded, plain
 from gitopsd.kube import yaml
 from gitopsd.model.changes import Changes, Preview
+from gitopsd.model.resource import ResourceKey
 from gitopsd.model.rollout import StagePlan
 
-# What is worth least is shortened first.
-_DIFFERENCE, _REASON, _CREATED, _SAID, _APPROVAL = range(5)
+# What is worth least is shortened first; an approval is printed by a command too.
+_APPROVAL, _DIFFERENCE, _REASON, _CREATED, _SAID, _DESTROYED = range(6)
 _FEW = 3
+_IN_A_LINE = 20
 # What the first line of every comment of ours begins with.
 MARKED = "<!-- gitopsd-plan:"
 _MADE = re.compile(r"^made at (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)", re.M)
@@ -44,11 +50,15 @@ _MADE = re.compile(r"^made at (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)", re.M)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Where a comment is to stand: its first line, the host's limit, where the whole plan is."""
+    """Where a comment is to stand: its first line, the host's limit, where the whole plan is.
+
+    `is_heard`: words of people there are read, so that they may approve by these.
+    """
 
     marker: str = ""
     most: int = LIMITS["github"]
     link: str = ""
+    is_heard: bool = False
 
 
 def made_at(body: str) -> datetime | None:
@@ -73,7 +83,7 @@ def comment(preview: Preview, terms: Terms) -> str:
         *_section("Placement", [_placed(each) for each in moved(changes.moves)]),
         *_section("Stages", [_staged(each) for each in preview.stages]),
         *_section("Deletes and recreates", list(_destroyed(found))),
-        *_section("Needs approval", list(_guarded(preview))),
+        *_section("Needs approval", list(_guarded(preview, terms))),
         *_section("Changes", [_changed(same) for same in alike(found)]),
         *_section("Creates", list(_created(found))),
         *_section("Hooks that would run", [_line(each) for each in preview.hooks]),
@@ -99,7 +109,7 @@ def _table(changes: Changes) -> str:
 
 def _placed(move: Moved) -> Block:
     steps = [f"{name} {before} → {after}" for name, before, after in move.steps]
-    head = f"- {plain(some([str(key) for key in move.keys]))}: {plain(some(steps))}"
+    head = f"- {plain(named(move.keys))}: {plain(some(steps))}"
     reasons = [
         f"  - {plain(some(each.clusters))}: {plain(each.words)}"
         + (f" ({plain(each.rule)})" if each.rule else "")
@@ -127,23 +137,26 @@ def _destroyed(found: Iterable[Difference]) -> Iterable[Block]:
         if len(same) == 1:
             yield Block((f"- delete {plain(str(same[0].key))} {where}",))
             continue
-        lines = [f"  - delete {plain(str(each.key))}" for each in same]
-        yield Block(("\n".join([f"- {plural(len(same), 'object')} {where}", *lines]),))
+        keys = sorted((each.key for each in same), key=lambda key: key[:2] not in HOLDS_CONTENT)
+        lines = [f"  - {each}" for each in _by_kind("delete", keys)]
+        whole = "\n".join([f"- {plural(len(same), 'object')} {where}", *lines])
+        yield Block((whole,))
     for each in found:
         if each.action == "recreate":
             head = f"- recreate {_where(each)}"
             forms = (f"{head}\n\n{fenced(each.lines, 'diff')}", head) if each.lines else (head,)
-            yield Block(forms, (_APPROVAL,))
+            yield Block(forms, (_DESTROYED,))
 
 
-def _guarded(preview: Preview) -> Iterable[Block]:
+def _guarded(preview: Preview, terms: Terms) -> Iterable[Block]:
     """Each guard, and the object that a person commits to let its deletions pass."""
     if not preview.guards:
         return
     for guard in preview.guards:
         yield Block((f"- {plain(guard)}",))
     name = preview.changes.deletion_hash
-    how = "Whoever allows this commits what `gitopsd plan --approval` prints"
+    said = f"says `/gitopsd approve {name[:16]}` here, or " if terms.is_heard else ""
+    how = f"Whoever allows this {said}commits what `gitopsd plan --approval` prints"
     document = fenced(yaml.dump(approval(preview.changes)).splitlines(), "yaml")
     whole = f"{how}:\n\n{folded(f'approvals/{name[:16]}.yaml', document)}"
     yield Block((whole, f"{how}."), (_APPROVAL,))
@@ -152,19 +165,19 @@ def _guarded(preview: Preview) -> Iterable[Block]:
 def _changed(same: Sequence[Difference]) -> Block:
     """Objects that change alike on the same clusters, behind a title, with their difference."""
     each = same[0]
-    names, clusters = [str(one.key) for one in same], some(each.clusters)
-    what = names[0] if len(names) == 1 else f"{plural(len(names), 'object')}"
-    title = f"change {what} on {clusters}"
-    short = f"- {plain(f'change {some(names)} on {clusters}')}"
-    if not each.lines and len(names) == 1:
+    keys, clusters = [one.key for one in same], some(each.clusters)
+    title = f"change {summed(keys)} on {clusters}"
+    short = f"- {plain(title)}"
+    if not each.lines and len(keys) == 1:
         return Block((f"- change {_where(each)}", short, ""), (_DIFFERENCE, len(each.clusters)))
-    parts = [f"- {plain(name)}" for name in names] if len(names) > 1 else []
-    body = "\n".join(parts)
+    body = "\n".join(f"- {line}" for line in _by_kind("change", keys)) if len(keys) > 1 else ""
     if clusters != ", ".join(each.clusters):
         body = "\n\n".join(filter(None, (f"on {plain(', '.join(each.clusters))}", body)))
     if each.lines:
-        body = "\n\n".join(filter(None, (body, fenced(each.lines, "diff"))))
-    worth = (_DIFFERENCE, len(each.clusters) * len(names), -len(each.lines))
+        is_same = all(one.lines == each.lines for one in same)
+        which = "" if is_same else f"as of {plain(str(each.key))}, the others alike:"
+        body = "\n\n".join(filter(None, (body, which, fenced(each.lines, "diff"))))
+    worth = (_DIFFERENCE, len(each.clusters) * len(keys), -len(each.lines))
     return Block((folded(title, body), short, ""), worth)
 
 
@@ -175,8 +188,9 @@ def _created(found: Iterable[Difference]) -> Iterable[Block]:
         if each.action == "create":
             together.setdefault(each.clusters, []).append(each)
     for clusters, same in together.items():
-        lines = "\n".join(f"- create {plain(str(each.key))}" for each in same)
-        title = f"create {plural(len(same), 'object')} on {some(clusters)}"
+        keys = [each.key for each in same]
+        lines = "\n".join(f"- {line}" for line in _by_kind("create", keys))
+        title = f"create {summed(keys)} on {some(clusters)}"
         short = f"- {plain(title)}"
         if len(same) <= _FEW:
             yield Block(
@@ -186,6 +200,13 @@ def _created(found: Iterable[Difference]) -> Iterable[Block]:
         if some(clusters) != ", ".join(clusters):
             lines = f"on {plain(', '.join(clusters))}\n\n{lines}"
         yield Block((folded(title, lines), short, ""), (_CREATED, len(clusters)))
+
+
+def _by_kind(action: str, keys: Iterable[ResourceKey]) -> Iterable[str]:
+    """All names, those of a kind together, in lines that are not too long."""
+    for kind, names in by_kind(keys).items():
+        for start in range(0, len(names), _IN_A_LINE):
+            yield plain(f"{action} {kind} {', '.join(names[start : start + _IN_A_LINE])}")
 
 
 def _where(each: Difference) -> str:

@@ -10,13 +10,15 @@ from gitopsd.kube.body import Body, dig, without
 from gitopsd.model.resource import ResourceKey
 
 _AROUND = 3
+# A Secret counts as changed when a file that it is made of does: values are not compared.
+_SAME_KEYS = " every key is as it was; its file or that of an override is another one"
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def diff(key: ResourceKey, before: Body, after: Body) -> tuple[str, ...]:
     """The lines that come, go and stand around these, without file names and line numbers."""
     if (key.group, key.kind) == ("", "Secret"):
-        return tuple(_secret_lines(before, after))
+        return tuple(_secret_lines(before, after)) or (_SAME_KEYS,)
     return tuple(_unified(before, after, _AROUND))
 
 

@@ -5,6 +5,7 @@ first, moves with their cause, warnings. What is equal on many clusters, or for 
 said once with all of them.
 """
 
+import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -34,6 +35,7 @@ SECTIONS = (
 # Of more clusters than this the table says each figure once; of more names than that, some.
 _MANY = 20
 _SHOWN = 5
+_KINDS = 4
 INEXACT = "not exact: it depends on members of which nothing is known here"
 
 
@@ -111,6 +113,30 @@ def some(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_SHOWN])} and {len(names) - _SHOWN} more"
 
 
+def named(keys: Sequence[ResourceKey]) -> str:
+    """A few objects by their names; of many how many there are of each kind, and where."""
+    return ", ".join(map(str, keys)) if len(keys) <= _SHOWN + 1 else summed(keys)
+
+
+def summed(keys: Sequence[ResourceKey]) -> str:
+    """One object by its name; of more how many there are of each kind, and where."""
+    if len(keys) == 1:
+        return str(keys[0])
+    kinds = [f"{len(own)} {kind}" for kind, own in by_kind(keys).items()]
+    spaces = sorted({key.namespace for key in keys} - {""})
+    what = f"{len(keys)} objects of {len(kinds)} kinds" if len(kinds) > _KINDS else ", ".join(kinds)
+    return f"{what} in {some(spaces)}" if spaces else what
+
+
+def by_kind(keys: Iterable[ResourceKey]) -> Mapping[str, Sequence[str]]:
+    """Names with their namespaces by kind, in the order of objects."""
+    found: dict[str, list[str]] = {}
+    for key in keys:
+        kind, _, name = str(key).partition(" ")
+        found.setdefault(kind, []).append(name)
+    return found
+
+
 def differences(changes: Changes) -> Sequence[Difference]:
     """Every action, destructive ones first, then by object; equal ones once with their clusters."""
     same: dict[tuple[ActionKind, ResourceKey, str, str, str], list[Change]] = {}
@@ -137,22 +163,32 @@ def differences(changes: Changes) -> Sequence[Difference]:
 
 
 def alike(found: Iterable[Difference]) -> Sequence[Sequence[Difference]]:
-    """What changes, by object; objects that change alike on the same clusters together."""
+    """What changes, by object; objects of a kind that change alike on the same clusters together.
+
+    Around what changes their own names may stand.
+    """
     same: dict[tuple[Hashable, ...], list[Difference]] = {}
     for each in found:
         if each.action == "change":
-            same.setdefault((each.clusters, each.lines), []).append(each)
+            name = re.compile(rf"\b{re.escape(each.key.name)}\b")
+            lines = tuple(
+                name.sub("\0", line) if line.startswith(" ") else line for line in each.lines
+            )
+            same.setdefault((each.clusters, each.key[:2], lines), []).append(each)
     return tuple(same.values())
 
 
 def moved(moves: Iterable[Move]) -> Sequence[Moved]:
-    """All moves; objects that move alike for the same reasons once, by the first of them."""
+    """All moves; objects that move alike for the same reasons once, by the first of them.
+
+    What is nowhere any more comes last: its deletions say so too.
+    """
     alike: dict[tuple[Hashable, ...], list[Move]] = {}
     for move in moves:
         alike.setdefault((move.before, move.after, move.cause, move.reasons), []).append(move)
     return tuple(
         Moved(tuple(move.key for move in same), _steps(same[0]), same[0].cause, same[0].reasons)
-        for same in alike.values()
+        for same in sorted(alike.values(), key=lambda same: not same[0].after)
     )
 
 

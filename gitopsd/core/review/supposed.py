@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from gitopsd.core.review.findings import moved, plural, some
+from gitopsd.core.review.findings import moved, named, plural, some
 from gitopsd.core.review.fit import LIMITS, Block, End, fitted
 from gitopsd.core.review.markdown import plain
 from gitopsd.core.review.value import move_value
@@ -92,7 +92,7 @@ def _sections(seen: Supposed) -> Iterable[tuple[str, Sequence[str]]]:
 def _moves(seen: Supposed) -> Iterable[str]:
     for move in moved(seen.moved):
         steps = ", ".join(f"{name} {before} → {after}" for name, before, after in move.steps)
-        yield f"{some([str(key) for key in move.keys])}: {steps}"
+        yield f"{named(move.keys)}: {steps}"
         for reason in move.reasons:
             if not set(reason.clusters) <= set(seen.down):
                 rule = f"  ({reason.rule})" if reason.rule else ""

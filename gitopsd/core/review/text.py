@@ -13,6 +13,7 @@ from gitopsd.core.review.findings import (
     differences,
     foot,
     moved,
+    named,
     problem,
     rows,
     some,
@@ -71,7 +72,7 @@ def _staged(stage: StagePlan) -> Iterable[str]:
 
 
 def _moved(move: Moved) -> Iterable[str]:
-    names = some([str(key) for key in move.keys])
+    names = named(move.keys)
     steps = ", ".join(f"{name} {before} → {after}" for name, before, after in move.steps)
     yield f"  {names}: {steps}"
     yield f"      {move.cause}"

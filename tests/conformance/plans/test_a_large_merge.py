@@ -145,8 +145,11 @@ async def test_a_comment_on_a_large_merge_is_what_then_happens(repository, wide)
     }
     assert length(said) < 65_536
     assert "**50 create, 21 change, 0 recreate, 50 delete on 4 clusters; guards: " in said
-    assert "<details><summary>change 20 objects on c-01</summary>" in said
-    assert "<details><summary>create 50 objects on c-05</summary>" in said
+    assert "<details><summary>change 20 Deployment.apps in space-01 on c-01</summary>" in said
+    assert (
+        "create 9 ConfigMap, 1 Namespace, 20 Service, 20 Deployment.apps in space-00 on c-05"
+        in said
+    )
     assert "late" not in said
     git(repository._clone, "merge", "-q", "--no-edit", "more")
     git(repository._clone, "push", "-q", "origin", "HEAD:main")

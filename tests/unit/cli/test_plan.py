@@ -98,7 +98,7 @@ def test_a_comment_has_the_marker_link_and_length_that_were_asked_for():
     )
     gone = tuple(
         Change("eu-1", fleet.WEB._replace(name=f"web-{n}"), ActionKind.PRUNE, "h")
-        for n in range(2000)
+        for n in range(5000)
     )
 
     said = plan.FORMATS["markdown"](preview(*gone), marked)

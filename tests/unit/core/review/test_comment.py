@@ -24,6 +24,11 @@ def manifest(name: str, text: str = "x"):
     return replace(OLD, key=key, body={"data": {name: text}}, hash=f"{name}-{text}")
 
 
+def named(key: ResourceKey, image: str):
+    body = {"metadata": {"labels": {"app": key.name}}, "image": image}
+    return replace(OLD, key=key, body=body, hash=f"{key.name}-{image}")
+
+
 def preview(*changes: Change, moves: tuple[Move, ...] = (), **more: object) -> Preview:
     before = {"eu-1": {fleet.WEB: OLD}}
     before["eu-1"] |= {each.key: manifest(each.key.name, "old") for each in changes if each.after}
@@ -129,9 +134,8 @@ def test_objects_that_change_alike_show_their_difference_once():
     said, plainly = comment(seen, Terms()), text(seen)
 
     assert (
-        "<details><summary>change 2 objects on eu-1, us-1</summary>\n\n"
-        "- Deployment.apps shop/api\n"
-        "- Deployment.apps shop/web\n\n"
+        "<details><summary>change 2 Deployment.apps in shop on eu-1, us-1</summary>\n\n"
+        "- change Deployment.apps shop/api, shop/web\n\n"
         "```diff\n"
     ) in said
     assert (said.count("nginx:2"), plainly.count("nginx:2")) == (1, 1)
@@ -140,6 +144,34 @@ def test_objects_that_change_alike_show_their_difference_once():
         "  change Deployment.apps shop/web  on eu-1, us-1\n"
         "      @@\n"
     ) in plainly
+
+
+def test_objects_that_differ_only_in_their_own_name_change_alike():
+    keys = [fleet.WEB._replace(name=name) for name in ("api", "web")]
+    same = [Change("eu-1", key, ActionKind.CONFIGURE, "h", named(key, "nginx:2")) for key in keys]
+    before = {"eu-1": {key: named(key, "nginx:1") for key in keys}}
+
+    said = comment(Preview(Changes(tuple(same), (), "f" * 64, "", before=before)), Terms())
+
+    assert said.count("+image: nginx:2") == 1
+    assert "as of Deployment.apps shop/api, the others alike:\n\n```diff\n" in said
+
+
+def test_what_holds_content_stands_first_among_what_is_deleted():
+    gone = [ResourceKey("", kind, "", name) for kind, name in (("Alpha", "a"), ("Namespace", "s"))]
+
+    said = comment(preview(*(Change("eu-1", key, ActionKind.PRUNE, "h") for key in gone)), Terms())
+
+    assert "- 2 objects on eu-1\n  - delete Namespace s\n  - delete Alpha a\n" in said
+
+
+def test_where_words_are_heard_a_word_may_approve():
+    seen = replace(preview(), guards=("EmptySet on eu-1: all would go",))
+
+    said = comment(seen, Terms(is_heard=True))
+
+    assert f"Whoever allows this says `/gitopsd approve {'d' * 16}` here, or commits" in said
+    assert "/gitopsd approve" not in comment(seen, Terms())
 
 
 def test_many_creates_of_the_same_clusters_are_behind_a_title():
@@ -151,8 +183,8 @@ def test_many_creates_of_the_same_clusters_are_behind_a_title():
 
     said = comment(preview(*new), Terms())
 
-    assert "<details><summary>create 4 objects on eu-1, us-1</summary>" in said
-    assert said.count("- create ConfigMap shop/m3") == 1
+    assert "<details><summary>create 4 ConfigMap in shop on eu-1, us-1</summary>" in said
+    assert "\n\n- create ConfigMap shop/m0, shop/m1, shop/m2, shop/m3\n\n</details>" in said
 
 
 def test_a_name_cannot_break_out_of_its_line():
@@ -201,5 +233,5 @@ def test_even_deletions_are_cut_where_nothing_else_is_left_to_shorten():
     said = comment(seen, Terms(most=LIMITS["bitbucket"]))
 
     assert length(said) <= LIMITS["bitbucket"]
-    assert "- 3000 objects on eu-1\n  - delete ConfigMap shop/gone-0\n" in said
+    assert "- 3000 objects on eu-1\n  - delete ConfigMap shop/gone-0, shop/gone-1, " in said
     assert "`gitopsd plan` shows all of it" in said

@@ -139,6 +139,27 @@ def test_of_a_secret_only_the_names_of_its_keys_are_said():
         assert "b3RoZXI=" not in said
 
 
+def test_a_secret_of_another_file_with_the_same_keys_says_so():
+    before = fleet.manifest(fleet.secret())
+    change = Change("eu-1", fleet.PASSWORD, ActionKind.CONFIGURE, before.hash, before)
+    found = Changes((change,), (), "f" * 64, "", before={"eu-1": {fleet.PASSWORD: before}})
+
+    (difference,) = findings.differences(found)
+
+    assert difference.lines == (
+        " every key is as it was; its file or that of an override is another one",
+    )
+
+
+def test_many_objects_are_counted_by_kind_and_place():
+    web, pod = fleet.WEB, ResourceKey("", "Pod", "", "p")
+    kinds = [pod._replace(kind=f"K{n}", name=f"n{n}") for n in range(7)]
+
+    assert findings.named([web, pod]) == "Deployment.apps shop/web, Pod p"
+    assert findings.summed([web, web, pod]) == "2 Deployment.apps, 1 Pod in shop"
+    assert findings.named(kinds) == "7 objects of 7 kinds"
+
+
 def test_the_value_for_programs_has_hashes_ids_and_the_time():
     found = value(Preview(plan(changed("eu-1")), at=fleet.NOW))
 
