@@ -20,6 +20,7 @@ from gitopsd.core.review.hooked import hooked
 from gitopsd.core.review.losses import losses as losses_of
 from gitopsd.core.review.narrowed import narrowed
 from gitopsd.core.review.remarks import (
+    fixed,
     kept,
     left_alone,
     moving,
@@ -93,6 +94,7 @@ def compare(asked: Compared) -> Preview:
             *kept(now),
             *suspended(base, now),
             *released(base, now),
+            *fixed(found),
             *taken_over(found),
             *left_alone(base, now, _clusters(asked)),
         ),

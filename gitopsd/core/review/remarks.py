@@ -7,6 +7,7 @@ ones once with all their objects or clusters.
 from collections.abc import Iterable, Mapping
 
 from gitopsd.core.changes import Applied, hash_in, is_preserved_in
+from gitopsd.core.fixed import ON_IMMUTABLE, Wish, differs, wish
 from gitopsd.core.gate import Gated
 from gitopsd.core.review.findings import plural, some
 from gitopsd.model.changes import Changes
@@ -28,6 +29,23 @@ def kept(now: Decision) -> Iterable[str]:
     for reason, (keys, clusters) in sorted(found.items()):
         what = some([str(key) for key in sorted(keys)])
         yield f"{what} stays as it is on {some(clusters)}: {reason}"
+
+
+def fixed(found: Changes) -> Iterable[str]:
+    """Changes of fields that cannot be changed, of objects that ask for nothing then."""
+    keys = {
+        each.key
+        for each in found.changes
+        if each.action is ActionKind.CONFIGURE
+        and each.after is not None
+        and differs(each.before, each.after)
+        and wish(each.after.body) is Wish.FAIL
+    }
+    for key in sorted(keys):
+        yield (
+            f"{key} changes in a field that cannot be changed, and members will refuse it; "
+            f"{ON_IMMUTABLE}: recreate on it would have it deleted and made anew"
+        )
 
 
 def released(base: Applied, now: Decision) -> Iterable[str]:
