@@ -117,7 +117,7 @@ class _Course:
         elif not due and self._is_away(stage):
             state, words = StageState.WAITING, "none of its clusters is reachable"
         elif not due:
-            state = StageState.DONE
+            state, words = StageState.DONE, self._deferred(stage)
         elif barrier:
             state = StageState.PAUSED if self._paused else StageState.WAITING
             words = self._paused or barrier
@@ -202,6 +202,12 @@ class _Course:
             name in self.opened or self._sight.is_idle(name) for name in stage.clusters
         )
 
+    def _deferred(self, stage: Stage) -> str:
+        """Who gets the change later, because nobody could be asked when the stage was open."""
+        left = [name for name in stage.clusters if not self._is_done(name)]
+        left = [name for name in left if name not in self.opened]
+        return f"later, when it answers: {_listed(left)}" if left else ""
+
     def _waiting(self, stage: Stage) -> str:
         """What an open stage waits for; without any time, so that it does not tick."""
         way = [name for name in stage.clusters if name in self.opened and self._is_due(name)]
@@ -216,5 +222,9 @@ def _by(hashed: str) -> str:
 
 
 def _some(names: list[str]) -> str:
+    return f"waits for {_listed(names)}"
+
+
+def _listed(names: list[str]) -> str:
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"waits for {', '.join(names[:3])}{more}"
+    return f"{', '.join(names[:3])}{more}"

@@ -182,11 +182,13 @@ def test_one_that_is_away_when_its_stage_opens_holds_up_nobody_and_gets_it_later
     found.away = {"ap"}
     settle(found, "b")
     without = "".join(found.holding().values())
+    told = found.gating.rolling.stages[0].message
 
     found.away = set()
     settle(found, "b")
 
     assert (without, "".join(found.holding().values())) == ("abb", "bbb")
+    assert told == "later, when it answers: ap"
 
 
 def test_a_stage_of_which_nobody_answers_is_not_passed_over() -> None:
