@@ -13,7 +13,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from gitopsd.core.gate.approving import named
-from gitopsd.core.gate.differing import intent_of, lacking, touched
+from gitopsd.core.gate.differing import every, intent_of, lacking, touched
 from gitopsd.core.gate.faring import Faring, faring
 from gitopsd.core.gate.rolling import HALTED, Sight, resumed, roll
 from gitopsd.core.gate.staging import Order, order_of
@@ -69,8 +69,11 @@ def stages(
     order, rollout = order_of(loaded, decision.clusters, last.rollout, began=bool(before.intent))
     if not order.stages:
         return NO_STAGES
-    intent = before.intent if last.of is loaded else intent_of(loaded)
     members = [name for stage in order.stages for name in stage.clusters]
+    if loaded.rendering:
+        held = _unrendered(members, loaded, decision, known)
+        return Stages(before, held, of=last.of, rollout=rollout)
+    intent = before.intent if last.of is loaded else intent_of(loaded)
     if intent != before.intent:
         before = Rolling(intent, touched(members, decision, known), sound=_sound(before))
     elif last.of is None:
@@ -91,6 +94,15 @@ def stages(
     if rolling.is_over:
         return Stages(_over(rolling, order), of=loaded, rollout=rollout)
     return Stages(rolling, _held(order, rolling, lacks), wake_at, loaded, rollout)
+
+
+def _unrendered(
+    members: Iterable[str], loaded: Loaded, decision: Decision, known: Known
+) -> Mapping[str, Held]:
+    """All that is to be another: nobody knows yet what the change is that goes slowly."""
+    lacks = {name: lacking(name, every(name, decision, known), decision, known) for name in members}
+    why = f"{min(loaded.rendering)} is being rendered"
+    return {name: Held(keys, STAGE, why) for name, keys in lacks.items() if keys}
 
 
 def _sound(before: Rolling) -> Mapping[str, Sound]:

@@ -533,3 +533,18 @@ def test_what_is_never_written_is_no_part_of_a_change() -> None:
     gated = found.turn("b", claims=claims)
 
     assert gated.gating.rolling.is_over
+
+
+def test_nothing_changes_and_no_stage_opens_while_something_is_rendered() -> None:
+    found = fleet()
+    before = found.gating.rolling
+    late = {"rendering": frozenset({"a/kustomization.yaml"})}
+
+    gated = found.turn("b", loaded=late)
+    meanwhile = found.holding()
+    found.turn("b")
+
+    assert meanwhile == {"ap": "a", "eu": "a", "us": "a"}
+    assert gated.wanted["ap"].reasons == {"Stage": "a/kustomization.yaml is being rendered"}
+    assert gated.gating.rolling == before
+    assert found.holding() == {"ap": "b", "eu": "a", "us": "a"}
