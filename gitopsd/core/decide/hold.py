@@ -11,7 +11,7 @@ memory says is applied.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gitopsd.core.changes import entry_in
 from gitopsd.core.decide.binding import Bindings
@@ -70,11 +70,16 @@ Holding = Mapping[str, Seen]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stand:
-    """What members are to have, what was placed, and what is in doubt."""
+    """What members are to have, what was placed, and what is in doubt.
+
+    `sent` are, by cluster, the templates in doubt that memory says were sent there: hooks too, of
+    which nothing is applied.
+    """
 
     sets: Mapping[str, Set]
     placing: Placing
     doubt: Doubt
+    sent: Mapping[str, Iterable[ResourceKey]] = field(default_factory=dict)
 
 
 def doubt(scene: Scene, placing: Placing, bindings: Bindings, keys: Iterable[ResourceKey]) -> Doubt:
@@ -117,7 +122,18 @@ def _needed(keys: Iterable[ResourceKey], placing: Placing) -> Held:
 
 def holding(scene: Scene, now: Stand, last: Holding) -> Holding:
     """Every member's held objects and what they were made of; the very same where it can be."""
+    if now.doubt.templates and any(name not in scene.inventories for name in now.sets):
+        now = replace(now, sent=_sent(scene, now.doubt))
     return {name: _seen(name, scene, now, last.get(name)) for name in now.sets}
+
+
+def _sent(scene: Scene, doubt: Doubt) -> Mapping[str, Iterable[ResourceKey]]:
+    found: dict[str, list[ResourceKey]] = {}
+    for key in doubt.templates:
+        remembered = scene.memory.templates.get(key)
+        for share in remembered.shares if remembered else ():
+            found.setdefault(share.cluster, []).append(key)
+    return found
 
 
 def _seen(cluster: str, scene: Scene, now: Stand, last: Seen | None) -> Seen:
@@ -137,7 +153,7 @@ def _seen(cluster: str, scene: Scene, now: Stand, last: Seen | None) -> Seen:
 
 
 def _held(cluster: str, scene: Scene, now: Stand) -> Held:
-    entries, doubt = _entries(cluster, scene), now.doubt
+    entries, doubt = _entries(cluster, scene, now.sent.get(cluster, ())), now.doubt
     asked: Iterable[ResourceKey] = entries
     if not doubt.is_wide:
         here = {key for name, key in doubt.places if name == cluster}
@@ -184,15 +200,12 @@ def _unexplained(key: ResourceKey, scene: Scene, now: Stand) -> str:
     return f"what claims it may stand in {min(scene.blind.broken)}, where something is wrong"
 
 
-def _entries(cluster: str, scene: Scene) -> Inventory:
+def _entries(cluster: str, scene: Scene, sent: Iterable[ResourceKey]) -> Inventory:
     """What a member holds: its inventory, else what memory says is there or was to run there."""
     inventory = scene.inventories.get(cluster)
     if inventory is not None:
         return inventory
     known, applied = scene.memory.templates, scene.memory.applied.get(cluster, {})
-    sent = {
-        key for key, each in known.items() if any(share.cluster == cluster for share in each.shares)
-    }
     return {
         key: entry_in(key, applied.get(key, ""), known[key].path if key in known else "")
         for key in {*applied, *sent}
