@@ -39,6 +39,11 @@ _MARKERS = (
 )
 
 
+# A label that many write; Argo CD marks with it, too, unless it is told to use its annotation.
+_INSTANCE = "app.kubernetes.io/instance"
+_ARGO = frozenset({"argocd-application-controller", "argocd-controller"})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Live:
     """One object with our label. `fields` is what we own of it, None for nothing; `others` what
@@ -258,7 +263,14 @@ def found_of(body: Body, set_id: str) -> Found:
         if said is None or (value and said != value) or (name == PART_OF and said == set_id):
             continue
         return Found(dig(metadata, "uid", default=""), f"{name}={said}")
+    if (said := dig(metadata, "labels", _INSTANCE)) is not None and _is_written_by_argo(metadata):
+        return Found(dig(metadata, "uid", default=""), f"{_INSTANCE}={said}, by Argo CD")
     return Found(dig(metadata, "uid", default=""), "")
+
+
+def _is_written_by_argo(metadata: Mapping[str, Any]) -> bool:
+    entries = (each for each in _list(metadata.get("managedFields")) if isinstance(each, Mapping))
+    return any(each.get("manager") in _ARGO for each in entries)
 
 
 def state_of(live: Live | None) -> str:

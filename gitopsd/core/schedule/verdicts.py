@@ -144,7 +144,7 @@ class _Reading:
         if replicas == 0:
             return ("keeps 0 replicas" if need.is_scalable else "gets the object") + tail
         if self._attempt.prepared.strategy == Strategy.DUPLICATED:
-            return f"gets all {replicas} replicas{tail}"
+            return (f"gets all {replicas} replicas" if replicas > 1 else "gets the replica") + tail
         return f"gets {replicas} of {need.replicas} replicas{self._fitness(number)}{tail}"
 
     def _fitness(self, number: int) -> str:

@@ -144,3 +144,17 @@ def test_the_clock_of_progress_starts_with_a_change_and_stops_when_it_is_current
     well = live_of(pod_of(2, "Bound"), "gitopsd", changed, later)
 
     assert [each.since for each in (first, same, changed, well)] == [NOW, NOW, later, None]
+
+
+@pytest.mark.parametrize(
+    ("manager", "owner"),
+    [("argocd-controller", "app.kubernetes.io/instance=shop, by Argo CD"), ("kubectl", "")],
+)
+def test_a_label_that_many_write_is_argos_where_argo_wrote(manager, owner) -> None:
+    metadata = {
+        "uid": "u1",
+        "labels": {"app.kubernetes.io/instance": "shop"},
+        "managedFields": [None, {"manager": manager, "operation": "Update"}],
+    }
+
+    assert found_of({"metadata": metadata}, "set") == Found("u1", owner)
