@@ -84,20 +84,24 @@ class Places:
         for reader in self._readers:
             reader.close()
 
-    async def memory(self, branch: str) -> Memory | None:
-        """What the status branch remembers; None where there is none, or no remote.
+    async def memory(self, branch: str) -> tuple[Memory | None, str]:
+        """What the status branch remembers, and what is to be said of that; None where there is
+        none, or no remote.
 
-        Raises SourceError where it cannot be read.
+        Where the remote does not let us read, what git fetched into the clone counts, as in
+        pipelines, whose logins are git's own. Raises SourceError where it cannot be read.
         """
         if self._remote is None:
-            return None
-        ids = await self._remote.branch(branch)
-        if not ids:
-            return None
-        read = self._remote.read
-        return read_memory(
-            {path: read(blob) for path, blob in ids.items() if path.startswith(paths.REMEMBERED)}
-        )
+            return None, ""
+        try:
+            return _remembered(await self._remote.branch(branch), self._remote.read), ""
+        except SourceError as error:
+            fetched = await self._local(f"{_REMOTE}{branch}", "")
+            if fetched is None or self._clone is None:
+                raise
+            ids = {path: each.blob for path, each in fetched.entries.items()}
+            words = f"branch {branch} is as it was fetched last ({fetched.commit[:12]}): {error}"
+            return _remembered(ids, self._clone.read), words
 
     async def head(self, landed: str) -> Place:
         """What is planned when nobody says what: the working tree, else the branch.
@@ -215,6 +219,11 @@ class Places:
             if self._remote is None:
                 raise
             return None
+
+
+def _remembered(ids: Mapping[str, str], read: Callable[[str], bytes]) -> Memory | None:
+    needed = {path: blob for path, blob in ids.items() if path.startswith(paths.REMEMBERED)}
+    return read_memory({path: read(blob) for path, blob in needed.items()}) if ids else None
 
 
 def _without(entries: Mapping[str, TreeEntry], paths: frozenset[str]) -> Mapping[str, TreeEntry]:

@@ -138,14 +138,14 @@ async def _remembered(
     """What the status branch says, and what is to be said where it says nothing."""
     branch = config.status_branch
     try:
-        memory = await places.memory(branch)
+        memory, words = await places.memory(branch)
     except SourceError as error:
         if places.is_local:
             return Memory(), (f"branch {branch} could not be read: {error}",)
         raise
     if memory is None and not (asked.live or asked.base):
         return Memory(), (f"there is no branch {branch}: nothing is known to be applied",)
-    return memory or Memory(), ()
+    return memory or Memory(), ((words,) if words else ())
 
 
 async def _behind(places: Places, head: Place, commit: str) -> tuple[str, ...]:

@@ -48,5 +48,5 @@ async def _previous(places: Places, config: Config, asked: Asked) -> str:
     """The commit after which all must be signed: the base, or what was applied last."""
     if asked.base:
         return (await places.named(asked.base, "")).tree.commit
-    memory = await places.memory(config.status_branch)
+    memory, _ = await places.memory(config.status_branch)
     return memory.history[0].commit if memory and memory.history else ""

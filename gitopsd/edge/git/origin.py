@@ -9,10 +9,13 @@ from gitopsd.edge.git.address import address
 from gitopsd.edge.git.words import in_our_words
 from gitopsd.model.errors import UsageError
 
+_LOGIN = re.compile(r"^(https?://)[^/@]*:[^/@]*@")
+
 
 def origin(folder: Path) -> str:
     """The URL of remote `origin` of the repository that holds a folder; empty for none.
 
+    A login in it, as pipelines write one there for git, is left out: it is not ours to use.
     Raises SourceError where git's library refuses the repository because it is somebody else's.
     """
     repository = _holding(folder)
@@ -24,7 +27,7 @@ def origin(folder: Path) -> str:
         return ""
     is_path = "://" not in url and (":" not in url or "/" in url.partition(":")[0])
     if not url or not is_path:
-        return url
+        return _LOGIN.sub(r"\1", url)
     base = Path(repository.workdir or repository.path)
     return (base / url).resolve().as_uri()
 
