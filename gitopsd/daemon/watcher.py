@@ -20,7 +20,7 @@ from gitopsd.daemon.sight import Sight, key_in
 from gitopsd.edge import clock
 from gitopsd.edge.member import Member, ends_initial
 from gitopsd.kube.body import Body, dig
-from gitopsd.model.api import EventKind, Form, Served
+from gitopsd.model.api import Event, EventKind, Form, Served
 from gitopsd.model.errors import (
     ClusterError,
     Forbidden,
@@ -36,6 +36,8 @@ RESYNC_S = 3600.0
 _PAUSE_S, _LONGEST_PAUSE_S = 1.0, 15.0
 _UNWATCHED_S = 300.0
 _INITIAL_S = 120.0
+# More objects of ours than any inventory names are a lie, and would fill the memory.
+_MOST = 100_000
 # So often in a row a kind may be unreadable before that is said of its objects.
 _PATIENCE = 3
 
@@ -124,7 +126,7 @@ class Watcher:
                     elif event.kind is EventKind.BOOKMARK:
                         continue
                     elif keys is None:
-                        self._sight.hear(event, served)
+                        self._heard(served, event)
                         self._news()
                     elif event.kind is EventKind.DELETED:
                         keys.discard(key_in(served, event.body))
@@ -142,7 +144,21 @@ class Watcher:
 
     def _seen(self, served: Served, body: Body) -> ResourceKey | None:
         """Takes in an object as it is listed; nothing of one that is not ours."""
-        return self._sight.see_listed(body, served) if is_ours(body, self._sight.set_id) else None
+        if not is_ours(body, self._sight.set_id):
+            return None
+        self._check_room(key_in(served, body))
+        return self._sight.see_listed(body, served)
+
+    def _heard(self, served: Served, event: Event) -> None:
+        self._check_room(key_in(served, event.body))
+        self._sight.hear(event, served)
+
+    def _check_room(self, key: ResourceKey) -> None:
+        """Refuses objects without an end, but for those that are known."""
+        sight = self._sight
+        if len(sight.live) >= _MOST and key not in sight.live and key not in sight.entries:
+            words = f"shows more than {_MOST} objects as ours"
+            raise ClusterError(self._member.name, words)
 
     async def _watch(self, path: str, served: Served, form: Form, version: str) -> None:
         """Watches on and on; returns where a list must come first."""
@@ -155,7 +171,7 @@ class Watcher:
                     self._failures.pop(path, None)
                     version = dig(event.body, "metadata", "resourceVersion", default=version)
                     if event.kind is not EventKind.BOOKMARK:
-                        self._sight.hear(event, served)
+                        self._heard(served, event)
                         self._news()
             self._restarts("ended")
             if clock.monotonic() - began < _PAUSE_S:

@@ -1,7 +1,8 @@
 """What is seen of a member when watches are few, lie or end: nothing is missed in the end."""
 
-from fakes.delivery import Delivery, key_of, manifest
+from fakes.delivery import SET, Delivery, key_of, manifest
 from gitopsd.apiserver.errors import ApiError
+from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.daemon import watcher
 from gitopsd.daemon.seats import Seats
 from servers.objects import config_map
@@ -55,3 +56,21 @@ async def test_a_member_without_streams_is_listed_page_by_page(eu: Delivery) -> 
 
     await until(lambda: eu.value(WEB) == "ours")
     assert eu._members.tallies["eu"].requests["watch", 422] == 1
+
+
+async def test_objects_that_are_called_ours_without_an_end_do_not_fill_the_memory(
+    eu: Delivery, monkeypatch
+) -> None:
+    monkeypatch.setattr(watcher, "_MOST", 5)
+    monkeypatch.setattr(watcher, "_PAUSE_S", 0.01)
+    eu.want(manifest(WEB))
+    await eu.finished()
+    sight = eu._members._followers["eu"]._sight
+
+    for number in range(12):
+        body = config_map("shop", f"x-{number:02}")
+        await eu.made({**body, "metadata": {**body["metadata"], "labels": {PART_OF: SET}}})
+
+    await until(lambda: eu._members.tallies["eu"].restarts["error"] > 3)
+    assert len(sight.live) == 5
+    assert key_of(WEB) in sight.live
