@@ -36,7 +36,7 @@ SECTIONS = (
 _MANY = 20
 _SHOWN = 5
 _KINDS = 4
-INEXACT = "not exact: it depends on members of which nothing is known here"
+INEXACT = "not exact: it depends on what is not known here"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from gitopsd.core.review.findings import moved, named, plural, some
 from gitopsd.core.review.fit import LIMITS, Block, End, fitted
 from gitopsd.core.review.markdown import plain
 from gitopsd.core.review.value import move_value
-from gitopsd.core.review.whatif import Loss, Supposed
+from gitopsd.core.review.whatif import Loss, Shortage, Supposed
 from gitopsd.model.decision import Share
+from gitopsd.model.resource import ResourceKey
 
 _UNMEASURED = "is not known: members are measured for policies that ask for it, and by --live"
 
@@ -70,9 +71,6 @@ def _item(line: str) -> str:
 
 def _sections(seen: Supposed) -> Iterable[tuple[str, Sequence[str]]]:
     """What is worst first; only what there is."""
-    shortages = [
-        f"{each.key} on {each.cluster}: {each.fit} of {each.more} more fit" for each in seen.short
-    ]
     remarks = []
     if seen.others:
         remarks.append(f"{plural(seen.others, 'object')} of other kinds there, gone with it")
@@ -80,7 +78,7 @@ def _sections(seen: Supposed) -> Iterable[tuple[str, Sequence[str]]]:
         remarks.append(f"how much room there is on {some(seen.unmeasured)} {_UNMEASURED}")
     found: tuple[tuple[str, Sequence[str]], ...] = (
         ("No place", _losses(seen.placeless)),
-        ("Short of capacity", shortages),
+        ("Short of capacity", _shortages(seen.short)),
         ("Stay down", _losses(seen.waiting)),
         ("Moves", list(_moves(seen))),
         ("Fewer copies", _losses(seen.fewer)),
@@ -99,15 +97,26 @@ def _moves(seen: Supposed) -> Iterable[str]:
                 yield f"    {some(reason.clusters)}: {reason.words}{rule}"
 
 
+def _shortages(short: Iterable[Shortage]) -> list[str]:
+    """Where how many fit; objects of which as many fit once."""
+    alike: dict[tuple[str, int, int], list[ResourceKey]] = {}
+    for each in short:
+        alike.setdefault((each.cluster, each.fit, each.more), []).append(each.key)
+    return [
+        f"{named(keys)} on {cluster}: {fit} of {more} more fit{' each' if len(keys) > 1 else ''}"
+        for (cluster, fit, more), keys in alike.items()
+    ]
+
+
 def _losses(losses: Iterable[Loss]) -> list[str]:
     """Each loss; what is lost alike for the same reason once."""
-    alike: dict[tuple[tuple[Share, ...], str], list[str]] = {}
+    alike: dict[tuple[tuple[Share, ...], str], list[ResourceKey]] = {}
     for loss in losses:
-        alike.setdefault((loss.lost, loss.reason), []).append(str(loss.key))
+        alike.setdefault((loss.lost, loss.reason), []).append(loss.key)
     return [
-        f"{some(names)}: {', '.join(f'{share.replicas} on {share.cluster}' for share in lost)}; "
+        f"{named(keys)}: {', '.join(f'{share.replicas} on {share.cluster}' for share in lost)}; "
         f"{reason}"
-        for (lost, reason), names in alike.items()
+        for (lost, reason), keys in alike.items()
     ]
 
 

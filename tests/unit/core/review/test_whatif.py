@@ -157,3 +157,11 @@ def test_all_that_would_be_is_said_worst_first():
     assert supposed.value(seen)["shortOfCapacity"] == [
         {"object": WEB.id, "cluster": "us", "more": 4, "fit": 3}
     ]
+
+
+def test_what_is_short_alike_is_said_once():
+    short = tuple(Shortage(WEB._replace(name=f"web-{n}"), "us", 4, 2) for n in range(7))
+
+    said = supposed.text(supposed.Supposed(("eu",), 3, short=short))
+
+    assert "Short of capacity\n  7 Deployment.apps in shop on us: 2 of 4 more fit each" in said
