@@ -8,6 +8,7 @@ it answers.
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Set
 from contextlib import suppress
 from dataclasses import replace
 
@@ -24,7 +25,7 @@ from gitopsd.daemon.recording import Recording
 from gitopsd.daemon.rediscovery import Rediscovery
 from gitopsd.daemon.searching import search
 from gitopsd.daemon.session import Session, Setup
-from gitopsd.daemon.sight import Sight
+from gitopsd.daemon.sight import Kind, Sight
 from gitopsd.daemon.tally import Requests, Tally
 from gitopsd.daemon.telling import Tell, Telling
 from gitopsd.daemon.watcher import RESYNC_S
@@ -52,6 +53,8 @@ class Follower:
         """`facts` are those last known of it, perhaps by another process."""
         self.cluster = cluster
         self.measures = False
+        # The kinds of the commit, wherever they go.
+        self.kinds: Set[Kind] = frozenset()
         self.token: Token | None = None
         self._setup = setup
         config = setup.config
@@ -189,7 +192,9 @@ class Follower:
                     await self._look_around(member)
                     looked = now
                     self._wake.set()
-                elif self.measures and now - measured > CAPACITY_S:
+                elif now - measured > CAPACITY_S and (self.measures or self._lacks_kinds):
+                    if self._lacks_kinds:
+                        self._sight.discovery = await member.discover()
                     await self._look_around(member)
                     measured = now
                     self._wake.set()
@@ -200,6 +205,11 @@ class Follower:
                 words = error.reason
                 _log.warning("cluster=%s facts=unread reason=%r", self.cluster.name, words)
                 looked = measured = now
+
+    @property
+    def _lacks_kinds(self) -> bool:
+        """Whether somebody may yet bring a kind to the member that the commit has objects of."""
+        return not self.kinds <= self._sight.discovery.kinds.keys()
 
     async def _follow(self, session: Session) -> None:
         flights = self._dispatch.flights

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Set
 from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.daemon.follower import Follower
 from gitopsd.daemon.session import Setup
+from gitopsd.daemon.sight import Kind
 from gitopsd.daemon.tally import Tally
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.decision import Wanted
@@ -55,8 +56,13 @@ class Members:
         """These are the logins that the repository has, from the next `follow` on."""
         self._tokens = tokens
 
-    def follow(self, clusters: Mapping[str, Cluster], *, measures: bool) -> None:
-        """Begins to follow new members and lets go of those that are none any more."""
+    def follow(
+        self, clusters: Mapping[str, Cluster], *, measures: bool, kinds: Set[Kind] = frozenset()
+    ) -> None:
+        """Begins to follow new members and lets go of those that are none any more.
+
+        `measures`: it must be known how much room they have; `kinds` are those of the commit.
+        """
         for name in [name for name in self._followers if name not in clusters]:
             self._end(name)
         for name, cluster in clusters.items():
@@ -74,7 +80,7 @@ class Members:
                 follower.measures, follower.token = measures, token
                 self._tasks[name] = asyncio.create_task(follower.run(), name=f"member {name}")
             follower.cluster = cluster
-            follower.measures = measures
+            follower.measures, follower.kinds = measures, kinds
 
     def want(self, wanted: Mapping[str, Wanted], kinds: Interpreter = NATIVE) -> None:
         """Hands over what each member is to hold, and what knows its kinds; waits for nobody."""

@@ -122,9 +122,10 @@ class World:
             return None
         loaded = snapshot.loaded
         measures = divides_by_capacity(loaded.policies)
+        kinds = frozenset(key[:2] for key in loaded.templates)
         if self.last is None:
             self.members.know(loaded.tokens)
-            self.members.follow(loaded.clusters, measures=measures)
+            self.members.follow(loaded.clusters, measures=measures, kinds=kinds)
             await self._first_facts(loaded)
         known = self.known()
         with self.scheduling.timed():
@@ -133,7 +134,7 @@ class World:
             )
         # Not those of the commit alone: where a file cannot be read, its Clusters stay.
         self.members.know(self._cache.tokens)
-        self.members.follow(decision.clusters, measures=measures)
+        self.members.follow(decision.clusters, measures=measures, kinds=kinds)
         gated = gate(snapshot, decision, known, self.last.gated if self.last else None)
         self.members.want(gated.wanted, self._cache.kinds)
         before = self.last.decision if self.last else None

@@ -53,6 +53,12 @@ class Delivery:
         self._members = Members(Setup(config, source), self._news, {})
         self._members.follow({self.name: cluster(self.name, **spec)}, measures=False)
 
+    def needs(self, *kinds: tuple[str, str]) -> None:
+        """The commit has objects of these kinds."""
+        assert self._members is not None
+        clusters = {self.name: cluster(self.name)}
+        self._members.follow(clusters, measures=False, kinds=frozenset(kinds))
+
     async def stop(self) -> None:
         """Ends the daemon; the member stays as it is."""
         if self._members is not None:

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from fakes.delivery import key_of, manifest
+from fakes.delivery import Delivery, key_of, manifest
 from gitopsd.apiserver.errors import ApiError
 from gitopsd.core.plan import patience
+from gitopsd.daemon import follower
 from gitopsd.kube.body import laid
 from gitopsd.model.delivery import ActionKind
 from servers.objects import config_map
@@ -62,6 +63,29 @@ async def test_it_goes_all_the_same_when_the_kind_comes(eu, monkeypatch) -> None
     eu.want(manifest(served), manifest(CAKE))
 
     await until(lambda: eu.live(CAKE))
+
+
+async def test_a_kind_that_somebody_else_brings_is_seen_where_it_is_needed(
+    idle, monkeypatch
+) -> None:
+    monkeypatch.setattr(follower, "PROBE_S", 0.02)
+    monkeypatch.setattr(follower, "CAPACITY_S", 0.02)
+    idle.start()
+    idle.want(manifest(WEB))
+    await idle.finished()
+    await idle.made(laid(DEFINITION, [{**VERSION, "served": True}], "spec", "versions"))
+    before = kinds(idle)
+
+    idle.needs(("", "ConfigMap"), ("shop.example", "Cake"))
+
+    await until(lambda: "Cake" in kinds(idle))
+    assert "Cake" not in before
+
+
+def kinds(member: Delivery) -> set[str]:
+    facts = member.report.facts
+    assert facts is not None
+    return {each.kind for group in facts.api_enablements for each in group.resources}
 
 
 async def test_a_webhook_of_the_set_that_does_not_answer_yet_fails_nothing(eu) -> None:
