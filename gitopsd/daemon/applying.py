@@ -23,7 +23,7 @@ from gitopsd.edge.lane import Lane, Overdue
 from gitopsd.edge.member import Member
 from gitopsd.kube.body import Body, dig
 from gitopsd.kube.wire import encode
-from gitopsd.model.api import Served
+from gitopsd.model.api import Applied, Served
 from gitopsd.model.decision import Manifest
 from gitopsd.model.errors import FieldConflict, NotThere, ObjectError, Rejected
 
@@ -43,9 +43,12 @@ class Applying:
         """Applies it and notes what came of it; raises what the member answers.
 
         False where it is to be looked at again before it is applied: somebody else made the object
-        in the same moment, whose fields are not taken, or it is about to be made anew.
+        in the same moment, whose fields are not taken, it is about to be made anew, or all is well.
         """
         sight, key = self._sight, step.key
+        if await self._contest.is_autoscaled(step):
+            self._noting.let_be(key, manifest)
+            return False
         path = served.path(key.namespace, key.name, manifest.version)
         if step.deed is not Deed.CREATE:
             manifest = await self._left_to_member(manifest, path)
@@ -56,22 +59,26 @@ class Applying:
         body = tracked(manifest, sight.set_id, self._meant(step))
         sight.ask(key)
         yielded: tuple[Owned, ...] = ()
+        send = partial(self._sent, step, manifest, body, served)
         try:
-            applied = await plainly.applied(self._member, path, body, served)
-        except FieldConflict as error:
-            if step.deed is Deed.CREATE:
-                # Somebody was faster: whose it is must be looked up before anything is taken.
-                sight.fresh.discard(key.namespace)
-                sight.looked.pop(key, None)
-                return False
-            applied, yielded = await self._contest.judged(manifest, path, body, error)
+            applied, yielded = await send()
+        except FieldConflict:
+            if step.deed is not Deed.CREATE:
+                raise
+            # Somebody was faster: whose it is must be looked up before anything is taken.
+            sight.fresh.discard(key.namespace)
+            sight.looked.pop(key, None)
+            return False
         except Rejected as error:
             if step.deed is not Deed.CHANGE:
                 raise
-            answer = await self._recreating.refused(step, body, served, error)
-            if answer is None:
+            if step.drift and (drift := await self._contest.reclaim(manifest, path)):
+                step = replace(step, drift=drift)
+                applied, yielded = await send()
+            elif (answer := await self._recreating.refused(step, body, served, error)) is None:
                 return False
-            applied = answer
+            else:
+                applied = answer
         if step.deed is Deed.CREATE and not applied.is_created and not self._is_own(applied.body):
             await self._give_back(path, manifest)
             sight.looked[key] = found_of(applied.body, sight.set_id)
@@ -80,6 +87,18 @@ class Applying:
         corrected = tuple(each for each in step.drift if each.place not in _places(yielded))
         self._noting.applied(replace(step, drift=corrected), manifest, applied, live)
         return True
+
+    async def _sent(
+        self, step: Step, manifest: Manifest, body: Body, served: Served
+    ) -> tuple[Applied, tuple[Owned, ...]]:
+        """The answer to an apply, and the fields that were left to others because they own them."""
+        path = served.path(step.key.namespace, step.key.name, manifest.version)
+        try:
+            return await plainly.applied(self._member, path, body, served), ()
+        except FieldConflict as error:
+            if step.deed is Deed.CREATE:
+                raise
+            return await self._contest.judged(manifest, path, body, error)
 
     async def compare(self, manifest: Manifest, served: Served) -> None:
         """Looks at an object that is never written."""

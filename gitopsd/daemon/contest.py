@@ -6,12 +6,14 @@ which fields were let be. Stands alone because most applies never come here.
 
 from dataclasses import replace
 
+from gitopsd.core.plan import Step
 from gitopsd.core.plan.conflict import REPLICAS, conflicting, is_taken, judge
 from gitopsd.core.plan.differing import differing
 from gitopsd.core.plan.drifting import giving_up
 from gitopsd.core.plan.migration import migration
 from gitopsd.core.plan.observed import Compared, state_of
 from gitopsd.core.plan.owners import Owned
+from gitopsd.core.plan.reclaiming import reclaiming
 from gitopsd.core.plan.scaling import AUTOSCALER, targets
 from gitopsd.daemon.sight import Sight
 from gitopsd.edge.member import Member
@@ -60,6 +62,17 @@ class Contest:
         if patch:
             await self._member.patch(path, encode(patch), _JSON_PATCH)
 
+    async def reclaim(self, manifest: Manifest, path: str) -> tuple[Owned, ...]:
+        """Makes ours what was put by hand where the manifest's is to be put back, and names both.
+
+        Empty where there is nothing of the kind. Asked for where a member refuses both together.
+        """
+        live = await self._member.get(path, Form.METADATA)
+        patch, drift = reclaiming(live, manifest, self._sight.manager)
+        if patch:
+            await self._member.patch(path, encode(patch), _JSON_PATCH)
+        return drift
+
     async def compare(self, manifest: Manifest, path: str) -> None:
         """Looks at an object that is never written."""
         sight, key = self._sight, manifest.key
@@ -77,6 +90,15 @@ class Contest:
         if asks and REPLICAS not in claims.forced and await self._is_scaled(manifest.key):
             return replace(claims, yielded=(*claims.yielded, REPLICAS))
         return claims
+
+    async def is_autoscaled(self, step: Step) -> bool:
+        """Whether all that drifted is a number that an autoscaler of the member is there for.
+
+        Its own writes tell of it; what a person set beside it does not, to a new process.
+        """
+        if {each.place for each in step.drift} != {REPLICAS} or step.manifest is None:
+            return False
+        return REPLICAS not in step.manifest.claims.forced and await self._is_scaled(step.key)
 
     async def _is_scaled(self, key: ResourceKey) -> bool:
         """Whether a HorizontalPodAutoscaler of the member sets the replicas of this workload."""

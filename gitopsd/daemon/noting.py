@@ -33,6 +33,11 @@ class Noting:
         self._cluster = cluster
         self._sight = sight
 
+    def let_be(self, key: ResourceKey, manifest: Manifest) -> None:
+        """Notes that an object answers its manifest as it is."""
+        if (live := self._sight.live.get(key)) is not None:
+            self._sight.accepted[key] = Accepted(manifest.hash, manifest.claims, live.fields)
+
     def applied(self, step: Step, manifest: Manifest, applied: Applied, live: Live) -> None:
         """Notes an object as applied; `live` is what is seen in the answer."""
         sight, key, now = self._sight, step.key, clock.now()

@@ -10,7 +10,7 @@ import pytest
 from fakes.delivery import Delivery, key_of, manifest
 from gitopsd.daemon import noting
 from servers.member import Member, write_kubeconfig
-from servers.objects import config_map, deployment, everywhere, namespace, policy
+from servers.objects import config_map, deployment, everywhere, namespace, policy, service
 from servers.repository import cluster, manifests
 from servers.waiting import until, wait_until
 
@@ -47,6 +47,22 @@ def test_a_field_that_kubectl_edit_changed_is_put_back_once_and_the_log_names_it
     wait_until(lambda: "put back: .data.word (kubectl-edit)" in said_of(story, "configmap-web"))
     # Refused once, judged, and sent by force.
     assert len(patches(member1, "web")) == writes + 2
+
+
+def test_a_port_that_was_edited_is_put_back_though_both_together_would_be_wrong(
+    story, member1: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.repository.push({**story.fleet(), "web.yaml": manifests(service(story.namespace, "web"))})
+    daemon = story.run()
+    story.everywhere(lambda member: story.get(member, "services", "web"))
+
+    monkeypatch.setenv("KUBE_EDITOR", "sed -i 's/port: 80$/port: 81/'")
+    member1.kubectl("edit", "service", "web", "-n", story.namespace)
+    wait_until(lambda: "drift=corrected" in daemon.tail(200), seen=lambda: daemon.tail(5))
+
+    assert "manager=kubectl-edit fields='.spec.ports" in daemon.tail(200)
+    found = story.get(member1, "services", "web")["spec"]["ports"]
+    assert [each["port"] for each in found] == [80]
 
 
 def test_replicas_are_left_to_an_autoscaler_and_to_kubectl_scale_beside_it(

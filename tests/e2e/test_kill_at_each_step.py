@@ -50,6 +50,11 @@ DELIVERING = {
     "after the first apply": (on_map("PATCH"), True),
     "before the inventory says what was applied": (on_inventory("PUT"), False),
 }
+ADDING = {
+    "before the inventory names what is new": (on_inventory("PUT"), False),
+    "after the inventory names what is new": (on_inventory("PUT"), True),
+    "after the first apply": (on_map("PATCH"), True),
+}
 REMOVING = {
     "before the first deletion": (on_map("DELETE"), False),
     "after the first deletion": (on_map("DELETE"), True),
@@ -73,6 +78,26 @@ def test_killed_while_it_delivers(shop, gate, tmp_path, asked, after) -> None:
         if write.resource == "configmaps" and write.name in NAMES and write.status == 201
     )
     assert done == dict.fromkeys(NAMES, 1)
+
+
+@pytest.mark.parametrize(("asked", "after"), ADDING.values(), ids=ADDING)
+def test_killed_while_it_adds_to_a_set(shop, gate, tmp_path, asked, after) -> None:
+    (member,) = shop.members
+    shop.repository.push({f"{name}.yaml": None for name in NAMES[:2]})
+    daemon = shop.run()
+    wait_until(lambda: recorded(shop) == STAYS and "status.yaml" in shop.status())
+    daemon.stop()
+    before = len(member.writes())
+    added = {f"{name}.yaml": manifests(config_map(shop.namespace, name)) for name in NAMES[:2]}
+    shop.repository.push(added)
+    gate.hold(asked, after=after)
+
+    kill_at(gate, shop, tmp_path)
+    shop.run()
+    wait_until(lambda: shop.names(member, "configmaps") == NAMES and recorded(shop) == NAMES)
+
+    done = Counter(write.name for write in member.writes()[before:] if write.status == 201)
+    assert done == dict.fromkeys(NAMES[:2], 1)
 
 
 @pytest.mark.parametrize(("asked", "after"), REMOVING.values(), ids=REMOVING)

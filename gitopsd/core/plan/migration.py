@@ -44,11 +44,11 @@ def migration(live: Body, body: Body, claims: Claims, manager: str) -> list[dict
     """
     if claims.mode is Mode.MERGE:
         return []
-    entries = [each for each in _entries(live) if isinstance(each, Mapping)]
+    entries = entries_of(live)
     taken = [each for each in entries if _is_taken(each, body, claims)]
     if not taken:
         return []
-    mine = next((each for each in entries if _is_mine(each, manager)), None)
+    mine = next((each for each in entries if is_mine(each, manager)), None)
     tree: Tree = (mine.get("fieldsV1") or LEAF) if mine else LEAF
     kept = dig(body, "spec", "replicas") is not None
     for each in taken:
@@ -56,14 +56,7 @@ def migration(live: Body, body: Body, claims: Claims, manager: str) -> list[dict
         tree = union(tree, fields if kept else recursive_difference(fields, _REPLICAS))
     ours = {**(mine or taken[0]), "manager": manager, "operation": "Apply", "fieldsV1": tree}
     rest = [each for each in entries if each is not mine and each not in taken]
-    patch: list[dict[str, Any]] = [
-        {"op": "replace", "path": "/metadata/managedFields", "value": [*rest, ours]},
-        {
-            "op": "replace",
-            "path": "/metadata/resourceVersion",
-            "value": dig(live, "metadata", "resourceVersion"),
-        },
-    ]
+    patch = owned_anew(live, [*rest, ours])
     if dig(live, "metadata", "annotations", _LAST_APPLIED) is not None:
         place = f"/metadata/annotations/{_LAST_APPLIED.replace('/', '~1')}"
         patch.append({"op": "remove", "path": place})
@@ -76,12 +69,32 @@ def removed(live: Body, body: Body, claims: Claims, manager: str) -> tuple[str, 
     return extra(body, wire.encode(patch[0]["value"][-1]["fieldsV1"])) if patch else ()
 
 
-def _entries(live: Body) -> list[Any]:
+def owned_anew(live: Body, managed: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The patch that has the fields of an object owned like this, if nobody changed it since."""
+    return [
+        {"op": "replace", "path": "/metadata/managedFields", "value": managed},
+        {
+            "op": "replace",
+            "path": "/metadata/resourceVersion",
+            "value": dig(live, "metadata", "resourceVersion"),
+        },
+    ]
+
+
+def is_by_hand(entry: Mapping[str, Any]) -> bool:
+    """Whether a person wrote these fields with kubectl, but for those that were applied."""
+    manager, operation = entry.get("manager"), entry.get("operation")
+    return isinstance(manager, str) and bool(_BY_HAND.match(manager)) and operation == "Update"
+
+
+def entries_of(live: Body) -> list[Mapping[str, Any]]:
+    """Who owns what of an object, as it says itself."""
     found = dig(live, "metadata", "managedFields", default=[])
-    return found if isinstance(found, list) else []
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
 
 
-def _is_mine(entry: Mapping[str, Any], manager: str) -> bool:
+def is_mine(entry: Mapping[str, Any], manager: str) -> bool:
+    """Whether this manager applied these fields."""
     said = entry.get("manager"), entry.get("operation"), entry.get("subresource") or ""
     return said == (manager, "Apply", "")
 
@@ -98,6 +111,5 @@ def _is_taken(entry: Mapping[str, Any], body: Body, claims: Claims) -> bool:
     is_former = any(fnmatchcase(manager, each) for each in claims.trusted) or (
         claims.adopts and _TOOLS.match(manager)
     )
-    is_by_hand = _BY_HAND.match(manager) and entry.get("operation") == "Update"
-    is_known = is_former or is_by_hand
+    is_known = is_former or is_by_hand(entry)
     return bool(is_known) and set(leaves(body)) != set(lost(body, wire.encode(tree)))

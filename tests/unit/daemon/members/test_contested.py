@@ -80,6 +80,24 @@ async def test_replicas_that_a_person_sets_stay_where_an_autoscaler_is_at_work(e
     assert eu.entry(key_of(APP)).hash == manifest(APP).hash
 
 
+async def test_replicas_that_a_person_set_beside_an_autoscaler_cost_a_new_process_no_write(
+    eu,
+) -> None:
+    await held(eu, APP)
+    path = "/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers"
+    await eu.other("kubectl").create(path, encode(HPA))
+    await eu.patched(APP, {"spec": {"replicas": 7}}, "kubectl")
+    await until(lambda: "OwnershipLost: .spec.replicas (kubectl)" in eu.outcome(key_of(APP)).note)
+    await eu.stop()
+    writes = eu.member.writes()
+
+    eu.start()
+    await held(eu, APP)
+
+    assert (eu.member.writes(), eu.live(APP)["spec"]["replicas"]) == (writes, 7)
+    assert "OwnershipLost: .spec.replicas (kubectl)" in eu.outcome(key_of(APP)).note
+
+
 async def test_an_autoscaler_of_the_set_is_known_without_a_request(eu) -> None:
     await held(eu, APP, HPA)
     await eu.patched(APP, {"spec": {"replicas": 7}}, "kubectl")
