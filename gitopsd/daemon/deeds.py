@@ -40,7 +40,6 @@ from gitopsd.model.errors import (
     NotThere,
     ObjectError,
     Rejected,
-    Throttled,
 )
 from gitopsd.model.resource import ResourceKey
 
@@ -179,9 +178,7 @@ class Deeds:
         # Not all that its namespace holds is ours any more, even where we made it.
         self._sight.fresh.discard(key.namespace)
 
-    def _failed(self, step: Step, error: ClusterError, digest: str) -> None:
-        if isinstance(error, Throttled):
-            raise error
+    def _failed(self, step: Step, error: ObjectError, digest: str) -> None:
         sight, key = self._sight, step.key
         before = sight.tries.get(key)
         tried = failed(error, digest, before, clock.now())

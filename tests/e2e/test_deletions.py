@@ -79,18 +79,22 @@ def test_kubectl_reads_the_set_and_lists_exactly_what_is_in_it(story, monkeypatc
 
     listed = member.kubectl("get", kinds, "--all-namespaces", "-l", part_of, "--output=name")
     monkeypatch.setenv("KUBECTL_APPLYSET", "true")
+    prune = ("apply", "--namespace=gitopsd-system", "--prune", f"--applyset=configmaps/{name}")
+    mine = manifests(config_map("gitopsd-system", "mine"))
     with pytest.raises(RuntimeError) as refused:
-        member.kubectl(
-            "apply",
-            "--namespace=gitopsd-system",
-            "--prune",
-            f"--applyset=configmaps/{name}",
-            "--filename=-",
-            stdin=manifests(config_map("gitopsd-system", "mine")),
-        )
+        member.kubectl(*prune, "--filename=-", stdin=mine)
+    # Were it kubectl's own, it would take just these for what it no longer wants.
+    tooling = "applyset.kubernetes.io/tooling=kubectl/v1.36.3"
+    place = ("configmap", name, "--namespace=gitopsd-system")
+    member.kubectl("annotate", "--overwrite", *place, tooling)
+    pruned = member.kubectl(*prune, "--dry-run=server", "--filename=-", stdin=mine)
 
     assert set(listed.split()) == {"deployment.apps/web", "service/web"}
     assert 'managed by tooling "gitopsd" instead of "kubectl"' in str(refused.value)
+    assert {line.split()[0] for line in pruned.splitlines() if "pruned" in line} == {
+        "deployment.apps/web",
+        "service/web",
+    }
 
 
 def test_a_workload_is_removed_only_once_it_is_well_where_it_goes(story) -> None:

@@ -115,10 +115,11 @@ async def test_a_storm_of_429_fails_no_object(
         await until(lambda: words(small, namespace)["new"] == MAPS, 60)
         await until(lambda: is_done(daemon, commit), 60)
         found = failures(daemon)
-        requests = daemon.world.members.tallies["eu"].requests
-        throttled_s = daemon.world.members.tallies["eu"].throttled_s
+        tally = daemon.world.members.tallies["eu"]
+        requests, throttled_s, deeds = tally.requests, tally.throttled_s, tally.deeds
 
     assert found == []
+    assert "Fail" not in {action for action, _ in deeds}
     assert words(small, namespace)["new"] == MAPS
     assert sum(count for (_, code), count in requests.items() if code == 429) > 0
     assert throttled_s > 0
