@@ -9,9 +9,11 @@ import binascii
 import hashlib
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from gitopsd.edge.program import Ended, ask
+from gitopsd.edge.ssh_certificate import certificate_of
 from gitopsd.model.errors import SourceError, UsageError
 from gitopsd.model.trust import Signed, Validity, Verdict
 
@@ -19,6 +21,7 @@ PROGRAM = "ssh-keygen"
 _WITHIN_S = 20.0
 _MAGIC = b"SSHSIG"
 _NAMESPACE = "git"
+_AUTHORITY = "cert-authority"
 
 
 class SshKeygen:
@@ -37,8 +40,7 @@ class SshKeygen:
         if public is None:
             return Verdict(Validity.BAD)
         allowed = _text(self._allowed, "--allowed-signers")
-        if self._revoked is not None:
-            _text(self._revoked, "--revoked-keys")
+        revoked = _text(self._revoked, "--revoked-keys") if self._revoked else ""
         with tempfile.NamedTemporaryFile(prefix="gitopsd-ssh-") as file:
             file.write(signed.signature)
             file.flush()
@@ -54,8 +56,7 @@ class SshKeygen:
             for signer in signers:
                 if unless and await self._is_good(signed, file.name, f"-I{signer}"):
                     return Verdict(Validity.REVOKED_KEY, signer, fingerprint(public))
-        is_listed = not signers and base64.b64encode(public).decode() in allowed
-        validity = Validity.EXPIRED_KEY if is_listed else Validity.UNKNOWN_KEY
+        validity = Validity.UNKNOWN_KEY if signers else why_not(public, allowed, revoked)
         return Verdict(validity, key=fingerprint(public))
 
     def close(self) -> None:
@@ -84,9 +85,31 @@ def public_key(signature: bytes) -> bytes | None:
     return key if blob.startswith(_MAGIC) and size and len(key) == size else None
 
 
+def why_not(public: bytes, allowed: str, revoked: str) -> Validity:
+    """Why a key is nobody's that may sign now, as far as the files of the operator tell."""
+    if _is_in(revoked, public):
+        return Validity.REVOKED_KEY
+    certificate = certificate_of(public)
+    if certificate is None:
+        is_listed = _is_in(allowed, public, is_authority=False)
+    else:
+        is_over = not certificate.counts_at(time.time())
+        is_listed = is_over and _is_in(allowed, certificate.authority, is_authority=True)
+    return Validity.EXPIRED_KEY if is_listed else Validity.UNKNOWN_KEY
+
+
 def fingerprint(key: bytes) -> str:
     """The key's id as ssh prints it."""
     return "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
+
+
+def _is_in(text: str, key: bytes, *, is_authority: bool | None = None) -> bool:
+    """Whether a line has the key, as one that makes certificates or not where that is asked."""
+    coded = base64.b64encode(key).decode()
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    return any(
+        coded in line.split() and is_authority in (None, _AUTHORITY in line) for line in lines
+    )
 
 
 def _text(file: Path, flag: str) -> str:

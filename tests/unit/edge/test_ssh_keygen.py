@@ -1,6 +1,10 @@
 import base64
 
-from gitopsd.edge.ssh_keygen import fingerprint, public_key
+import pytest
+
+from gitopsd.edge.ssh_keygen import fingerprint, public_key, why_not
+from gitopsd.model.trust import Validity
+from unit.edge.test_ssh_certificate import certificate
 
 SIGNATURE = b"""\
 -----BEGIN SSH SIGNATURE-----
@@ -27,3 +31,34 @@ def test_what_is_no_signature_names_no_key() -> None:
 
     assert [public_key(each) for each in (b"", b"-----END", cut, other)] == [None] * 4
     assert public_key(b"-----BEGIN SSH SIGNATURE-----\n!!\n-----END SSH SIGNATURE-----") is None
+
+
+KEY = b"a public key"
+LINE = f"ssh-ed25519 {base64.b64encode(KEY).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "revoked", "why"),
+    [
+        (f'ada@x valid-before="20200101" {LINE}', "", Validity.EXPIRED_KEY),
+        (f"# ada@x {LINE}", "", Validity.UNKNOWN_KEY),
+        (f"ada@x cert-authority {LINE}", "", Validity.UNKNOWN_KEY),
+        ("", LINE, Validity.REVOKED_KEY),
+        ("", "", Validity.UNKNOWN_KEY),
+    ],
+)
+def test_a_key_that_nobody_may_sign_with_is_refused_by_its_word(
+    allowed: str, revoked: str, why: Validity
+) -> None:
+    assert why_not(KEY, allowed, revoked) is why
+
+
+@pytest.mark.parametrize(
+    ("before_s", "why"), [(9, Validity.EXPIRED_KEY), (2**40, Validity.UNKNOWN_KEY)]
+)
+def test_a_certificate_of_a_trusted_authority_may_be_over(before_s: int, why: Validity) -> None:
+    made = certificate(before_s=before_s)
+    authority = base64.b64encode(b"authority").decode()
+
+    assert why_not(made, f"*@x cert-authority ssh-ed25519 {authority}", "") is why
+    assert why_not(made, f"ada@x ssh-ed25519 {authority}", "") is Validity.UNKNOWN_KEY
