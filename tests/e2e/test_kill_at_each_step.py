@@ -83,12 +83,8 @@ def test_killed_while_it_delivers(shop, gate, tmp_path, asked, after) -> None:
 @pytest.mark.parametrize(("asked", "after"), ADDING.values(), ids=ADDING)
 def test_killed_while_it_adds_to_a_set(shop, gate, tmp_path, asked, after) -> None:
     (member,) = shop.members
-    shop.repository.push({f"{name}.yaml": None for name in NAMES[:2]})
-    daemon = shop.run()
-    wait_until(lambda: recorded(shop) == STAYS and "status.yaml" in shop.status())
-    daemon.stop()
+    added = small(shop)
     before = len(member.writes())
-    added = {f"{name}.yaml": manifests(config_map(shop.namespace, name)) for name in NAMES[:2]}
     shop.repository.push(added)
     gate.hold(asked, after=after)
 
@@ -98,6 +94,20 @@ def test_killed_while_it_adds_to_a_set(shop, gate, tmp_path, asked, after) -> No
 
     done = Counter(write.name for write in member.writes()[before:] if write.status == 201)
     assert done == dict.fromkeys(NAMES[:2], 1)
+
+
+def test_what_it_made_when_it_was_killed_goes_with_the_commit_that_takes_it_back(
+    shop, gate, tmp_path
+) -> None:
+    (member,) = shop.members
+    shop.repository.push(small(shop))
+    gate.hold(on_map("PATCH"), after=True)
+
+    kill_at(gate, shop, tmp_path)
+    shop.repository.push({f"{name}.yaml": None for name in NAMES[:2]})
+    shop.run()
+
+    wait_until(lambda: shop.names(member, "configmaps") == STAYS and recorded(shop) == STAYS)
 
 
 @pytest.mark.parametrize(("asked", "after"), REMOVING.values(), ids=REMOVING)
@@ -120,6 +130,16 @@ def test_killed_while_it_removes(shop, gate, tmp_path, asked, after) -> None:
         if write.verb == "delete" and write.status == 200
     )
     assert gone == dict.fromkeys(NAMES[:2], 1)
+
+
+def small(shop) -> dict[str, str]:
+    """The member holds two of the ConfigMaps; the files of the other two are given back."""
+    files = {f"{name}.yaml": manifests(config_map(shop.namespace, name)) for name in NAMES[:2]}
+    shop.repository.push(dict.fromkeys(files))
+    daemon = shop.run()
+    wait_until(lambda: recorded(shop) == STAYS and "status.yaml" in shop.status())
+    daemon.stop()
+    return files
 
 
 def kill_at(gate: Gate, shop, tmp_path) -> None:

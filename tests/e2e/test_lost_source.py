@@ -46,8 +46,11 @@ def test_a_deleted_branch_deletes_nothing(story) -> None:
 
     story.repository.delete_branch("main")
 
+    words = "has no branch or tag 'main'"
+    wait_until(lambda: words in story.daemons.started[-1].says())
+    assert_in_force(story)
     for daemon in lives(story, "--branch=main"):
-        wait_until(lambda daemon=daemon: "has no branch or tag 'main'" in daemon.says())
+        wait_until(lambda daemon=daemon: words in daemon.says())
         assert_untouched(story, before)
 
 
@@ -58,8 +61,11 @@ def test_a_revoked_token_deletes_nothing(story, served) -> None:
 
     server.token = "another"
 
+    words = "refused the credentials"
+    wait_until(lambda: words in story.daemons.started[-1].says())
+    assert_in_force(story)
     for daemon in lives(story, *flags):
-        wait_until(lambda daemon=daemon: "refused the credentials" in daemon.says())
+        wait_until(lambda daemon=daemon: words in daemon.says())
         assert_untouched(story, before)
 
 
@@ -80,7 +86,7 @@ def test_a_path_that_moved_deletes_nothing(story) -> None:
 
 def apps(story, count: int = NUMBER) -> dict[str, str]:
     return {
-        f"apps/{number}.yaml": manifests(config_map(story.namespace, f"app-{number}"))
+        f"apps/{number}.yaml": manifests(config_map(story.namespace, f"app-{number}", word="ours"))
         for number in range(count)
     }
 
@@ -108,6 +114,14 @@ def lives(story, *flags: str) -> Iterator[object]:
     yield story.daemons.started[-1]
     story.daemons.started[-1].stop()
     yield story.run(*flags)
+
+
+def assert_in_force(story) -> None:
+    """What was read last is kept up: it is no empty set that only a guard holds."""
+    (member, *_) = story.members
+    edit = ("patch", "configmap", "app-0", "-n", story.namespace, "--type=merge")
+    member.kubectl(*edit, '-p={"data":{"word":"theirs"}}')
+    wait_until(lambda: story.get(member, "configmaps", "app-0")["data"] == {"word": "ours"})
 
 
 def assert_untouched(story, before: object) -> None:
