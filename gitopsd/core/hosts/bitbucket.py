@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gitopsd.core.hosts.host import Host, Unauthentic, id_of, is_signed, payload, word, words
+from gitopsd.core.hosts.host import Host, demand_signed, id_of, payload, word, words
 from gitopsd.model.hosting import Delivery, Event, EventKind
 
 _PUSHES = ("repo:push", "repo:refs_changed")
@@ -15,9 +15,7 @@ _PUSHES = ("repo:push", "repo:refs_changed")
 
 def read_push(delivery: Delivery, secrets: tuple[str, ...], now: datetime) -> Event:
     """The event of a delivery signed by `X-Hub-Signature`."""
-    scheme, _, signature = delivery.header("x-hub-signature").partition("=")
-    if scheme != "sha256" or not is_signed(signature, delivery.body, secrets):
-        raise Unauthentic
+    demand_signed(delivery, "x-hub-signature", secrets)
     name = delivery.header("x-event-key")
     kind = EventKind.PUSH if name in _PUSHES else EventKind.OTHER
     if name.startswith(("pullrequest:", "pr:")):

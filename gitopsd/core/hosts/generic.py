@@ -7,15 +7,13 @@ curl -H "X-Signature: sha256=$signature" --data-binary @body https://…/webhook
 
 from datetime import datetime
 
-from gitopsd.core.hosts.host import Host, Unauthentic, is_signed
+from gitopsd.core.hosts.host import Host, demand_signed
 from gitopsd.model.hosting import Delivery, Event, EventKind
 
 
 def read_push(delivery: Delivery, secrets: tuple[str, ...], now: datetime) -> Event:
     """Always a push, of nothing in particular."""
-    scheme, _, signature = delivery.header("x-signature").partition("=")
-    if scheme != "sha256" or not is_signed(signature, delivery.body, secrets):
-        raise Unauthentic
+    demand_signed(delivery, "x-signature", secrets)
     return Event(EventKind.PUSH, id=delivery.header("x-delivery"))
 
 

@@ -12,10 +12,9 @@ from gitopsd.core.hosts.host import (
     Api,
     Host,
     Place,
-    Unauthentic,
     address_of,
+    demand_signed,
     id_of,
-    is_signed,
     items,
     number,
     payload,
@@ -45,9 +44,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 def read_push(delivery: Delivery, secrets: tuple[str, ...], now: datetime) -> Event:
     """The event of a delivery signed by `X-Hub-Signature-256`."""
-    scheme, _, signature = delivery.header("x-hub-signature-256").partition("=")
-    if scheme != "sha256" or not is_signed(signature, delivery.body, secrets):
-        raise Unauthentic
+    demand_signed(delivery, "x-hub-signature-256", secrets)
     said = payload(_json(delivery))
     return Event(
         _KINDS.get(delivery.header("x-github-event"), EventKind.OTHER),

@@ -96,6 +96,13 @@ def is_signed(signature: str, body: bytes, secrets: Iterable[str]) -> bool:
     return found and bool(given)
 
 
+def demand_signed(delivery: Delivery, header: str, secrets: Iterable[str]) -> None:
+    """Raises Unauthentic unless a secret made what this header says after `sha256=`."""
+    scheme, _, signature = delivery.header(header).partition("=")
+    if scheme != "sha256" or not is_signed(signature, delivery.body, secrets):
+        raise Unauthentic
+
+
 def is_secret(given: str, secrets: Iterable[str]) -> bool:
     """Whether one of the secrets was given; takes the same time for all."""
     found = False
