@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import pytest
 from pyrage.x25519 import Identity
 
 from servers import sops
 from servers.member import DAEMON, write_kubeconfig
-from servers.objects import config_map, deployment, policy
+from servers.objects import config_map, deployment, namespace, policy
 from servers.processes import free_ports
 from servers.repository import cluster, manifests
 from servers.waiting import wait_until
@@ -55,7 +56,36 @@ def test_without_a_key_an_encrypted_secret_stays_as_it_was(story) -> None:
     } == {coded("canary-sops-text-4711")}
 
 
-def test_no_secret_value_appears_in_any_output(story) -> None:
+@pytest.fixture
+def quoting(story) -> Iterator[None]:
+    """An admission policy of one member that quotes what it refuses."""
+    member, name = story.members[0], story.namespace
+    root = "/apis/admissionregistration.k8s.io/v1"
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["secrets"]}
+    validation = {
+        "expression": "!has(object.data) || !('denied' in object.data)",
+        "messageExpression": "'refused ' + string(object.data.denied)",
+    }
+    spec = {
+        "matchConstraints": {"resourceRules": [rule | {"operations": ["CREATE", "UPDATE"]}]},
+        "validations": [validation],
+    }
+    here = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+    bound = {"policyName": name, "validationActions": ["Deny"], "matchResources": here}
+    member.ask("POST", "/api/v1/namespaces", namespace(name))
+    for kind, body in (("policies", spec), ("policybindings", bound)):
+        member.ask(
+            "POST", f"{root}/validatingadmission{kind}", {"metadata": {"name": name}, "spec": body}
+        )
+    tried = secret(story, "tried", stringData={"denied": "canary"})
+    path = f"/api/v1/namespaces/{name}/secrets?dryRun=All"
+    wait_until(lambda: coded("canary") in str(member.ask("POST", path, tried).body))
+    yield
+    for kind in ("policybindings", "policies"):
+        member.ask("DELETE", f"{root}/validatingadmission{kind}/{name}")
+
+
+def test_no_secret_value_appears_in_any_output(story, quoting) -> None:
     (port,) = free_ports(1)
     first = fleet(story) | secrets(story, "canary") | mistakes(story)
     commit = story.repository.push(first, "All that is secret, and may go wrong with it")
@@ -63,6 +93,8 @@ def test_no_secret_value_appears_in_any_output(story) -> None:
     story.everywhere(lambda member: story.get(member, "secrets", "encrypted"))
     story.everywhere(lambda member: story.get(member, "secrets", "plain"))
     wait_until(lambda: "refused" in story.status().get("README.md", ""))
+    denied = f"bindings/{story.namespace}/secret-denied.yaml"
+    wait_until(lambda: "Failed" in story.status().get(denied, ""))
     drift = json.dumps({"stringData": {"b": "canary-drift"}})
     story.members[1].kubectl("-n", story.namespace, "patch", "secret", "plain", f"-p={drift}")
     story.everywhere(
@@ -147,6 +179,7 @@ def secrets(story, word: str) -> Mapping[str, str]:
         "fixed.yaml": manifests(
             secret(story, "fixed", immutable=True, stringData={"a": f"{word}-fixed"})
         ),
+        "denied.yaml": manifests(secret(story, "denied", stringData={"denied": f"{word}-denied"})),
         "refused.yaml": manifests(refused | {"type": "kubernetes.io/dockerconfigjson"}),
         "override.yaml": manifests(override),
     }
