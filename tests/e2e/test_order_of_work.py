@@ -14,6 +14,7 @@ from servers.waiting import wait_until
 from servers.webhook import Webhook
 
 GROUP = "order.example"
+RBAC = "rbac.authorization.k8s.io"
 WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
@@ -102,6 +103,39 @@ def test_a_selector_that_changes_is_told_and_made_anew_only_where_it_is_asked(on
     assert (untouched, still) == (first, first)
     assert found["spec"]["selector"]["matchLabels"] == {"app": "app", "tier": "web"}
     wait_until(lambda: reasons(one) == set())
+
+
+def test_a_typo_in_what_cannot_be_changed_deletes_nothing_though_it_is_asked(one, member1) -> None:
+    binding = {
+        "apiVersion": f"{RBAC}/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": "viewers", "namespace": one.namespace},
+        "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": "view"},
+    }
+    kind = {"apiVersion": binding["apiVersion"], "kind": "RoleBinding"}
+    files = one.fleet(policy(one.namespace, "bindings", [kind], ["member1"]))
+    one.repository.push(files | {"binding.yaml": manifests(binding), **beside(one)})
+    one.run()
+    path = f"/apis/{RBAC}/v1/namespaces/{one.namespace}/rolebindings/viewers"
+    first = wait_until(lambda: member1.get(path))
+
+    wrong = annotated(binding, **{"gitopsd.io/on-immutable": "recreate"})
+    typo = {**wrong, "roleRef": {**binding["roleRef"], "kind": "ClusterRol"}}
+    one.repository.push({"binding.yaml": manifests(typo)})
+    wait_until(lambda: "Invalid" in reasons(one))
+    still = member1.get(path)
+    right = {**wrong, "roleRef": {**binding["roleRef"], "name": "edit"}}
+    one.repository.push({"binding.yaml": manifests(right)})
+
+    wait_until(lambda: member1.get(path)["roleRef"]["name"] == "edit")
+    assert still["metadata"]["uid"] == first["metadata"]["uid"]
+    assert "deletionTimestamp" not in still["metadata"]
+    assert [write.verb for write in member1.writes() if write.uri == path].count("delete") == 1
+
+
+def beside(one) -> dict[str, str]:
+    """Enough that one object is not most of the set."""
+    return {"stays.yaml": manifests(*(config_map(one.namespace, f"stays-{n}") for n in range(3)))}
 
 
 def annotated(body: dict[str, Any], **notes: str) -> dict[str, Any]:
