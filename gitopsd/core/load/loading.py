@@ -16,6 +16,7 @@ from gitopsd.core.load.file import NAMING, read_file
 from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
 from gitopsd.core.load.places import where
 from gitopsd.core.load.secrets import NOTHING
+from gitopsd.core.load.strangers import strangers
 from gitopsd.core.load.tokens import tokens
 from gitopsd.core.sops import Unseal, without_keys
 from gitopsd.core.sources import Files, usable
@@ -276,6 +277,8 @@ def _merged(
     )
     logins = tokens(good)
     problems += logins.problems
+    if not (held or any(key.kind == "Cluster" for key in invalid)):
+        problems += _strangers(good)
     loaded = _sorted(
         [each for each in good if each.key not in logins.keys],
         tuple(sorted(set(problems))),
@@ -284,6 +287,14 @@ def _merged(
     )
     sealed = frozenset(each.key for each in good if each.hidden.is_sealed and each.hidden.pointers)
     return replace(loaded, tokens=logins.found, sealed=sealed, rendering=rendering)
+
+
+def _strangers(good: list[Parsed]) -> Iterator[Problem]:
+    """Nothing where there are no clusters at all: then they stand elsewhere."""
+    clusters = {each.key.name for each in good if each.sort is Sort.CLUSTER}
+    if clusters:
+        policies = (each for each in good if each.sort in (Sort.POLICY, Sort.OVERRIDE))
+        yield from strangers(policies, clusters)
 
 
 def _is_misnamed(settled: Mapping[Parsed, Settled], each: Parsed) -> bool:

@@ -256,8 +256,12 @@ def test_what_fits_nowhere_is_a_problem_that_says_why():
 
     decision = world.turn()
 
-    assert reasons(decision) == [("NoClusterFit", "error", WEB_KEY.id)]
-    assert decision.problems[0].message.startswith(
+    stranger = "policy.karmada.io/PropagationPolicy/shop/web"
+    assert reasons(decision) == [
+        ("NoSuchCluster", "notice", stranger),
+        ("NoClusterFit", "error", WEB_KEY.id),
+    ]
+    assert decision.problems[1].message.startswith(
         "Deployment.apps shop/web by PropagationPolicy shop/web: 0/2 clusters are available"
     )
     assert decision.bindings[WEB_KEY].manifests == {}
