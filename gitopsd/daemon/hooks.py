@@ -84,7 +84,7 @@ class Hooks:
         except UsageError as error:
             _log.warning("webhook=%s read=false reason=%r", name, str(error))
             return "refused", Answer(b"", code=401)
-        if self._is_replayed(name, event.id):
+        if self._is_replayed(name, event.ids):
             return "replayed", Answer(b"", code=409)
         return self._looked(event), Answer(b"", code=202)
 
@@ -104,18 +104,17 @@ class Hooks:
         self._look(EventKind.PUSH if is_push else EventKind.REVIEW)
         return "accepted"
 
-    def _is_replayed(self, name: str, id: str) -> bool:
-        """Whether this delivery came before, lately; those without an id never did."""
-        if not id:
-            return False
+    def _is_replayed(self, name: str, ids: tuple[str, ...]) -> bool:
+        """Whether this delivery came before, lately."""
         now_s = clock.monotonic()
         while self._seen:
             oldest, at_s = next(iter(self._seen.items()))
             if now_s - at_s < _REMEMBERED_S and len(self._seen) < _MOST_REMEMBERED:
                 break
             del self._seen[oldest]
-        is_known = (name, id) in self._seen
-        self._seen.setdefault((name, id), now_s)
+        is_known = any((name, id) in self._seen for id in ids)
+        for id in ids:
+            self._seen.setdefault((name, id), now_s)
         return is_known
 
     def _may_ask(self, remote: str) -> bool:

@@ -31,14 +31,14 @@ class Event:
     """An authentic webhook. Nothing of it is trusted beyond "look there now".
 
     `urls` are all names that the host has for the repository, empty where it names none; `ref` is
-    what moved, empty where it does not say or several did. `id` is the host's own for the
-    delivery, empty where it gives none.
+    what moved, empty where it does not say or several did. `ids` are what the delivery is known by
+    when it comes again; with none it is always a new one.
     """
 
     kind: EventKind
     urls: tuple[str, ...] = ()
     ref: str = ""
-    id: str = ""
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gitopsd.core.hosts.host import Host, demand_signed, id_of, payload, word, words
+from gitopsd.core.hosts.host import Host, demand_signed, ids_of, payload, word, words
 from gitopsd.model.hosting import Delivery, Event, EventKind
 
 _PUSHES = ("repo:push", "repo:refs_changed")
@@ -20,8 +20,8 @@ def read_push(delivery: Delivery, secrets: tuple[str, ...], now: datetime) -> Ev
     kind = EventKind.PUSH if name in _PUSHES else EventKind.OTHER
     if name.startswith(("pullrequest:", "pr:")):
         kind = EventKind.REVIEW
-    id = id_of(delivery, "x-request-uuid", "x-request-id")
-    return Event(kind, _urls(payload(delivery.body).get("repository")), "", id)
+    ids = ids_of(delivery, "x-request-uuid", "x-request-id")
+    return Event(kind, _urls(payload(delivery.body).get("repository")), "", ids)
 
 
 def _urls(repository: Any) -> tuple[str, ...]:

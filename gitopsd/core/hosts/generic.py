@@ -14,7 +14,8 @@ from gitopsd.model.hosting import Delivery, Event, EventKind
 def read_push(delivery: Delivery, secrets: tuple[str, ...], now: datetime) -> Event:
     """Always a push, of nothing in particular."""
     demand_signed(delivery, "x-signature", secrets)
-    return Event(EventKind.PUSH, id=delivery.header("x-delivery"))
+    id = delivery.header("x-delivery")
+    return Event(EventKind.PUSH, ids=(id,) if id else ())
 
 
 HOST = Host(names=("generic",), read_push=read_push)

@@ -14,7 +14,7 @@ from gitopsd.core.hosts.host import (
     Place,
     Unauthentic,
     address_of,
-    id_of,
+    ids_of,
     is_signed,
     payload,
     word,
@@ -45,7 +45,7 @@ def read_push(delivery: Delivery, secrets: tuple[str, ...], now: datetime) -> Ev
         _KINDS.get(name, kind),
         words(said.get("repository"), "clone_url", "ssh_url", "html_url"),
         word(said, "ref"),
-        id_of(delivery, f"{brand}-delivery"),
+        ids_of(delivery, f"{brand}-delivery"),
     )
 
 

@@ -14,7 +14,7 @@ from gitopsd.core.hosts.host import (
     Place,
     address_of,
     demand_signed,
-    id_of,
+    ids_of,
     items,
     number,
     payload,
@@ -50,7 +50,7 @@ def read_push(delivery: Delivery, secrets: tuple[str, ...], now: datetime) -> Ev
         _KINDS.get(delivery.header("x-github-event"), EventKind.OTHER),
         words(said.get("repository"), "clone_url", "ssh_url", "git_url", "html_url"),
         word(said, "ref"),
-        id_of(delivery, "x-github-delivery"),
+        ids_of(delivery, "x-github-delivery"),
     )
 
 

@@ -20,7 +20,7 @@ from gitopsd.core.hosts.host import (
     Unauthentic,
     address_of,
     bytes_of,
-    id_of,
+    ids_of,
     is_secret,
     items,
     number,
@@ -62,7 +62,7 @@ def read_push(delivery: Delivery, secrets: tuple[str, ...], now: datetime) -> Ev
         _KINDS.get(delivery.header("x-gitlab-event"), EventKind.OTHER),
         words(said.get("project"), "git_http_url", "git_ssh_url", "http_url", "web_url"),
         word(said, "ref"),
-        id_of(delivery, "idempotency-key", "webhook-id"),
+        ids_of(delivery, "idempotency-key", "webhook-id"),
     )
 
 

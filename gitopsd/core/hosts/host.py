@@ -116,10 +116,11 @@ def bytes_of(header: str) -> bytes:
     return header.encode(errors="surrogateescape")
 
 
-def id_of(delivery: Delivery, *names: str) -> str:
-    """What a host calls a delivery. One whose id somebody took away is known by its body."""
-    given = (delivery.header(name) for name in names)
-    return next(filter(None, given), "") or sha256(delivery.body).hexdigest()
+def ids_of(delivery: Delivery, *names: str) -> tuple[str, ...]:
+    """What a delivery is known by: what its host calls it, and its body, for nobody signs names."""
+    given = next(filter(None, (delivery.header(name) for name in names)), "")
+    body = sha256(delivery.body).hexdigest()
+    return (given, body) if given else (body,)
 
 
 def payload(body: bytes) -> Mapping[str, Any]:

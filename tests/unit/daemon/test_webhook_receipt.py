@@ -108,8 +108,16 @@ async def test_what_is_forged_is_refused_and_makes_nobody_look(looks: Looks) -> 
 async def test_what_is_replayed_is_refused_and_makes_nobody_look(looks: Looks) -> None:
     assert looks.post(id="1") == 202
     assert looks.post(id="1") == 409
-    assert looks.post(id="2") == 202
+    assert looks.post(id="2", after="b") == 202
     assert len(looks.found) == 2
+
+
+async def test_a_name_that_nobody_signed_makes_no_other_delivery_of_the_same_body(
+    looks: Looks,
+) -> None:
+    assert looks.post(id="1", after="a") == 202
+    assert [looks.post(id="2", after="a"), looks.post(after="a")] == [409, 409]
+    assert len(looks.found) == 1
 
 
 async def test_what_has_lost_its_id_is_known_by_its_body(looks: Looks) -> None:

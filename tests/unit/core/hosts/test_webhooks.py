@@ -52,6 +52,10 @@ def form(body: bytes) -> bytes:
     return urlencode({"payload": body.decode()}).encode()
 
 
+def known(name: str, body: bytes) -> tuple[str, ...]:
+    return (*filter(None, [name]), sha256(body).hexdigest())
+
+
 SIGNED: Mapping[str, tuple[str, Delivery, Event]] = {
     "github": (
         "github",
@@ -64,7 +68,7 @@ SIGNED: Mapping[str, tuple[str, Delivery, Event]] = {
             },
             PUSH,
         ),
-        Event(EventKind.PUSH, URLS, "refs/heads/main", "72d3162e"),
+        Event(EventKind.PUSH, URLS, "refs/heads/main", known("72d3162e", PUSH)),
     ),
     "github, form": (
         "github",
@@ -76,7 +80,7 @@ SIGNED: Mapping[str, tuple[str, Delivery, Event]] = {
             },
             form(PUSH),
         ),
-        Event(EventKind.REVIEW, URLS, "refs/heads/main", sha256(form(PUSH)).hexdigest()),
+        Event(EventKind.REVIEW, URLS, "refs/heads/main", known("", form(PUSH))),
     ),
     "gitlab, token": (
         "gitlab",
@@ -84,12 +88,12 @@ SIGNED: Mapping[str, tuple[str, Delivery, Event]] = {
             {"x-gitlab-token": SECRET, "x-gitlab-event": "Push Hook", "idempotency-key": "k1"},
             GITLAB_PUSH,
         ),
-        Event(EventKind.PUSH, URLS, "refs/heads/main", "k1"),
+        Event(EventKind.PUSH, URLS, "refs/heads/main", known("k1", GITLAB_PUSH)),
     ),
     "gitlab, signed": (
         "gitlab",
         Delivery(standard(GITLAB_PUSH, SECRET.encode()), GITLAB_PUSH),
-        Event(EventKind.PUSH, URLS, "refs/heads/main", "msg_1"),
+        Event(EventKind.PUSH, URLS, "refs/heads/main", known("msg_1", GITLAB_PUSH)),
     ),
     "gitea": (
         "gitea",
@@ -103,7 +107,7 @@ SIGNED: Mapping[str, tuple[str, Delivery, Event]] = {
             },
             PUSH,
         ),
-        Event(EventKind.REVIEW, URLS, "refs/heads/main", "d1"),
+        Event(EventKind.REVIEW, URLS, "refs/heads/main", known("d1", PUSH)),
     ),
     "forgejo": (
         "forgejo",
@@ -117,12 +121,12 @@ SIGNED: Mapping[str, tuple[str, Delivery, Event]] = {
             },
             PUSH,
         ),
-        Event(EventKind.PUSH, URLS, "refs/heads/main", "d2"),
+        Event(EventKind.PUSH, URLS, "refs/heads/main", known("d2", PUSH)),
     ),
     "gogs": (
         "gogs",
         Delivery({"x-gogs-event": "release", "x-gogs-signature": hex_of(PUSH)}, PUSH),
-        Event(EventKind.OTHER, URLS, "refs/heads/main", sha256(PUSH).hexdigest()),
+        Event(EventKind.OTHER, URLS, "refs/heads/main", known("", PUSH)),
     ),
     "bitbucket cloud": (
         "bitbucket",
@@ -134,7 +138,7 @@ SIGNED: Mapping[str, tuple[str, Delivery, Event]] = {
             },
             CLOUD_PUSH,
         ),
-        Event(EventKind.PUSH, ("https://bitbucket.org/shop/fleet",), "", "u1"),
+        Event(EventKind.PUSH, ("https://bitbucket.org/shop/fleet",), "", known("u1", CLOUD_PUSH)),
     ),
     "bitbucket data center": (
         "bitbucket",
@@ -146,7 +150,7 @@ SIGNED: Mapping[str, tuple[str, Delivery, Event]] = {
             },
             CENTER_PUSH,
         ),
-        Event(EventKind.REVIEW, URLS, "", "r1"),
+        Event(EventKind.REVIEW, URLS, "", known("r1", CENTER_PUSH)),
     ),
     "generic": (
         "generic",
