@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
+from gitopsd.core.sources.paths import CONFIGURATION
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.memory import Memory, Remembered
 from gitopsd.model.policy import OverridePolicy, PropagationPolicy
@@ -104,6 +105,16 @@ def is_shaped_by(remembered: Remembered | None, blind: Blind) -> bool:
     if remembered is None or not blind.broken:
         return False
     return any(_held_by(path, blind.broken) is not None for path in remembered.rules)
+
+
+def why_doubted(key: ResourceKey, memory: Memory, blind: Blind) -> str:
+    """Why an object that nobody knew before may be none that counts; empty when it does.
+
+    What says which files count was never read here then. Where no object was known, all count.
+    """
+    if CONFIGURATION not in blind.broken or not memory.templates or key in memory.templates:
+        return ""
+    return f"{CONFIGURATION}, which says what counts, cannot be read"
 
 
 def unread_at(loaded: Loaded, unreadable: Iterable[str]) -> Mapping[str, str]:

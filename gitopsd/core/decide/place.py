@@ -12,7 +12,7 @@ from uuid import NAMESPACE_DNS, uuid5
 from gitopsd.core.decide.fence import failure
 from gitopsd.core.decide.previous import Previous, previous
 from gitopsd.core.decide.scene import Scene
-from gitopsd.core.held import is_shaped_by, policy_key
+from gitopsd.core.held import is_shaped_by, policy_key, why_doubted
 from gitopsd.core.kinds import Dependency
 from gitopsd.core.match import Choice, choose
 from gitopsd.core.schedule import applied_on, says_the_same, schedule, settled, stay
@@ -76,6 +76,8 @@ def _placed(template: Resource, last: Placed | None, scene: Scene, arrivals: Arr
     known = last if last is not None and last.assignment is not None else None
     if known is None and is_shaped_by(scene.memory.templates.get(key), scene.blind):
         return Placed(template, held="a rule that shaped it cannot be read")
+    if known is None and (why := why_doubted(key, scene.memory, scene.blind)):
+        return Placed(template, held=why)
     choice = choose(template, scene.policies)
     if choice.policy is None:
         return Placed(template, choice)

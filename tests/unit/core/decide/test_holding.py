@@ -142,6 +142,26 @@ def test_a_new_process_leaves_alone_what_an_override_shaped_in_a_folder_that_is_
     assert WEB_KEY not in decision.manifests["eu"]
 
 
+def test_a_new_process_makes_nothing_new_while_what_says_which_files_count_cannot_be_read():
+    settings = {"gitopsd.yaml": configuration("prod"), "staging/b.yaml": deployment("b")}
+    world = running(settings | {f"prod/{path}": FILES[path] for path in FILES})
+    world.files["gitopsd.yaml"] = BROKEN
+    world.restart()
+
+    decision = world.turn()
+    world.files["gitopsd.yaml"] = configuration("prod", "staging")
+
+    assert places(decision) == EVERYTHING
+    assert decision.bindings.keys().isdisjoint({key("Deployment", "b")})
+    assert "Deployment.apps shop/b" in places(world.turn())
+
+
+def test_where_nothing_was_known_everything_counts_though_the_configuration_is_broken():
+    world = World(FILES | {"gitopsd.yaml": BROKEN})
+
+    assert places(world.turn()) == EVERYTHING
+
+
 def test_a_new_process_leaves_alone_an_invalid_object_and_what_it_may_need():
     world = running()
     world.files["web.yaml"] = deployment("web", "many", volumes=MOUNTS)
