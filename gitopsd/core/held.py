@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from gitopsd.core.sources.paths import CONFIGURATION
+from gitopsd.core.sources.paths import CONFIGURATION, folders, is_in
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.memory import Memory, Remembered
 from gitopsd.model.policy import OverridePolicy, PropagationPolicy
@@ -27,10 +27,12 @@ class Blind:
     """Paths that could not be read since this process started: what they held is unknown here.
 
     `unreadable` could not be read at all; `broken` also holds the paths of single wrong objects.
+    `folders` are those that are configured.
     """
 
     unreadable: frozenset[str] = frozenset()
     broken: frozenset[str] = frozenset()
+    folders: tuple[str, ...] = ()
 
 
 class _Placed(Protocol):
@@ -85,9 +87,10 @@ def held_over(loaded: Loaded, previous: Loaded | None) -> Loaded:
 def blind_to(loaded: Loaded, previous: Loaded | None, before: Blind) -> Blind:
     """What cannot be read and was never read by this process; nothing once it was."""
     broken = loaded.unreadable | {problem.path for problem in loaded.invalid.values()}
+    places = folders(loaded.configuration.paths)
     if previous is None:
-        return Blind(loaded.unreadable, broken)
-    return Blind(loaded.unreadable & before.unreadable, broken & before.broken)
+        return Blind(loaded.unreadable, broken, places)
+    return Blind(loaded.unreadable & before.unreadable, broken & before.broken, places)
 
 
 def clusters_held(loaded: Loaded, memory: Memory, blind: Blind) -> Mapping[str, Cluster]:
@@ -104,7 +107,8 @@ def is_shaped_by(remembered: Remembered | None, blind: Blind) -> bool:
     """Whether a rule that shaped this template stands in a file or folder unread so far."""
     if remembered is None or not blind.broken:
         return False
-    return any(_held_by(path, blind.broken) is not None for path in remembered.rules)
+    places = blind.folders
+    return any(_held_by(path, blind.broken, places) is not None for path in remembered.rules)
 
 
 def why_doubted(key: ResourceKey, memory: Memory, blind: Blind) -> str:
@@ -141,8 +145,9 @@ def why_held(key: ResourceKey, path: str, loaded: Loaded, unread: Mapping[str, s
     if key in loaded.invalid:
         problem = loaded.invalid[key]
         return f"its object is invalid: {_place(problem.path, problem.line)}"
-    if (where := _held_by(path, unread)) is not None:
-        return f"it stands in {unread[where]}"
+    places = folders(loaded.configuration.paths)
+    if (where := _held_by(path, unread, places)) is not None:
+        return f"it {'stands' if is_in(path, where) else 'may stand'} in {unread[where]}"
     if not path and unread:
         return f"it may stand in {unread[min(unread)]}"
     return ""
@@ -196,15 +201,20 @@ def _clusters(loaded: Loaded, previous: Loaded) -> Mapping[str, Cluster]:
     }
 
 
-def _held_by(path: str, unread: Container[str]) -> str | None:
-    """The file itself, or the folder it stands in, that is among these; None for neither."""
+def _held_by(path: str, unread: Container[str], configured: Iterable[str]) -> str | None:
+    """The file itself, or the folder it stood in, that is among these; None for neither.
+
+    What stood in no folder that is configured now may have moved to one that is not there.
+    """
     if not path:
         return None
-    while path not in unread:
-        if not path:
-            return None
-        path = path.rpartition("/")[0]
-    return path
+    place = path
+    while place not in unread:
+        if not place:
+            is_outside = not any(is_in(path, each) for each in configured)
+            return next((each for each in configured if is_outside and each in unread), None)
+        place = place.rpartition("/")[0]
+    return place
 
 
 def _place(path: str, line: int) -> str:

@@ -19,7 +19,7 @@ from gitopsd.core.load.secrets import NOTHING
 from gitopsd.core.load.strangers import strangers
 from gitopsd.core.load.tokens import tokens
 from gitopsd.core.sops import Unseal, without_keys
-from gitopsd.core.sources import Files, usable
+from gitopsd.core.sources import Files, paths, usable
 from gitopsd.core.sources.builds import Known
 from gitopsd.core.sources.contents import Contents
 from gitopsd.kube.schemas import Schemas
@@ -191,16 +191,9 @@ def _configuration(
     return (cache.configuration if is_broken else Configuration()), {path: file}
 
 
-def _folders(configuration: Configuration) -> tuple[str, ...]:
-    return tuple(
-        "/".join(step for step in path.split("/") if step not in ("", "."))
-        for path in configuration.paths
-    )
-
-
 def _counting(configuration: Configuration) -> Callable[[str], bool]:
     """Whether a path lies below the configured ones, or is that of the configuration itself."""
-    folders = _folders(configuration)
+    folders = paths.folders(configuration.paths)
     if not folders or "" in folders:
         return lambda path: True
     starts = tuple(f"{folder}/" for folder in folders)
@@ -211,19 +204,27 @@ def _counting(configuration: Configuration) -> Callable[[str], bool]:
 def _vanished(
     configuration: Configuration, sources: Files, cache: LoadCache
 ) -> tuple[list[Problem], frozenset[str]]:
-    """Configured folders that are gone, and what was known below them: gone is not empty."""
+    """Configured folders that are gone, and what was known below them: gone is not empty.
+
+    Where one is gone, what stood in no folder that is configured now may have moved there.
+    """
     problems: list[Problem] = []
     held: set[str] = set()
-    for number, folder in enumerate(_folders(configuration)):
-        start = f"{folder}/" if folder else ""
-        present = (*sources.blobs, *sources.unreadable, *sources.inside)
-        if any(path == folder or path.startswith(start) for path in present):
+    folders = paths.folders(configuration.paths)
+    present = (*sources.blobs, *sources.unreadable, *sources.inside)
+    for number, folder in enumerate(folders):
+        if any(paths.is_in(path, folder) for path in present):
             continue
         words = f"there is nothing to read at {folder or 'the root'!r}; what was there is held"
         pointer = f"/spec/paths/{number}"
         problems.append(Problem(roles.CONFIGURATION_FILE, 0, pointer, words, "PathNotFound"))
         before = {*cache.files, *cache.held, *(each.path for each in cache.builds.values())}
-        held |= {folder} | {path for path in before if path.startswith(start)}
+        before.discard(roles.CONFIGURATION_FILE)
+        held |= {folder} | {
+            path
+            for path in before
+            if paths.is_in(path, folder) or not any(paths.is_in(path, each) for each in folders)
+        }
     return problems, frozenset(held)
 
 

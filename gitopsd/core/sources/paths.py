@@ -6,6 +6,7 @@ would take for `.git`, or that leaves its folder, is a trap for whoever checks t
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 MANIFESTS = (".yaml", ".yml", ".json")
 CONFIGURATION = "gitopsd.yaml"
@@ -32,6 +33,18 @@ def wrong(path: str) -> str:
         if _folds_to_git(name):
             return "a name that some systems take for .git is not read"
     return ""
+
+
+def folders(paths: Iterable[str]) -> tuple[str, ...]:
+    """Configured paths as git names them; the root is empty."""
+    return tuple(
+        "/".join(step for step in path.split("/") if step not in ("", ".")) for path in paths
+    )
+
+
+def is_in(path: str, folder: str) -> bool:
+    """Whether it is this file or folder, or lies in it; everything lies in the root."""
+    return not folder or path == folder or path.startswith(f"{folder}/")
 
 
 def is_hidden(path: str) -> bool:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from fakes.commits import (
     World,
     cluster,
@@ -126,6 +128,23 @@ def test_a_new_process_leaves_alone_what_stood_in_a_configured_folder_that_is_go
 
     assert held.keys() == {WEB_KEY, API_KEY, PAGES_KEY, SHOP_KEY}
     assert held[API_KEY] == "it stands in apps/shop, which cannot be read"
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_paths_that_name_what_is_not_there_let_nothing_go(restarts):
+    world = running(
+        {"gitopsd.yaml": configuration("fleet", "apps")}
+        | {f"{'apps' if path in APPS else 'fleet'}/{path}": FILES[path] for path in FILES}
+    )
+    world.files["gitopsd.yaml"] = configuration("fleet", "aps")
+    if restarts:
+        world.restart()
+
+    decision = world.turn()
+
+    assert {*decision.held["eu"], *decision.manifests["eu"]} >= {WEB_KEY, API_KEY}
+    if restarts:
+        assert decision.held["eu"][API_KEY] == "it may stand in aps, which cannot be read"
 
 
 def test_a_new_process_leaves_alone_what_an_override_shaped_in_a_folder_that_is_gone():

@@ -207,6 +207,17 @@ def test_a_configured_path_that_vanishes_is_held_not_empty():
     ]
 
 
+def test_what_stood_elsewhere_is_held_while_a_configured_path_is_not_there():
+    files = {"gitopsd.yaml": configuration("{paths: [apps]}"), "apps/a.yaml": config_map("a")}
+    _, cache = loaded(files)
+
+    moved, _ = loaded({**files, "gitopsd.yaml": configuration("{paths: [aps]}")}, cache)
+    found, _ = loaded({**files, "gitopsd.yaml": configuration("{paths: [.]}")}, cache)
+
+    assert moved.unreadable == {"aps", "apps/a.yaml"}
+    assert found.unreadable == frozenset()
+
+
 def test_while_the_configuration_is_broken_the_last_one_counts():
     files = {"gitopsd.yaml": configuration("{guards: {maxDeletedPercent: 5}}")}
     _, cache = loaded(files)
