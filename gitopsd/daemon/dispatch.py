@@ -5,7 +5,7 @@ is planned anew.
 """
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
 from gitopsd.core.plan import REMOVALS, Deed, Step
@@ -17,6 +17,7 @@ from gitopsd.daemon.session import Session
 from gitopsd.daemon.sight import Sight
 from gitopsd.model.decision import Wanted
 from gitopsd.model.errors import Throttled
+from gitopsd.model.resource import ResourceKey
 
 
 class Dispatch:
@@ -37,11 +38,17 @@ class Dispatch:
 
     def plan(self, session: Session) -> None:
         """Plans what is new; what was queued for another set is not begun any more."""
-        for key in self._agenda.awake():
-            landed = partial(self._landed, session)
-            self.flights.start((key,), partial(session.deeds.look_at, key), landed)
+        self.look_again(self._agenda.awake(), session)
         if self._agenda.plan(self.flights.keys, session):
             self._queue.clear()
+
+    def look_again(self, keys: Iterable[ResourceKey], session: Session) -> None:
+        """Reads these objects of ours again, but for those that are on their way."""
+        for key in keys:
+            if key in self.flights.keys:
+                continue
+            landed = partial(self._landed, session)
+            self.flights.start((key,), partial(session.deeds.look_at, key), landed)
 
     async def start(self, session: Session, recording: Recording) -> None:
         """Begins what may go, once it is recorded."""

@@ -26,6 +26,7 @@ from gitopsd.daemon.rediscovery import Rediscovery
 from gitopsd.daemon.searching import search
 from gitopsd.daemon.session import Session, Setup
 from gitopsd.daemon.sight import Kind, Sight
+from gitopsd.daemon.surroundings import Surroundings
 from gitopsd.daemon.tally import Requests, Tally
 from gitopsd.daemon.telling import Tell, Telling
 from gitopsd.daemon.watcher import RESYNC_S
@@ -77,6 +78,7 @@ class Follower:
         self._agenda = agenda
         self._dispatch = Dispatch(agenda, self._sight, self._wake.set)
         self._rediscovery = Rediscovery(agenda, self._sight)
+        self._surroundings = Surroundings(self._sight)
         self._telling.begin()
 
     @property
@@ -233,6 +235,7 @@ class Follower:
         session.ask()
         if self._dispatch.flights.is_paused():
             return
+        self._dispatch.look_again(await self._surroundings.learn(wanted, session.member), session)
         if await self._rediscovery.ask(wanted, session):
             await self._look_around(session.member)
             self._wake.set()

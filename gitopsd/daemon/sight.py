@@ -7,7 +7,7 @@ Stands alone because the connection comes and goes while what is known of attemp
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from gitopsd.core.health import has_status
+from gitopsd.core.health import NOTHING_KNOWN, Around, has_status
 from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.core.plan import Found, Hook, Live, Observed, Try, is_ours, live_of, unjudged
 from gitopsd.core.plan.observed import Accepted, Compared, Repairs
@@ -36,6 +36,7 @@ class Sight:
     kinds that have some `read_as` is the version that they speak of, and `unjudged` are objects of
     which they have not spoken yet. Kinds in `reread` have other scripts than when they were read.
     `webhooks` and `hooks` are those of the wanted set, `late` kinds that were waited for too long.
+    `around` is what else is known there that health depends on.
     """
 
     manager: str
@@ -69,6 +70,7 @@ class Sight:
     webhooks: frozenset[str] = frozenset()
     late: frozenset[Kind] = frozenset()
     hooks: Mapping[ResourceKey, Hook] = field(default_factory=dict)
+    around: Around = NOTHING_KNOWN
 
     def observed(self) -> Observed:
         """What plans read; it shows later changes too."""
@@ -171,7 +173,7 @@ class Sight:
     def _shown(self, body: Body, served: Served, before: Live | None) -> tuple[Live, Body | None]:
         """What a body shows, and the body itself where a script is to be asked of it."""
         body = _typed(body, served)
-        live = live_of(body, self.manager, before, clock.now())
+        live = live_of(body, self.manager, before, clock.now(), around=self.around)
         if not self.read_as or self.read_as.get((served.group, served.kind)) != version_in(body):
             return live, None
         return unjudged(live, before, body, self.kinds), body

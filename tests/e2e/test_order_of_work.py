@@ -36,6 +36,80 @@ def webhook(member1: Member, namespace: str) -> Iterator[Webhook]:
     member1.kubectl("delete", "--ignore-not-found", "--wait=false", "crd", f"cakes.{GROUP}")
 
 
+class Tasting:
+    """A class that binds with the first pod, a claim of it, and a kind that has no status."""
+
+    GROUP = "tasting.example"
+
+    def policy(self, namespace: str) -> list[dict[str, Any]]:
+        kinds = [
+            ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+            ("storage.k8s.io/v1", "StorageClass"),
+        ]
+        chosen = [{"apiVersion": version, "kind": kind} for version, kind in kinds]
+        wide = policy(namespace, f"tasting-{namespace}", chosen, ["member1"])
+        wide["kind"] = "ClusterPropagationPolicy"
+        del wide["metadata"]["namespace"]
+        own = [
+            {"apiVersion": "v1", "kind": "PersistentVolumeClaim"},
+            {"apiVersion": f"{self.GROUP}/v1", "kind": "Note"},
+        ]
+        return [wide, policy(namespace, "tasting", own, ["member1"])]
+
+    def objects(self, namespace: str) -> list[dict[str, Any]]:
+        schema = {"type": "object", "properties": {"spec": {"type": "object"}}}
+        version = {
+            "name": "v1",
+            "served": True,
+            "storage": True,
+            "schema": {"openAPIV3Schema": schema},
+        }
+        place = {"namespace": namespace}
+        return [
+            {
+                "apiVersion": "apiextensions.k8s.io/v1",
+                "kind": "CustomResourceDefinition",
+                "metadata": {"name": f"notes.{self.GROUP}"},
+                "spec": {
+                    "group": self.GROUP,
+                    "scope": "Namespaced",
+                    "names": {"kind": "Note", "plural": "notes", "singular": "note"},
+                    "versions": [version],
+                },
+            },
+            {
+                "apiVersion": "storage.k8s.io/v1",
+                "kind": "StorageClass",
+                "metadata": {"name": f"late-{namespace}"},
+                "provisioner": "kubernetes.io/no-provisioner",
+                "volumeBindingMode": "WaitForFirstConsumer",
+            },
+            {
+                "apiVersion": f"{self.GROUP}/v1",
+                "kind": "Note",
+                "metadata": {"name": "sweet", **place},
+                "spec": {},
+            },
+            {
+                "apiVersion": "v1",
+                "kind": "PersistentVolumeClaim",
+                "metadata": {"name": "data", **place},
+                "spec": {
+                    "accessModes": ["ReadWriteOnce"],
+                    "resources": {"requests": {"storage": "1Gi"}},
+                    "storageClassName": f"late-{namespace}",
+                },
+            },
+        ]
+
+
+@pytest.fixture
+def tasting(member1: Member, namespace: str) -> Iterator[Tasting]:
+    yield Tasting()
+    for kind, name in (("crd", f"notes.{Tasting.GROUP}"), ("storageclass", f"late-{namespace}")):
+        member1.kubectl("delete", "--ignore-not-found", "--wait=false", kind, name)
+
+
 def test_a_commit_during_a_long_wait_for_health_starts_within_two_seconds(one, member1) -> None:
     slow = deployment(one.namespace, "slow")
     slow["spec"]["progressDeadlineSeconds"] = 600
@@ -136,6 +210,23 @@ def test_a_typo_in_what_cannot_be_changed_deletes_nothing_though_it_is_asked(one
 def beside(one) -> dict[str, str]:
     """Enough that one object is not most of the set."""
     return {"stays.yaml": manifests(*(config_map(one.namespace, f"stays-{n}") for n in range(3)))}
+
+
+def test_a_wave_waits_neither_for_a_claim_without_a_pod_nor_for_a_status_that_cannot_come(
+    one, member1, tasting
+) -> None:
+    late = annotated(config_map(one.namespace, "late"), **{"gitopsd.io/wave": "1"})
+    wide = tasting.policy(one.namespace)
+    one.repository.push(
+        one.fleet(*wide) | {"first.yaml": manifests(*tasting.objects(one.namespace), late)}
+    )
+    began = time.monotonic()
+    one.run()
+
+    wait_until(lambda: "late" in one.names(member1, "configmaps"))
+    assert time.monotonic() - began < 20
+    claim = member1.get(f"/api/v1/namespaces/{one.namespace}/persistentvolumeclaims/data")
+    assert claim["status"]["phase"] == "Pending"
 
 
 def annotated(body: dict[str, Any], **notes: str) -> dict[str, Any]:

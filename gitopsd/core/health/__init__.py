@@ -20,7 +20,7 @@ from gitopsd.kube.body import Body
 from gitopsd.model.delivery import Health
 from gitopsd.model.resource import ResourceKey, split_api_version
 
-__all__ = ["RULES", "Around", "Finding", "has_status", "health", "is_finished"]
+__all__ = ["NOTHING_KNOWN", "RULES", "Around", "Finding", "has_status", "health", "is_finished"]
 
 RULES: Mapping[tuple[str, str], Rule] = {
     ("", "Namespace"): objects.namespace,
@@ -82,11 +82,11 @@ _TOLD = frozenset(
         ("storagemigration.k8s.io", "StorageVersionMigration"),
     }
 )
-_NOTHING_KNOWN = Around()
+NOTHING_KNOWN = Around()
 
 
 def health(
-    body: Body, since: datetime | None, now: datetime, around: Around = _NOTHING_KNOWN
+    body: Body, since: datetime | None, now: datetime, around: Around = NOTHING_KNOWN
 ) -> Finding:
     """How the object does; Unknown, with a word on why, where its body cannot be understood.
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from gitopsd.core.depends import named
-from gitopsd.core.health import Finding, has_status, health
+from gitopsd.core.health import NOTHING_KNOWN, Around, Finding, has_status, health
 from gitopsd.core.keepers import keeper
 from gitopsd.core.kinds.volumes import allows_loss
 from gitopsd.core.plan.drift import owned
@@ -201,7 +201,9 @@ def key_of(body: Body) -> ResourceKey:
     )
 
 
-def live_of(body: Body, manager: str, before: Live | None, now: datetime) -> Live:
+def live_of(
+    body: Body, manager: str, before: Live | None, now: datetime, *, around: Around = NOTHING_KNOWN
+) -> Live:
     """What a body of ours shows. `before` is what the same object showed last."""
     metadata = body.get("metadata")
     metadata = metadata if isinstance(metadata, Mapping) else {}
@@ -211,7 +213,7 @@ def live_of(body: Body, manager: str, before: Live | None, now: datetime) -> Liv
     finding = Finding(Health.CURRENT)
     status = None
     if has_status(key.group, key.kind):
-        finding = health(body, since or now, now)
+        finding = health(body, since or now, now, around)
         said = body.get("status")
         status = said if isinstance(said, Mapping) and said and not is_deep(said) else None
     elif metadata.get("deletionTimestamp"):

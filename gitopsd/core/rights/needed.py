@@ -20,6 +20,7 @@ _RBAC = "rbac.authorization.k8s.io"
 _BINDINGS = frozenset({"RoleBinding", "ClusterRoleBinding"})
 _ROLES = frozenset({"Role", "ClusterRole"})
 _NAMESPACE = ("", "Namespace")
+_CLAIM = ("", "PersistentVolumeClaim")
 _DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
@@ -53,14 +54,16 @@ def needed(keys: Iterable[ResourceKey], called: Called) -> frozenset[Right]:
 def beside(manifests: Iterable[Manifest]) -> frozenset[Right]:
     """What must be allowed to look at around these objects.
 
-    Whether an autoscaler sets their replicas; and, before a definition or a namespace is deleted,
-    what of others is in it.
+    Whether an autoscaler sets their replicas, whether the class of a claim waits for a pod; and,
+    before a definition or a namespace is deleted, what of others is in it.
     """
     found: set[Right] = set()
     for each in manifests:
         key = each.key
         if dig(each.body, "spec", "replicas") is not None:
             found.add(Right(key.namespace, "autoscaling", "horizontalpodautoscalers", "list"))
+        if key[:2] == _CLAIM:
+            found.add(Right("", "storage.k8s.io", "storageclasses", "list"))
         if key[:2] == _NAMESPACE:
             found.add(Right(key.name, "*", "*", "list"))
         if key[:2] == _DEFINITION:
