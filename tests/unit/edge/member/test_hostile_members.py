@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from gitopsd.edge.credentials import from_kubeconfig
 from gitopsd.edge.member import Member, transport, watching
 from gitopsd.kube.body import Body
-from gitopsd.model.api import EventKind, Form
+from gitopsd.model.api import Event, EventKind, Form
 from gitopsd.model.errors import (
     ClusterError,
     Conflict,
@@ -416,6 +417,24 @@ async def test_a_watch_reads_lines_however_they_are_cut(scripted: Start) -> None
 
     assert [each.kind for each in found] == [EventKind.ADDED, EventKind.BOOKMARK]
     assert found[0].body == large
+
+
+async def test_a_watch_that_tells_much_leaves_half_of_the_time_to_others(
+    scripted: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "_BUSY_S", 0.0)
+    member, _ = await scripted([chunks(event("MODIFIED", OBJECT) * 20) + Scripted.CUT])
+    began = time.monotonic()
+
+    async for each in member.watch(LIST, version="7"):
+        see(each)
+
+    assert time.monotonic() - began > 0.19
+
+
+def see(_: Event) -> None:
+    """As long as it takes to find out what an event says."""
+    time.sleep(0.005)
 
 
 async def test_a_watch_that_is_cut_ends(scripted: Start) -> None:
