@@ -8,7 +8,7 @@ import asyncio
 import gc
 import logging
 import sys
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,7 +16,7 @@ from typing import Protocol
 from gitopsd.core.hosts import host_of
 from gitopsd.core.kinds.library import KUBE
 from gitopsd.core.sops import sealed, without_keys
-from gitopsd.core.summary import paths, read_memory
+from gitopsd.core.summary import lacking, paths, read_memory
 from gitopsd.daemon.admission import Admission, Terms
 from gitopsd.daemon.hosted import Hosted
 from gitopsd.daemon.loop import News, follow, turns
@@ -42,6 +42,7 @@ from gitopsd.model.memory import Memory
 from gitopsd.model.trust import Rewrites, Verify
 
 _PUBLISH_S = 60.0
+_MOST_LINES = 20
 # Most of what is made here lives long and holds no cycles: look for these less often.
 _GARBAGE = 20_000
 
@@ -134,13 +135,30 @@ async def sync(config: Config, wait: bool, timeout_s: float) -> int:
             async with asyncio.timeout(timeout_s):
                 turn = await turns(daemon.world, daemon.news, done)
         except TimeoutError:
-            last = daemon.world.last
             print(f"gitopsd: sync: not done within {timeout_s:g} s", file=sys.stderr)
-            for line in last.standing.failures if last else ():
+            lines = _in_the_way(daemon.world)
+            for line in lines[:_MOST_LINES]:
                 print(f"  {line}", file=sys.stderr)
+            if len(lines) > _MOST_LINES:
+                print(f"  and {len(lines) - _MOST_LINES} more", file=sys.stderr)
             return 1
         code = await _published(daemon)
         return max(code, _told(turn, wait=wait))
+
+
+def _in_the_way(world: World) -> Sequence[str]:
+    """What failed, then what is not Current yet, member by member."""
+    if world.last is None:
+        return ()
+    reports = world.members.reports
+    return [
+        *world.last.standing.failures,
+        *(
+            line
+            for name, each in sorted(world.last.gated.wanted.items())
+            for line in lacking(each, reports.get(name))
+        ),
+    ]
 
 
 def _told(turn: Turn, *, wait: bool) -> int:

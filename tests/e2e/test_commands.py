@@ -18,6 +18,18 @@ def test_sync_ends_when_all_is_applied_and_with_wait_when_all_is_ready(story) ->
     assert ready == [2, 2, 2]
 
 
+def test_sync_that_waits_too_long_names_what_is_not_ready(story) -> None:
+    slow = deployment(story.namespace, "slow")
+    slow["spec"]["template"]["spec"]["nodeSelector"] = {"no": "such-node"}
+    story.repository.push(story.fleet() | {"slow.yaml": manifests(slow)})
+
+    done = call(story, "sync", "--wait", "--timeout=4s")
+
+    assert done.code == 1
+    assert "not done within 4 s" in done.err
+    assert f"member1: Deployment.apps {story.namespace}/slow: progressing: " in done.err
+
+
 def test_sync_fails_when_a_file_is_broken_and_applies_the_rest(story) -> None:
     web = deployment(story.namespace, "web")
     story.repository.push(

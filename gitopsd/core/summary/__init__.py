@@ -39,7 +39,7 @@ from gitopsd.core.summary.reading import (
 from gitopsd.core.summary.remembering import Remembering
 from gitopsd.core.summary.rendered import Folder
 from gitopsd.core.summary.renewing import renewed
-from gitopsd.core.summary.standing import Member, members, overall, standing
+from gitopsd.core.summary.standing import Member, lacking, members, overall, standing
 from gitopsd.core.summary.standing import problems as mistakes
 from gitopsd.core.summary.templates import Template
 from gitopsd.kube import yaml
@@ -55,6 +55,7 @@ from gitopsd.model.summary import Summary
 
 __all__ = [
     "Cache",
+    "lacking",
     "message",
     "read_bindings",
     "read_clusters",

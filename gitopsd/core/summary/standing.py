@@ -135,6 +135,17 @@ def _failures(wanted: Wanted, report: Report | None) -> Iterable[str]:
         yield f"{wanted.cluster}: not reachable: {report.message or report.reason}"
 
 
+def lacking(wanted: Wanted, report: Report | None) -> Iterable[str]:
+    """One sentence for each wanted object of a member that is neither Current nor failed."""
+    outcomes = report.outcomes if report else {}
+    for key, manifest in sorted(wanted.manifests.items()):
+        outcome = outcomes.get(key)
+        state = state_of(manifest, outcome)
+        if state not in ("current", "failed", "skipped"):
+            what = outcome.message if outcome is not None else ""
+            yield f"{wanted.cluster}: {key}: {state}" + (f": {what}" if what else "")
+
+
 def guards(wanted: Wanted) -> Mapping[str, int]:
     """What holds deletions of this member back, or all that a stage holds, and how many."""
     return Counter(wanted.guarded.values())

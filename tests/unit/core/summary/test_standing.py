@@ -3,9 +3,10 @@
 import dataclasses
 
 import pytest
+from msgspec import structs
 
 from fakes import fleet
-from gitopsd.core.summary import standing
+from gitopsd.core.summary import lacking, standing
 from gitopsd.model.decision import Wanted
 from gitopsd.model.delivery import ActionKind, Health, Outcome
 from gitopsd.model.memory import Memory
@@ -47,6 +48,18 @@ def test_pending_health_is_no_failure():
 
     assert (found.is_applied, found.is_healthy) == (True, False)
     assert found.phase is Phase.PROGRESSING
+
+
+def test_what_is_not_well_yet_is_named_and_what_failed_is_told_elsewhere():
+    def lines(*outcomes):
+        return [*lacking(ASKED, fleet.report(ASKED, *outcomes) if outcomes else None)]
+
+    slow = structs.replace(fleet.outcome(MANIFEST, Health.IN_PROGRESS), message="1 of 2 ready")
+
+    assert lines() == [f"eu-1: {fleet.WEB}: pending"]
+    assert lines(slow) == [f"eu-1: {fleet.WEB}: progressing: 1 of 2 ready"]
+    assert lines(fleet.outcome(MANIFEST)) == []
+    assert lines(Outcome(fleet.WEB, ActionKind.FAIL, "Forbidden", "may not")) == []
 
 
 def test_failed_health_needs_a_person_but_is_applied():
