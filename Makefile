@@ -18,7 +18,7 @@ demo: venv ## the main job on three simulated members, in one process
 	@$(BIN)/gitopsd demo $(ARGS)
 
 test: venv ## all tests but those on real servers
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n auto $(ARGS)
 
 e2e: venv kubernetes gitea ## the tests on real servers
 	@$(BIN)/pytest -m e2e $(ARGS)
