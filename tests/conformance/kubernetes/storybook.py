@@ -54,12 +54,16 @@ class Place:
 
 @dataclass
 class Teller:
-    """Tells one story to one member and writes down what it says."""
+    """Tells one story to one member and writes down what it says.
+
+    `took_seconds`: the managers of some object came in different seconds, which orders them.
+    """
 
     place: Place
     namespace: str
     answers: list[Any] = field(default_factory=list)
     marks: dict[tuple[str, str], str] = field(default_factory=dict)
+    took_seconds: bool = False
 
     def tell(self, steps: list[dict[str, Any]]) -> list[Any]:
         """The answer to each step, with marks. Watches in a row, which take time, run at once."""
@@ -144,6 +148,8 @@ class Teller:
         if isinstance(value, dict):
             return {self._marked_text(key): self._marked(each, key) for key, each in value.items()}
         if isinstance(value, list):
+            if name == "managedFields" and len({each.get("time") for each in value}) > 1:
+                self.took_seconds = True
             return [self._marked(each, name) for each in value]
         if name == "resourceVersion" and value:
             return self._mark("version", value)
@@ -162,6 +168,19 @@ class Teller:
     def _mark(self, kind: str, value: str) -> str:
         same = [each for each in self.marks if each[0] == kind]
         return self.marks.setdefault((kind, value), f"<{kind} {len(same) + 1}>")
+
+
+def regardless_of_seconds(value: Any) -> Any:
+    """An answer with managers in one order: a server puts those of an earlier second first."""
+    if isinstance(value, list):
+        return [regardless_of_seconds(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found = {key: regardless_of_seconds(each) for key, each in value.items()}
+    for key in found.keys() & {"managedFields", "metadata.managedFields"}:
+        if isinstance(found[key], list):
+            found[key] = sorted(found[key], key=json.dumps)
+    return found
 
 
 def stories() -> list[Path]:
