@@ -195,6 +195,7 @@ class Binding:
     `required_by` maps the bindings that draw it along to their clusters. `manifests` has every
     target cluster that could be rendered; `problems` what could not. `placement` is the hash of
     the placement that this is the answer to, as `core/schedule` makes it; memory keeps it.
+    `preserve` is whether it stays on a member that is to have it no more, None where nobody says.
     """
 
     template: Resource
@@ -206,6 +207,7 @@ class Binding:
     manifests: Mapping[str, Manifest]
     problems: tuple[Problem, ...] = ()
     placement: str = ""
+    preserve: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,7 +218,8 @@ class Decision:
     `held` maps, per cluster, object ids that must be left as they are to the reason (a broken
     file, a template that failed). `leaving` are clusters whose set is to be removed, `orphaned`
     those whose objects stay. `hooks` are the manifests that run once instead of being kept, which
-    are in no other of these.
+    are in no other of these. `preserved` are templates that were to stay on members when last
+    anybody said: their inventories say so too, but not those of members that were away then.
     """
 
     commit: str
@@ -226,13 +229,20 @@ class Decision:
     held: Mapping[str, Mapping[ResourceKey, str]]
     problems: tuple[Problem, ...] = ()
     hooks: Mapping[str, Mapping[ResourceKey, Manifest]] = field(default_factory=dict)
+    preserved: frozenset[ResourceKey] = frozenset()
+
+    def preserves(self, key: ResourceKey) -> bool:
+        """Whether an object stays on members that are to have it no more: the last word counts."""
+        binding = self.bindings.get(key)
+        said = binding.preserve if binding is not None else None
+        return key in self.preserved if said is None else said
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wanted:
     """What one member is to do: the manifests to hold and the deletions allowed, by name.
 
-    An inventory entry in neither is left alone. `releases` are entries that were to be preserved:
+    An inventory entry in neither is left alone. `releases` are entries that are to be preserved:
     they lose our label and stay. `recreations` are manifests for which what is there may be
     deleted, where nothing else leads to them. `guarded` are deletions that are held back, with the
     guard, or a word of PASSING where only time is needed, and all that a stage holds, which is in

@@ -16,7 +16,8 @@ class Remembered(msgspec.Struct, frozen=True, omit_defaults=True):
     `path` and `document` are its last origin; `shares` the last result; `affinity` the group in
     use; `placement` the hash of the placement applied last; `rules` are the paths of the
     policy and the overrides that shaped it, so that a broken one of these holds it. `since` holds
-    named clocks as RFC 3339 times: since when, never for how long.
+    named clocks as RFC 3339 times: since when, never for how long. `preserve`: it was to stay on
+    members when it is wanted there no more.
     """
 
     key: ResourceKey
@@ -27,6 +28,7 @@ class Remembered(msgspec.Struct, frozen=True, omit_defaults=True):
     placement: str = ""
     rules: tuple[str, ...] = ()
     since: Mapping[str, str] = {}
+    preserve: bool = False
 
 
 class Landed(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -31,6 +31,7 @@ APIS = {
     "batch/v1": ("Job",),
     "apiextensions.k8s.io/v1": ("CustomResourceDefinition",),
 }
+CREATED = "2026-01-02T03:04:05Z"
 READY = (Condition("Ready", "True", "ClusterReady"),)
 
 
@@ -99,7 +100,7 @@ class World:
             clusters=self.decision.clusters,
             templates={key: each for key, each in self.memory.templates.items() if key in held}
             | {
-                key: remembered(each, {"created": "2026-01-02T03:04:05Z"})
+                key: remembered(each, {"created": CREATED}, self.memory.templates.get(key))
                 for key, each in self.decision.bindings.items()
             },
             applied=applied,

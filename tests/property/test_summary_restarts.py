@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes import fleet
-from gitopsd.core.summary import Cache, read_memory, summarise
+from gitopsd.core.summary import Cache, read_memory, renewed, summarise
 from gitopsd.model.decision import Share
 from gitopsd.model.delivery import ActionKind, Health, Outcome
 from gitopsd.model.memory import Memory
@@ -22,7 +22,9 @@ def worlds(draw):
     bindings = []
     for name in draw(st.sets(st.sampled_from(NAMES), max_size=3).map(sorted)):
         clusters = tuple(sorted(draw(st.sets(st.sampled_from(CLUSTERS)))))
-        bindings.append(placed(name, clusters, draw(st.sampled_from(["nginx:1", "nginx:2"]))))
+        image = draw(st.sampled_from(["nginx:1", "nginx:2"]))
+        preserve = draw(st.sampled_from([None, False, True]))
+        bindings.append(placed(name, clusters, image, preserve))
     decided = fleet.decision(*bindings, clusters=CLUSTERS)
     asked = fleet.wanted(decided)
     guarded = draw(st.sets(st.sampled_from(CLUSTERS)))
@@ -35,7 +37,7 @@ def worlds(draw):
     return decided, asked, fleet.known(*reports)
 
 
-def placed(name, clusters, image):
+def placed(name, clusters, image, preserve):
     body = fleet.web(image).body
     body = {**body, "metadata": {"name": name, "namespace": f"team-{name[0]}"}}
     key = ResourceKey("apps", "Deployment", f"team-{name[0]}", name)
@@ -43,7 +45,9 @@ def placed(name, clusters, image):
     binding = fleet.binding(template, clusters, 2)
     shares = tuple(Share(cluster, 2) for cluster in clusters)
     return dataclasses.replace(
-        binding, assignment=dataclasses.replace(binding.assignment, shares=shares)
+        binding,
+        assignment=dataclasses.replace(binding.assignment, shares=shares),
+        preserve=preserve,
     )
 
 
@@ -66,10 +70,11 @@ def said(draw, asked):
 @settings(max_examples=150, deadline=None)
 @given(st.lists(worlds(), min_size=1, max_size=4))
 def test_starting_anew_writes_the_same_files(turns):
-    cache, memory = Cache(), Memory()
+    cache, memory, own, last = Cache(), Memory(), Memory(), None
     for decided, asked, known in turns:
         snapshot = fleet.snapshot(decided)
         anew = dataclasses.replace(known, memory=memory)
+        known = dataclasses.replace(known, memory=own)
 
         on, cache = summarise(snapshot, decided, asked, known, cache)
         fresh, _ = summarise(snapshot, decided, asked, anew, Cache())
@@ -77,3 +82,4 @@ def test_starting_anew_writes_the_same_files(turns):
         assert dict(fresh.status) == dict(on.status)
         assert dict(fresh.rendered) == dict(on.rendered)
         memory = read_memory(on.status)
+        own, last = renewed(known, decided, last), decided

@@ -55,6 +55,11 @@ def is_preserved_in(word: str) -> bool:
     return word.endswith(_PRESERVED)
 
 
+def stays(key: ResourceKey, word: str, decision: Decision) -> bool:
+    """The same of an object with this word that a decision does not want: either may say so."""
+    return is_preserved_in(word) or decision.preserves(key)
+
+
 def hash_in(word: str) -> str:
     """The hash alone."""
     return word.removesuffix(_PRESERVED)
@@ -90,12 +95,7 @@ def changes(before: Applied, decision: Decision, moves: tuple[Move, ...] = ()) -
     found = [
         change
         for cluster in sorted(decision.manifests)
-        for change in _of_cluster(
-            cluster,
-            before.get(cluster, {}),
-            decision.manifests[cluster],
-            decision.held.get(cluster, {}),
-        )
+        for change in _of_cluster(cluster, before.get(cluster, {}), decision)
     ]
     return Changes(
         changes=tuple(found),
@@ -129,10 +129,10 @@ _INTENT = {
 def _of_cluster(
     cluster: str,
     before: Mapping[ResourceKey, str],
-    after: Mapping[ResourceKey, Manifest],
-    held: Mapping[ResourceKey, str],
+    decision: Decision,
 ) -> Iterable[Change]:
     found: list[Change] = []
+    after, held = decision.manifests[cluster], decision.held.get(cluster, {})
     for key, manifest in after.items():
         word = before.get(key)
         if manifest.suspended or not manifest.claims.is_written:
@@ -149,6 +149,6 @@ def _of_cluster(
     found += [
         Change(cluster, key, ActionKind.PRUNE, word)
         for key, word in before.items()
-        if key not in after and key not in held and not is_preserved_in(word)
+        if key not in after and key not in held and not stays(key, word, decision)
     ]
     return sorted(found, key=lambda change: change.key)

@@ -29,6 +29,7 @@ from gitopsd.core.decide.spaces import Change
 from gitopsd.core.decide.troubles import Troubles, troubles
 from gitopsd.core.kinds import NATIVE, Interpreter
 from gitopsd.model.decision import Binding, Decision
+from gitopsd.model.memory import Memory
 from gitopsd.model.problem import Problem
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known, Snapshot
@@ -140,8 +141,13 @@ def _decision(snapshot: Snapshot, now: Cache, last: Cache, changes: tuple[Change
         hooks=now.hooks,
         held=before.held if held == before.held else held,
         problems=_problems(now, last, before),
+        preserved=_preserved(scene.memory),
     )
     return before if last.decision is not None and _is_same(before, decision) else decision
+
+
+def _preserved(memory: Memory) -> frozenset[ResourceKey]:
+    return frozenset(key for key, each in memory.templates.items() if each.preserve)
 
 
 def _changed(
@@ -179,4 +185,5 @@ def _is_same(before: Decision, now: Decision) -> bool:
         and before.hooks is now.hooks
         and before.held is now.held
         and before.problems == now.problems
+        and before.preserved == now.preserved
     )

@@ -76,6 +76,7 @@ def _bound(due: Due, last: Bound | None, scene: Scene) -> Bound:
         manifests=manifests,
         problems=problems,
         placement=placed.applied,
+        preserve=terms.preserve if placed.choice.policy or due.referrers else None,
     )
     if last is not None and last.binding is not None and _is_same(last.binding, binding):
         return last if last.rendering is rendering else Bound(last.binding, rendering)
@@ -124,6 +125,7 @@ def _is_same(last: Binding, now: Binding) -> bool:
         and last.manifests == now.manifests
         and last.problems == now.problems
         and last.placement == now.placement
+        and last.preserve is now.preserve
     )
 
 

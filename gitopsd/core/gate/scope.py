@@ -20,8 +20,8 @@ from gitopsd.model.snapshot import Known
 class Scope:
     """One member's set: what it has, what it is to have, and what would be deleted.
 
-    `held` are entries that are left alone, with the reason. `releases` were applied to be preserved
-    and are wanted no more. `recreated` are those of the deletions that are made anew. `refused`
+    `held` are entries that are left alone, with the reason. `releases` are to be preserved and are
+    wanted no more. `recreated` are those of the deletions that are made anew. `refused`
     would have to be too, but only the member knows that, and each is approved by itself. Of the
     inventory `objects` can be deleted by a commit: so many there are for a plan too.
     """
@@ -98,13 +98,15 @@ def scope_of(name: str, decision: Decision, known: Known, last: Scope | None) ->
         return last
     anew = recreated(inventory, wanted)
     over = [key for key in inventory if key not in wanted and key not in held]
+    prunable = [key for key in over if is_prunable(inventory[key])]
+    stays = frozenset(key for key in prunable if decision.preserves(key))
     return Scope(
         cluster=name,
         inventory=inventory,
         wanted=wanted,
-        deletions=anew.union(key for key in over if is_prunable(inventory[key])),
+        deletions=anew.union(key for key in prunable if key not in stays),
         held=held,
-        releases=frozenset(key for key in over if is_preserved(inventory[key])),
+        releases=stays.union(key for key in over if is_preserved(inventory[key])),
         recreated=anew,
         refused=refused(inventory, wanted),
         objects=sum(is_prunable(each) for each in inventory.values()),

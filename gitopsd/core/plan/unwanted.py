@@ -31,7 +31,8 @@ def unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) ->
         return Step(key)
     if (why := wanted.kept.get(key)) is not None:
         return left(key, (HELD, why), seen)
-    if key not in (wanted.releases if KEPT in entry.flags else wanted.deletions):
+    stays = key in wanted.releases or KEPT in entry.flags
+    if key not in (wanted.releases if stays else wanted.deletions):
         return Step(key)
     may_lose = key in wanted.expendable or (live is not None and live.allows_loss)
     if waits(seen.tries.get(key), removal_digest(may_lose=may_lose), now):
@@ -42,7 +43,7 @@ def unwanted(key: ResourceKey, wanted: Wanted, seen: Observed, now: datetime) ->
         return skip(key, "DependencyNotReady", words)
     if live is None:
         return _missing(key, seen, now)
-    if KEPT in entry.flags:
+    if stays:
         return Step(key, Deed.RELEASE)
     if live.is_terminating and key[:2] in seen.refused:
         return hidden(key, None, seen, now)

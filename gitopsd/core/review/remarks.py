@@ -6,7 +6,7 @@ ones once with all their objects or clusters.
 
 from collections.abc import Iterable, Mapping
 
-from gitopsd.core.changes import Applied, hash_in, is_preserved_in
+from gitopsd.core.changes import Applied, hash_in, stays
 from gitopsd.core.fixed import ON_IMMUTABLE, Wish, differs, wish
 from gitopsd.core.gate import Gated
 from gitopsd.core.review.findings import plural, some
@@ -54,7 +54,7 @@ def released(base: Applied, now: Decision) -> Iterable[str]:
     for name, own in sorted(now.manifests.items()):
         held = now.held.get(name, {})
         for key, word in base.get(name, {}).items():
-            if is_preserved_in(word) and key not in own and key not in held:
+            if key not in own and key not in held and stays(key, word, now):
                 clusters.setdefault(key, []).append(name)
     for key, names in sorted(clusters.items()):
         yield f"{key} stays on {some(names)} and is let go: it was to be preserved"

@@ -20,8 +20,10 @@ VERSION = 1
 CREATED = "created"
 
 
-def remembered(binding: Binding, since: Mapping[str, str]) -> Remembered:
-    """What is to be remembered of a decided template."""
+def remembered(
+    binding: Binding, since: Mapping[str, str], before: Remembered | None = None
+) -> Remembered:
+    """What is to be remembered of a decided template; `before` counts where nobody says now."""
     origin = binding.template.origin
     assignment = binding.assignment
     return Remembered(
@@ -33,6 +35,9 @@ def remembered(binding: Binding, since: Mapping[str, str]) -> Remembered:
         placement=binding.placement,
         rules=_rules(binding),
         since=dict(sorted(since.items())),
+        preserve=before is not None and before.preserve
+        if binding.preserve is None
+        else binding.preserve,
     )
 
 
@@ -108,6 +113,7 @@ def _read_line(
         placement=entry.get("placement", ""),
         rules=tuple(entry.get("rules", ())),
         since=entry.get("since", {}),
+        preserve=entry.get("preserve", False),
     )
     return key, known, applied
 

@@ -36,7 +36,7 @@ def renewed(known: Known, decision: Decision, last: Decision | None) -> Memory:
     for key, binding in decision.bindings.items():
         if key not in templates or was.get(key) is not binding:
             clocks = before.templates.get(key)
-            templates[key] = memory.remembered(binding, clocks.since if clocks else {})
+            templates[key] = memory.remembered(binding, clocks.since if clocks else {}, clocks)
     for key in _over(_gone(before, decision), decision, known):
         del templates[key]
     if templates == before.templates:

@@ -63,7 +63,7 @@ def files(
     for key, binding in sorted(decision.bindings.items()):
         last, clocks = before.templates.get(key), known.memory.templates.get(key)
         if last is None or last.binding is not binding or not _is_same(last.clocks, clocks):
-            fresh = _fresh(binding, known, _since(clocks, last, now))
+            fresh = _fresh(binding, clocks, _since(clocks, last, now))
             found[key] = _joined(replace(fresh, kinds=kinds), seen)
         elif key in touched or _is_reread(last, kinds):
             found[key] = _joined(replace(last, kinds=kinds), seen)
@@ -89,15 +89,15 @@ def _is_reread(last: Template, kinds: Interpreter) -> bool:
     )
 
 
-def _fresh(binding: Binding, known: Known, since: Mapping[str, str]) -> Template:
+def _fresh(binding: Binding, clocks: Remembered | None, since: Mapping[str, str]) -> Template:
     return Template(
         binding=binding,
-        clocks=known.memory.templates.get(binding.template.key),
+        clocks=clocks,
         path=paths.of_binding(binding.template.key),
         decided=yaml.dump(bindings.decided(binding, since[memory.CREATED])),
         data=b"",
         members=(),
-        remembered=memory.remembered(binding, since),
+        remembered=memory.remembered(binding, since, clocks),
     )
 
 

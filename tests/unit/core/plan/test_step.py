@@ -650,14 +650,21 @@ def test_a_deletion_that_was_refused_waits_for_its_time() -> None:
 def test_what_is_preserved_is_released_when_that_is_named_and_never_deleted() -> None:
     saw = seen(live={KEY: live()}, entries={KEY: entry(flags=("kept",))})
     absent = seen(entries={KEY: entry(flags=("kept",))}, looked={KEY: None})
+    unmarked = seen(**HELD)
     named = wanted(releases=frozenset({KEY}))
 
     deeds = [
         next_of(what, found).deed
-        for what, found in ((named, saw), (named, absent), (GONE, saw), (wanted(), saw))
+        for what, found in (
+            (named, saw),
+            (named, absent),
+            (named, unmarked),
+            (GONE, saw),
+            (wanted(), saw),
+        )
     ]
 
-    assert deeds == [Deed.RELEASE, Deed.FORGET, None, None]
+    assert deeds == [Deed.RELEASE, Deed.FORGET, Deed.RELEASE, None, None]
 
 
 # Namespaces that something needs and nobody declares
