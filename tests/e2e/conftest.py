@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from servers.daemon import Daemons
+from servers.daemon import Daemons, Done
 from servers.member import Member, write_kubeconfig
 from servers.objects import everywhere
 from servers.processes import Process
@@ -43,6 +43,16 @@ class Story:
         """
         return self.daemons.run(
             self.url or self.repository.url, self.kubeconfig, f"--instance={self.instance}", *flags
+        )
+
+    def call(self, command: str, *more: str) -> Done:
+        """A command on the repository and the members, as this instance, to its end."""
+        return self.daemons.call(
+            command,
+            f"--repo={self.repository.url}",
+            f"--kubeconfig={self.kubeconfig}",
+            f"--instance={self.instance}",
+            *more,
         )
 
     def get(self, member: Member, plural: str, name: str) -> Any:

@@ -20,7 +20,7 @@ def test_a_plan_says_exactly_what_the_sync_after_the_merge_does(story) -> None:
             "stays.yaml": manifests(*(config_map(story.namespace, f"m-{n}") for n in range(3))),
         }
     )
-    assert call(story, "sync").code == 0
+    assert story.call("sync").code == 0
     changes = {
         "web.yaml": manifests(deployment(story.namespace, "web", "nginx:1.30", replicas=0)),
         "old.yaml": None,
@@ -33,7 +33,7 @@ def test_a_plan_says_exactly_what_the_sync_after_the_merge_does(story) -> None:
     proposed = plan(story, "--base=main", "--head=change")
     repository.push(changes, "Merge")
     merged = plan(story)
-    assert call(story, "sync").code == 0
+    assert story.call("sync").code == 0
 
     assert proposed["planHash"] == merged["planHash"]
     said = {
@@ -69,7 +69,7 @@ def test_kubectl_reads_the_set_and_lists_exactly_what_is_in_it(story, monkeypatc
             )
         }
     )
-    assert call(story, "sync").code == 0
+    assert story.call("sync").code == 0
     (member, *_) = story.members
     member.kubectl("create", "configmap", "foreign", f"--namespace={story.namespace}")
     name = f"gitopsd-inventory-{story.instance}"
@@ -109,7 +109,7 @@ def test_a_workload_is_removed_only_once_it_is_well_where_it_goes(story) -> None
     ]
     web = {"web.yaml": manifests(deployment(story.namespace, "web"))}
     story.repository.push(moves[0] | web | beside(story))
-    assert call(story, "sync", "--wait").code == 0
+    assert story.call("sync", "--wait").code == 0
     ready = []
     story.run()
 
@@ -134,12 +134,12 @@ def test_a_namespace_goes_with_what_is_ours_and_stays_with_what_is_not(member1, 
         for name in names
     }
     story.repository.push(story.fleet() | objects | beside(story))
-    assert call(story, "sync").code == 0
+    assert story.call("sync").code == 0
     member1.kubectl("create", "configmap", "foreign", f"--namespace={names[1]}")
     story.repository.push(dict.fromkeys(objects))
     story.repository.push({"approval.yaml": approval(story)})
 
-    done = call(story, "sync")
+    done = story.call("sync")
 
     assert done.code == 1
     assert "holds an object that is not ours (ConfigMap foreign)" in done.err
@@ -150,7 +150,7 @@ def test_a_namespace_goes_with_what_is_ours_and_stays_with_what_is_not(member1, 
 
 def approval(story) -> str:
     """What the plan of what is applied now prints, to be committed."""
-    done = call(story, "plan", "--approval")
+    done = story.call("plan", "--approval")
     assert done.code == 0, done.err
     return done.out
 
@@ -167,16 +167,6 @@ def beside(story) -> dict[str, str]:
 
 
 def plan(story, *more: str):
-    done = call(story, "plan", "--format=json", *more)
+    done = story.call("plan", "--format=json", *more)
     assert done.code == 0, done.out + done.err
     return json.loads(done.out)
-
-
-def call(story, command: str, *more: str):
-    return story.daemons.call(
-        command,
-        f"--repo={story.repository.url}",
-        f"--kubeconfig={story.kubeconfig}",
-        f"--instance={story.instance}",
-        *more,
-    )

@@ -55,13 +55,7 @@ def test_a_first_head_that_is_refused_touches_nothing(story, signers) -> None:
 
     daemon = story.run(*flags)
     wait_until(lambda: "refused=UnknownKey" in daemon.says())
-    done = story.daemons.call(
-        "sync",
-        f"--repo={story.repository.url}",
-        f"--kubeconfig={story.kubeconfig}",
-        f"--instance={story.instance}",
-        *flags,
-    )
+    done = story.call("sync", *flags)
 
     assert done.code == 1
     assert "is refused: its key is none of those that the operator trusts" in done.err

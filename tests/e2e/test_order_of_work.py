@@ -361,12 +361,12 @@ def test_a_job_before_the_sync_runs_once_for_every_set(one, member1) -> None:
     web = {"web.yaml": manifests(config_map(one.namespace, "web", word="old"))}
     one.repository.push(one.fleet(jobs) | {"job.yaml": manifests(job)} | web)
 
-    first = one.daemons.call("sync", *one_sync(one))
+    first = one.call("sync", "--timeout=60s")
     ran = names_of_jobs(one, member1)
-    again = one.daemons.call("sync", *one_sync(one))
+    again = one.call("sync", "--timeout=60s")
     still = names_of_jobs(one, member1)
     one.repository.push({"web.yaml": manifests(config_map(one.namespace, "web", word="new"))})
-    changed = one.daemons.call("sync", *one_sync(one))
+    changed = one.call("sync", "--timeout=60s")
 
     assert (first.code, again.code, changed.code) == (0, 0, 0)
     assert len(ran) == 1 and still == ran
@@ -378,12 +378,3 @@ def test_a_job_before_the_sync_runs_once_for_every_set(one, member1) -> None:
 def names_of_jobs(one, member: Member) -> list[str]:
     found = member.items(f"/apis/batch/v1/namespaces/{one.namespace}/jobs")
     return [each["metadata"]["name"] for each in found]
-
-
-def one_sync(one) -> list[str]:
-    return [
-        f"--repo={one.repository.url}",
-        f"--kubeconfig={one.kubeconfig}",
-        f"--instance={one.instance}",
-        "--timeout=60s",
-    ]

@@ -35,16 +35,16 @@ def test_a_second_sync_of_an_unchanged_commit_writes_nothing(story, member1: Mem
     member1.kubectl("create", "namespace", story.namespace)
     member1.kubectl("apply", "-f", "-", stdin=manifests(theirs))
     story.repository.push(files(story))
-    first = call(story)
+    first = story.call("sync", "--wait", "--timeout=40s")
     assert first.code == 0, first.out + first.err
     # A Job that runs is well already; its end is news that would be told.
     member1.kubectl("-n", story.namespace, "wait", "--for=condition=complete", "job", "once")
     for name in ("ignored", "yielded"):
         edit(member1, story, name)
-    second = call(story)
+    second = story.call("sync", "--wait", "--timeout=40s")
     before, told = len(member1.writes()), branches(story)
 
-    third = call(story)
+    third = story.call("sync", "--wait", "--timeout=40s")
 
     assert (second.code, third.code) == (0, 0), second.err + third.err
     assert [(each.verb, each.uri) for each in member1.writes()[before:]] == []
@@ -129,14 +129,3 @@ def kinds_of_ours(story, member: Member) -> set[str]:
     part_of = f"applyset.kubernetes.io/part-of={parent['labels']['applyset.kubernetes.io/id']}"
     found = json.loads(member.kubectl("get", kinds, "-A", "-l", part_of, "-o", "json"))
     return {each["kind"] for each in found["items"]}
-
-
-def call(story):
-    return story.daemons.call(
-        "sync",
-        f"--repo={story.repository.url}",
-        f"--kubeconfig={story.kubeconfig}",
-        f"--instance={story.instance}",
-        "--wait",
-        "--timeout=40s",
-    )

@@ -7,37 +7,26 @@ their copies elsewhere (`moving.py`), and then for a canary: where more than one
 goes first and the others follow once it is done and nothing got worse there for a while
 (`canary.py`). Where the fleet has stages, clusters whose stage is not open keep what they have,
 deletions or not (`stages.py`): guards look at all deletions, whether a stage holds them or not.
+`asked.py` puts all of it together for one member.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gitopsd.core.deletions import deletion_hash
 from gitopsd.core.gate.approving import counting
+from gitopsd.core.gate.asked import Brakes, asked
 from gitopsd.core.gate.canary import Canary, after_canary
 from gitopsd.core.gate.guards import Tripped, halved, thresholds, tripped
 from gitopsd.core.gate.moving import Losing, Moving, moving
 from gitopsd.core.gate.recreations import approved_alone
 from gitopsd.core.gate.scope import Scope, narrowed, scope_of
-from gitopsd.core.gate.stages import NO_STAGES, Held, Stages, stages
+from gitopsd.core.gate.stages import NO_STAGES, Stages, stages
 from gitopsd.core.gate.strictness import refusing
-from gitopsd.core.keepers import keeper
-from gitopsd.core.kinds.volumes import allows_loss
-from gitopsd.model.decision import (
-    CANARY,
-    RENDERING,
-    UNHEARD,
-    UNREAD,
-    Decision,
-    Manifest,
-    Wanted,
-)
+from gitopsd.model.decision import RENDERING, UNHEARD, UNREAD, Decision, Wanted
 from gitopsd.model.gating import Approval, Gating
-from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known, Loaded, Snapshot
-
-_NO_HOOKS: Mapping[ResourceKey, Manifest] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,28 +68,27 @@ def gate(snapshot: Snapshot, decision: Decision, known: Known, before: Gated | N
         for trip in tripped(scopes, in_force, decision, snapshot.loaded.clusters.keys())
         if not words.allow(trip)
     ]
-    held = {trip.cluster: trip for trip in trips}
     staged = stages(
         snapshot,
         decision,
         (known, words.approvals),
         (since.rolling, before.stages if before else NO_STAGES),
     )
-    waiting = {**staged.held, **refusing(snapshot.loaded, decision, known)}
+    held = {**staged.held, **refusing(snapshot.loaded, decision, known)}
     narrow = {
-        name: narrowed(scope, waiting.get(name), before.narrow.get(name) if before else None)
+        name: narrowed(scope, held.get(name), before.narrow.get(name) if before else None)
         for name, scope in scopes.items()
     }
-    free = {name: scope for name, scope in narrow.items() if name not in held}
-    timed = _timed((narrow, free), snapshot.loaded, (decision, known), since)
-    waits, canary = timed
+    guarded = {trip.cluster: trip for trip in trips}
+    free = {name: scope for name, scope in narrow.items() if name not in guarded}
+    waits, canary = _timed((narrow, free), snapshot.loaded, (decision, known), since)
     alone = frozenset() if known.unread else words.alone
-    wanted = {}
-    for name, scope in narrow.items():
-        now = _staged(_wanted(scope, decision, held.get(name), timed), waiting.get(name))
-        now = _allowing(_as_told(now, snapshot), scope, alone)
-        now = _while_rendering(now, scope, snapshot.loaded)
-        wanted[name] = _same_or(before.wanted.get(name) if before else None, now)
+    brakes = Brakes(guarded, waits, canary, held, alone)
+    past = before.wanted if before else {}
+    wanted = {
+        name: asked(scope, (snapshot, decision), brakes, past.get(name))
+        for name, scope in narrow.items()
+    }
     return Gated(
         wanted=wanted,
         tripped=tuple(trips),
@@ -208,101 +196,3 @@ def _not_now(loaded: Loaded, decision: Decision, known: Known) -> tuple[str, str
 
 def _times(*times: datetime | None) -> Iterable[datetime]:
     return (each for each in times if each is not None)
-
-
-def _wanted(
-    scope: Scope, decision: Decision, trip: Tripped | None, after: tuple[Moving, Canary]
-) -> Wanted:
-    """What a member is to do, with what holds each deletion that may not happen, and why."""
-    waits, canary = after
-    name = scope.cluster
-    now = canary.open.get(name, frozenset())
-    moves = waits.waiting.get(name, {})
-    reasons: dict[str, str] = {}
-    if trip is not None:
-        guarded = dict.fromkeys(sorted(scope.deletions), trip.guard)
-        reasons[trip.guard] = trip.reason
-    else:
-        late = sorted(scope.deletions - now)
-        guarded = {key: waits.why if key in moves else CANARY for key in late}
-        if moves:
-            reasons[waits.why] = next(iter(moves.values()))
-        if CANARY in guarded.values():
-            first = canary.round.cluster
-            reasons[CANARY] = (
-                f"{first} deletes first; the others follow when it is done and as well as before"
-                if first
-                else "no member that deletes the same is reachable, so none can go first"
-            )
-    return Wanted(
-        cluster=name,
-        commit=decision.commit,
-        manifests=scope.wanted,
-        deletions=now & scope.prunes,
-        recreations=now & scope.recreated,
-        releases=scope.releases,
-        guarded=guarded,
-        reasons=reasons,
-        kept=scope.held,
-        hooks=decision.hooks.get(name, _NO_HOOKS),
-        is_last=decision.clusters[name].leaving and scope.is_empty,
-    )
-
-
-def _staged(wanted: Wanted, held: Held | None) -> Wanted:
-    """The same without what is held: neither made, changed nor deleted, and no hook runs."""
-    if held is None:
-        return wanted
-    return replace(
-        wanted,
-        guarded={**wanted.guarded, **dict.fromkeys(sorted(held.keys), held.word)},
-        reasons={**wanted.reasons, held.word: held.reason},
-        hooks=_NO_HOOKS,
-    )
-
-
-def _while_rendering(wanted: Wanted, scope: Scope, loaded: Loaded) -> Wanted:
-    """The same, where something is being rendered with nothing let go for being absent."""
-    if not loaded.rendering:
-        return wanted
-    why = dict.fromkeys(scope.runs, f"{min(loaded.rendering)} is being rendered")
-    return replace(wanted, releases=frozenset(), kept={**why, **wanted.kept})
-
-
-def _allowing(wanted: Wanted, scope: Scope, alone: frozenset[str]) -> Wanted:
-    """The same, and what was approved by itself may be made anew."""
-    keys = frozenset(key for key in scope.refused if f"{scope.cluster}/{key.id}" in alone)
-    return replace(wanted, recreations=wanted.recreations | keys) if keys else wanted
-
-
-def _as_told(wanted: Wanted, snapshot: Snapshot) -> Wanted:
-    """The same with what the repository says of deletions whose template it still holds."""
-    templates = snapshot.loaded.templates
-    bodies = {key: templates[key].body for key in wanted.deletions if key in templates}
-    if not bodies:
-        return wanted
-    return replace(
-        wanted,
-        expendable=frozenset(key for key, body in bodies.items() if allows_loss(body)),
-        protected={key: word for key, body in bodies.items() if (word := keeper(body))},
-    )
-
-
-def _same_or(before: Wanted | None, now: Wanted) -> Wanted:
-    if (
-        before is not None
-        and before.commit == now.commit
-        and before.manifests is now.manifests
-        and before.deletions == now.deletions
-        and before.releases == now.releases
-        and before.recreations == now.recreations
-        and before.guarded == now.guarded
-        and before.reasons == now.reasons
-        and before.kept == now.kept
-        and before.hooks is now.hooks
-        and before.expendable == now.expendable
-        and before.protected == now.protected
-        and before.is_last == now.is_last
-    ):
-        return before
-    return now
