@@ -2,9 +2,9 @@
 
 Comes in: a command and the files it may read. Goes out: what it printed, or `Failed`. It sees a
 folder of its own with these files and nothing else of ours: no environment, no home, no `PATH` to
-start other programs from, no more memory, time or output than it may have. It has no network where
-the system allows that; its proxies lead nowhere in any case, so that nothing is fetched, should a
-name of something remote have been overlooked.
+start other programs from, no more memory, time or output than it may have. On Linux it can open no
+socket; its proxies lead nowhere in any case, so that nothing is fetched, should a name of something
+remote have been overlooked.
 """
 
 import asyncio
