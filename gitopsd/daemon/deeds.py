@@ -37,6 +37,7 @@ from gitopsd.model.delivery import ActionKind, Entry
 from gitopsd.model.errors import (
     AlreadyThere,
     ClusterError,
+    Conflict,
     NotThere,
     ObjectError,
     Rejected,
@@ -64,6 +65,10 @@ class Deeds:
         digest = step.digest
         try:
             await self._do(step)
+        except Conflict as error:
+            self._failed(step, error, digest)
+            # It is not the object that we believe to see, whatever the watch says.
+            await self._looks.again(step.key)
         except ObjectError as error:
             self._failed(step, error, digest)
         except ClusterError:
@@ -89,7 +94,7 @@ class Deeds:
             await self.do(step)
 
     async def look_at(self, key: ResourceKey) -> None:
-        """Reads one of our objects again; nothing when it is not served or not there any more."""
+        """Reads one of our objects again; nothing when its kind is not served any more."""
         await self._looks.again(key)
 
     async def _do(self, step: Step) -> None:

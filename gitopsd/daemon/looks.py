@@ -61,16 +61,21 @@ class Looks:
         self._looked(key, body, served)
 
     async def again(self, key: ResourceKey) -> None:
-        """Reads one of our objects again; nothing when it is not served or not there any more."""
+        """Reads one of our objects again; nothing when its kind is not served any more."""
         served = self._sight.served(key[:2])
         if served is None:
             return
         try:
             body = await self._member.get(served.path(key.namespace, key.name))
+        except NotThere:
+            self._sight.gone(key)
+            return
         except ObjectError:
             return
         if is_ours(body, self._sight.set_id):
             self._sight.see(body, served, is_news=True)
+        else:
+            self._sight.gone(key)
 
     def _is_hidden(self, body: Body | None, key: ResourceKey) -> bool:
         """Whether it is ours though no list showed it, and metadata alone tells too little."""

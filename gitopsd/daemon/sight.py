@@ -133,7 +133,8 @@ class Sight:
         key = key_in(served, body)
         before = self.live.get(key)
         version = dig(body, "metadata", "resourceVersion", default="")
-        if before is not None and before.version == version and version and not is_news:
+        is_known = before is not None and (before.uid, before.version) == (_uid(body), version)
+        if is_known and version and not is_news:
             return key
         self._take(key, *self._shown(body, served, before))
         return key
@@ -334,6 +335,10 @@ def _typed(body: Body, served: Served) -> Body:
         return body
     api_version = f"{served.group}/{served.version}" if served.group else served.version
     return {**body, "apiVersion": api_version, "kind": served.kind}
+
+
+def _uid(body: Body) -> str:
+    return dig(body, "metadata", "uid", default="") or ""
 
 
 def version_in(body: Body) -> str:

@@ -43,7 +43,8 @@ def failed(error: ClusterError, digest: str, before: Try | None, now: datetime) 
     if before and before.hash == digest and before.is_failed:
         failures, since = before.failures + 1, before.since or now
     action, reason = _named(error)
-    is_race = isinstance(error, (Conflict, AlreadyThere, NotThere)) and failures <= _RACES
+    races = _RACES if isinstance(error, (Conflict, AlreadyThere, NotThere)) else 0
+    is_race = failures <= races
     is_lag = isinstance(error, NotThere) and error.status == 404 and now - since < _LAG
     about = f"{error.subject} {failures}"
     if is_race or is_lag:
@@ -53,7 +54,7 @@ def failed(error: ClusterError, digest: str, before: Try | None, now: datetime) 
     elif reason == "QuotaExceeded":
         wait = shorter(max(backoff(failures), _SLOWLY), about)
     else:
-        wait = shorter(backoff(failures), about)
+        wait = shorter(backoff(failures - races), about)
     webhook = _CALLING.search(error.reason)
     name = webhook[1] if webhook else ""
     return Try(digest, action, reason, error.reason, failures, now + wait, now, since, name)
@@ -77,6 +78,8 @@ def _named(error: ClusterError) -> tuple[ActionKind, str]:
         return ActionKind.FAIL, "UnknownKind"
     if isinstance(error, ObjectError) and "denied the request" in words:
         return ActionKind.FAIL, "WebhookDenied"
-    if isinstance(error, (Conflict, FieldConflict)):
+    if isinstance(error, FieldConflict):
         return ActionKind.FAIL, "FieldConflict"
+    if isinstance(error, Conflict):
+        return ActionKind.FAIL, "Conflict"
     return ActionKind.FAIL, "Internal"

@@ -38,6 +38,14 @@ def test_an_event_from_before_our_answer_is_passed_over(sight) -> None:
     assert sight.live[WEB].version == "3"
 
 
+def test_another_uid_is_another_object_whatever_its_version_says(sight) -> None:
+    sight.list(MAPS, [web("1", "u2")])
+
+    sight.list(MAPS, [web("1", "u1")])
+
+    assert sight.live[WEB].uid == "u1"
+
+
 def test_what_comes_after_our_answer_counts(sight) -> None:
     sight.list(MAPS, [web("1")])
     sight.ask(WEB)

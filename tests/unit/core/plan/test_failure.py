@@ -40,7 +40,7 @@ ENDING = {"reason": "NamespaceTerminating", "message": "namespace shop is being 
         (ObjectError("eu", "failed calling webhook"), "Fail", "Internal", 2),
         (FieldConflict("eu", "others own .spec.x"), "Fail", "FieldConflict", 2),
         (NotThere("eu", "no such kind"), "Fail", "UnknownKind", 0.1),
-        (Conflict("eu", "modified"), "Fail", "FieldConflict", 0.1),
+        (Conflict("eu", "modified"), "Fail", "Conflict", 0.1),
         (AlreadyThere("eu", "exists"), "Fail", "Internal", 0.1),
     ],
 )
@@ -61,11 +61,11 @@ def waits(error, count: int) -> list[float]:
     return found
 
 
-def test_a_race_is_run_again_five_times_and_then_waits() -> None:
+def test_a_race_is_run_again_five_times_and_then_waits_longer_each_time() -> None:
     found = waits(Conflict("eu", "modified"), 7)
 
     assert found[:5] == [0.1, 0.2, 0.4, 0.8, 0.8]
-    assert 32 <= found[5] <= 64 <= found[6] <= 128
+    assert 1 <= found[5] <= 2 <= found[6] <= 4
 
 
 def test_what_may_pass_waits_longer_each_time() -> None:
@@ -105,4 +105,4 @@ def test_a_path_that_is_not_served_yet_is_asked_for_again_for_ten_seconds() -> N
     too_late = failed(lagging, "h1", replace(first, failures=8), NOW + timedelta(seconds=10))
 
     assert late.again_at == NOW + timedelta(seconds=9 + 0.8)
-    assert too_late.again_at >= NOW + timedelta(seconds=10 + 128)
+    assert too_late.again_at >= NOW + timedelta(seconds=10 + 4)
