@@ -161,9 +161,10 @@ def approval(preview: "Preview") -> str:
 
 def text(preview: "Preview", args: argparse.Namespace) -> str:
     """For a terminal."""
+    from gitopsd.cli import printing
     from gitopsd.core.review.text import text as said
 
-    return said(preview)
+    return "\n".join(map(printing.plain, said(preview).split("\n")))
 
 
 def markdown(preview: "Preview", args: argparse.Namespace) -> str:

@@ -33,9 +33,9 @@ def painted(text: str) -> str:
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Columns as kubectl prints them, each as wide as its widest cell; `<none>` for empty cells.
 
-    Control characters of cells are shown as `?`: what a member says must not move the cursor.
+    No cell moves the cursor, as `plain` has it.
     """
-    lines = [list(header), *([_clean(cell) or "<none>" for cell in row] for row in rows)]
+    lines = [list(header), *([plain(cell) or "<none>" for cell in row] for row in rows)]
     widths = [max(_width(line[index]) for line in lines) for index in range(len(header))]
     shown = []
     for number, line in enumerate(lines):
@@ -45,6 +45,11 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         ]
         shown.append("".join(cells).rstrip())
     return "\n".join(shown)
+
+
+def plain(text: str) -> str:
+    """The line with `?` for control characters: what others say is shown, and moves no cursor."""
+    return "".join("?" if unicodedata.category(sign) == "Cc" else sign for sign in text)
 
 
 def as_json(value: Any) -> str:
@@ -66,10 +71,6 @@ def listed(bodies: Sequence[Mapping[str, Any]], form: str) -> str:
     """Bodies as one `List`, in `json` or `yaml`."""
     value = {"apiVersion": "v1", "kind": "List", "items": list(bodies)}
     return as_json(value) if form == "json" else as_yaml(value)
-
-
-def _clean(cell: str) -> str:
-    return "".join("?" if unicodedata.category(sign) == "Cc" else sign for sign in cell)
 
 
 def _width(text: str) -> int:

@@ -62,10 +62,11 @@ def _verdict(status: Body) -> Iterable[str]:
     latest = dig(status, "history", 0, default={})
     title = f" “{latest['title']}”" if latest.get("title") else ""
     by = f" by {latest['author']}" if latest.get("author") else ""
-    yield f"{printing.painted(str(status.get('phase', 'Unknown')))} at {commit[:12]}{title}{by}"
+    phase = printing.painted(str(status.get("phase", "Unknown")))
+    yield phase + printing.plain(f" at {commit[:12]}{title}{by}")
     if key := dig(status, "source", "key"):
-        yield f"Signed by {dig(status, 'source', 'signer')} ({key})."
-    yield str(status.get("message", ""))
+        yield printing.plain(f"Signed by {dig(status, 'source', 'signer')} ({key}).")
+    yield printing.plain(str(status.get("message", "")))
 
 
 def _stages(status: Body) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gitopsd.cli import flags, settings
-from gitopsd.cli.printing import as_json, painted
+from gitopsd.cli.printing import as_json, painted, plain
 from gitopsd.model.config import Config
 from gitopsd.model.errors import SourceError, UsageError
 from gitopsd.model.problem import Problem, Severity
@@ -241,9 +241,10 @@ def _shown(path: str) -> str:
 
 
 def _line(problem: Problem) -> str:
+    said = plain(str(problem))
     if problem.severity is Severity.ERROR:
-        return str(problem)
-    where, _, rest = str(problem).partition(": ")
+        return said
+    where, _, rest = said.partition(": ")
     return f"{where}: {painted(str(problem.severity))}: {rest}"
 
 

@@ -78,6 +78,12 @@ def test_every_format_says_what_is_deleted():
     assert found["changes"][0]["object"] == "apps/Deployment/shop/web"
 
 
+def test_a_terminal_is_shown_what_files_say_and_does_not_obey():
+    seen = preview(problems=(Problem("a.yaml", 1, "/x\x1b[31m", "no such field"),))
+
+    assert "/x?[31m: no such field\n" in plan.FORMATS["text"](seen, ASKED) + "\n"
+
+
 def test_programs_of_a_pipeline_are_told_of_problems_and_guards():
     seen = preview(DELETE, problems=(ERROR,), guards=("EmptySet on eu-1",))
 

@@ -137,6 +137,17 @@ def test_status_says_who_signed_and_what_is_refused():
     assert status.exit_code(summary.status) == 1
 
 
+def test_what_a_commit_says_of_itself_is_shown_not_obeyed():
+    shown = fleet.snapshot(fleet.decision())
+    tree = dataclasses.replace(shown.tree, message="\x1b[31mFirst", author="an\x07n")
+    snapshot = dataclasses.replace(shown, tree=tree)
+    summary, _ = summarise(snapshot, fleet.decision(), {}, fleet.known(), Cache())
+
+    first = status.text(summary.status).splitlines()[0]
+
+    assert first.endswith("at c0ffeec0ffee “?[31mFirst” by an?n")
+
+
 def test_status_exits_1_when_something_needs_a_person():
     failed = Outcome(fleet.WEB, ActionKind.FAIL, "Forbidden", "may not")
 

@@ -35,6 +35,14 @@ def test_problems_have_path_line_and_pointer(tmp_path, capsys):
     )
 
 
+def test_what_files_say_is_shown_not_obeyed(tmp_path, capsys):
+    (tmp_path / "a.yaml").write_text(f'{GOOD}  labels: {{"a\\e[31m": x}}\n')
+
+    main(["validate", str(tmp_path)])
+
+    assert "/metadata/labels/a?[31m: " in capsys.readouterr().out
+
+
 def test_json_has_every_part(tmp_path, capsys):
     (tmp_path / "a.yaml").write_text(f"{GOOD}data: 3\n")
 
