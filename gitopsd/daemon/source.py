@@ -209,12 +209,14 @@ class Source:
 
     def _failed(self, error: SourceError) -> None:
         self.polls["failed"] += 1
-        if error.reason != self.status.reason:
-            _log.warning("source=%s ready=false reason=%r", self._reader.url, error.reason)
+        # What is asked besides the repository, a program or a file of keys, has to be named.
+        reason = error.reason if error.subject == self._reader.url else str(error)
+        if reason != self.status.reason:
+            _log.warning("source=%s ready=false reason=%r", self._reader.url, reason)
         was_unread = self.unread
         self.status = Status(
             commit=self.status.commit,
-            reason=error.reason,
+            reason=reason,
             failures=self.status.failures + 1,
             lacks_ref=isinstance(error, NoSuchRef),
         )

@@ -28,6 +28,9 @@ _WORTH: Mapping[str, Validity] = {
     "ERRSIG": Validity.BAD,
 }
 _NO_KEY = "9"
+# MD5, SHA-1 and RIPEMD-160: gpg itself takes the last two, as git does of old signatures.
+# https://datatracker.ietf.org/doc/html/rfc9580#section-9.5
+_FORGEABLE = {"1", "2", "3"}
 _ARMOUR = b"-----BEGIN PGP PUBLIC KEY BLOCK-----"
 
 
@@ -90,14 +93,21 @@ def verdict_of(status: str) -> Verdict:
         return Verdict(Validity.BAD)
     word, key, *rest = worth[0]
     if word == "ERRSIG":
-        is_unknown = len(rest) > 4 and rest[4] == _NO_KEY
-        return Verdict(Validity.UNKNOWN_KEY if is_unknown else Validity.BAD, key=key)
+        return Verdict(_why_unchecked(rest), key=key)
     valid = [words for words in lines if words[0] == "VALIDSIG"]
     signer = unquote(" ".join(rest))
     if len(valid) != 1:
         validity = Validity.BAD if word == "GOODSIG" else _WORTH[word]
         return Verdict(validity, signer, key)
-    return Verdict(_WORTH[word], signer, valid[0][-1])
+    is_forgeable = word == "GOODSIG" and _FORGEABLE.intersection(valid[0][8:9])
+    return Verdict(Validity.WEAK_HASH if is_forgeable else _WORTH[word], signer, valid[0][-1])
+
+
+def _why_unchecked(said: list[str]) -> Validity:
+    """What is wrong with a signature that gpg could not check: after its key, ERRSIG's words."""
+    if said[4:5] == [_NO_KEY]:
+        return Validity.UNKNOWN_KEY
+    return Validity.WEAK_HASH if _FORGEABLE.intersection(said[1:2]) else Validity.BAD
 
 
 def _read(file: Path) -> bytes:

@@ -22,6 +22,7 @@ _WITHIN_S = 20.0
 _MAGIC = b"SSHSIG"
 _NAMESPACE = "git"
 _AUTHORITY = "cert-authority"
+_LIST_MAGIC = "SSHKRL\n\0"
 
 
 class SshKeygen:
@@ -55,12 +56,25 @@ class SshKeygen:
                 return Verdict(Validity.BAD, key=fingerprint(public))
             for signer in signers:
                 if unless and await self._is_good(signed, file.name, f"-I{signer}"):
+                    if not _is_in(revoked, public):
+                        await self._check(revoked)
                     return Verdict(Validity.REVOKED_KEY, signer, fingerprint(public))
         validity = Validity.UNKNOWN_KEY if signers else why_not(public, allowed, revoked)
         return Verdict(validity, key=fingerprint(public))
 
     def close(self) -> None:
         """Nothing is kept."""
+
+    async def _check(self, revoked: str) -> None:
+        """SourceError where ssh-keygen takes each key for revoked, as it cannot read the file."""
+        if revoked.startswith(_LIST_MAGIC):
+            ended = await ask([PROGRAM, "-Q", f"-f{self._revoked}"], b"", _WITHIN_S)
+            words = "is broken; `ssh-keygen -k` makes such a list" if ended.code else ""
+        else:
+            number = stray_line(revoked)
+            words = f"line {number} is no public key" if number else ""
+        if words:
+            raise SourceError("--revoked-keys", f"{self._revoked}: {words}")
 
     async def _is_good(self, signed: Signed, file: str, *more: str) -> bool:
         who = [f"-f{self._allowed}", *more]
@@ -98,6 +112,15 @@ def why_not(public: bytes, allowed: str, revoked: str) -> Validity:
     return Validity.EXPIRED_KEY if is_listed else Validity.UNKNOWN_KEY
 
 
+def stray_line(listed: str) -> int:
+    """The first line, from 1, of a list of public keys that is none; 0 where all are keys."""
+    for number, line in enumerate(listed.splitlines(), 1):
+        words = line.split()
+        if words and not words[0].startswith("#") and not _is_key(words):
+            return number
+    return 0
+
+
 def fingerprint(key: bytes) -> str:
     """The key's id as ssh prints it."""
     return "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
@@ -110,6 +133,15 @@ def _is_in(text: str, key: bytes, *, is_authority: bool | None = None) -> bool:
     return any(
         coded in line.split() and is_authority in (None, _AUTHORITY in line) for line in lines
     )
+
+
+def _is_key(words: list[str]) -> bool:
+    """Whether a line begins with a key's form, and the key, which says its form again."""
+    try:
+        key = base64.b64decode(words[1], validate=True)
+    except (IndexError, ValueError):
+        return False
+    return key[4 : 4 + int.from_bytes(key[:4])] == words[0].encode()
 
 
 def _text(file: Path, flag: str) -> str:

@@ -49,6 +49,7 @@ class Validity(StrEnum):
     EXPIRED_KEY = "ExpiredKey"
     REVOKED_KEY = "RevokedKey"
     EXPIRED_SIGNATURE = "ExpiredSignature"
+    WEAK_HASH = "WeakHash"
 
 
 @dataclass(frozen=True, slots=True)

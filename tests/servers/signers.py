@@ -18,6 +18,8 @@ REFUSED = {
     "unknown": "UnknownKey",
     "unsigned": "Unsigned",
 }
+# Those that only OpenPGP has.
+REFUSED_BY_GPG = {"expired-signature": "ExpiredSignature", "weak-hash": "WeakHash"}
 
 
 class SshSigners:
@@ -54,17 +56,17 @@ class SshSigners:
 
 
 class GpgSigners:
-    """As `SshSigners`, with one case more: `expired-signature`."""
+    """As `SshSigners`, with two cases more: `expired-signature` and `weak-hash`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         # The agent's socket allows no long path.
         self._home = Path(tempfile.mkdtemp(prefix="gpg-"))
-        for case in ("good", "revoked", "unknown", "expired-signature"):
+        for case in ("good", "revoked", "unknown", *REFUSED_BY_GPG):
             self._generate(case, "never")
         self._generate("expired", "1d", f"--faked-system-time={_THEN}")
         self.keys = folder / "keys.asc"
-        trusted = ("good", "revoked", "expired", "expired-signature")
+        trusted = ("good", "revoked", "expired", *REFUSED_BY_GPG)
         parts = [self._gpg("--armor", "--export", f"{case}@example.com") for case in trusted]
         self.keys.write_text("".join(parts) + self._revocation("revoked"))
 
@@ -78,6 +80,7 @@ class GpgSigners:
         more = {
             "expired": f"--faked-system-time={_THEN}",
             "expired-signature": f"--faked-system-time={_THEN}! --default-sig-expire=1d",
+            "weak-hash": "--digest-algo=SHA1",
         }
         program = self._folder / f"gpg-{case}"
         words = f'exec gpg --homedir={self._home} --batch {more.get(case, "")} "$@"'

@@ -30,6 +30,7 @@ _WORDS: Mapping[Validity, str] = {
     Validity.EXPIRED_KEY: "its key is not valid at this time",
     Validity.REVOKED_KEY: "its key is revoked",
     Validity.EXPIRED_SIGNATURE: "its signature has expired",
+    Validity.WEAK_HASH: "its signature is made with a hash that can be forged; SHA-256 is right",
 }
 
 

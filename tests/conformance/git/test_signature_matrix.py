@@ -1,15 +1,19 @@
 """Acceptance check 15: forms of signatures × what is wrong with them × what must be signed."""
 
+import subprocess
+
 import pytest
 
 from gitopsd.edge.gpg import Gpg
 from gitopsd.edge.ssh_keygen import SshKeygen
 from gitopsd.model.errors import SourceError, UsageError
-from gitopsd.model.trust import Verify
-from servers.signers import REFUSED
+from gitopsd.model.trust import Form, Verify
+from servers.signers import REFUSED, REFUSED_BY_GPG
 
 FORMS = ("ssh", "openpgp")
-CASES = [(form, case) for form in FORMS for case in REFUSED] + [("openpgp", "expired-signature")]
+WORDS = {**REFUSED, **REFUSED_BY_GPG}
+CASES = [(form, case) for form in FORMS for case in REFUSED]
+CASES += [("openpgp", case) for case in REFUSED_BY_GPG]
 
 by_form = pytest.mark.parametrize("form", FORMS)
 by_case = pytest.mark.parametrize(("form", "case"), CASES)
@@ -33,7 +37,7 @@ async def test_a_head_that_is_not_well_signed_is_refused_by_its_word(gate, form,
     gate.push("good")
     gate.push(case)
 
-    assert await gate.refusal(Verify.HEAD) == REFUSED.get(case, "ExpiredSignature")
+    assert await gate.refusal(Verify.HEAD) == WORDS[case]
 
 
 @by_case
@@ -43,7 +47,7 @@ async def test_a_range_is_refused_for_any_commit_that_a_head_would_be(gate, form
     gate.push(case)
     gate.push("good")
 
-    assert await gate.refusal(Verify.RANGE, first) == REFUSED.get(case, "ExpiredSignature")
+    assert await gate.refusal(Verify.RANGE, first) == WORDS[case]
     assert (await gate.admitted(Verify.HEAD, first)).seal is not None
 
 
@@ -176,6 +180,27 @@ async def test_keys_that_cannot_be_used_are_no_verdict(gate, tmp_path, signers) 
         with pytest.raises(SourceError, match="must hold public keys"):
             await gate.admitted(Verify.HEAD)
     gpg.close()
+
+
+async def test_a_list_of_revoked_keys_that_cannot_be_read_is_no_verdict(
+    gate, tmp_path, signers
+) -> None:
+    gate.push("good")
+    revoked = tmp_path / "revoked"
+    gate.verifiers = {Form.SSH: SshKeygen(signers["ssh"].allowed, revoked)}
+    keys = signers["ssh"].revoked
+    subprocess.run(["ssh-keygen", "-q", "-k", "-f", str(revoked), str(keys)], check=True)
+    listed = revoked.read_bytes()
+
+    for text, words in (
+        (keys.read_bytes() + b"gone\n", "line 2 is no public key"),
+        (listed[:-1], "is broken"),
+    ):
+        revoked.write_bytes(text)
+        with pytest.raises(SourceError, match=words):
+            await gate.admitted(Verify.HEAD)
+    revoked.write_bytes(listed)
+    assert (await gate.admitted(Verify.HEAD)).seal is not None
 
 
 def test_a_program_that_is_not_installed_is_named(tmp_path, monkeypatch) -> None:

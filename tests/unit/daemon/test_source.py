@@ -113,6 +113,16 @@ async def test_a_failure_keeps_the_last_commit_and_says_why() -> None:
     task.cancel()
 
 
+async def test_what_fails_besides_the_repository_is_named() -> None:
+    source = Source(Script(SourceError("--gpg-keys", "cannot read keys.asc: Is gone")), FOR_EVER)
+    task = await following(source)
+
+    status = await asyncio.wait_for(source.looked(), 5)
+
+    assert status.reason == "--gpg-keys: cannot read keys.asc: Is gone"
+    task.cancel()
+
+
 async def test_a_source_that_answers_again_is_ready_without_a_new_tree() -> None:
     script = Script("a", GONE, "a")
     source = Source(script, 0.001)

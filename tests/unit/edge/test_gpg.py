@@ -40,6 +40,18 @@ def test_a_missing_key_is_told_from_what_cannot_be_checked() -> None:
     assert verdict_of(unsupported) == Verdict(Validity.BAD, key=KEY)
 
 
+@pytest.mark.parametrize("hash", ["1", "2", "3"])
+def test_a_signature_over_a_hash_that_can_be_forged_is_not_good(hash: str) -> None:
+    valid = VALID.replace(" 10 00 ", f" {hash} 00 ")
+    taken = status(f"[GNUPG:] GOODSIG {KEY} Ada", valid)
+    left = status(f"[GNUPG:] ERRSIG {KEY} 1 {hash} 00 1795000000 5 -")
+    expired = status(f"[GNUPG:] EXPKEYSIG {KEY} Ada", valid)
+
+    assert verdict_of(taken) == Verdict(Validity.WEAK_HASH, "Ada", PRIMARY)
+    assert verdict_of(left) == Verdict(Validity.WEAK_HASH, key=KEY)
+    assert verdict_of(expired).validity is Validity.EXPIRED_KEY
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -2,7 +2,7 @@ import base64
 
 import pytest
 
-from gitopsd.edge.ssh_keygen import fingerprint, public_key, why_not
+from gitopsd.edge.ssh_keygen import fingerprint, public_key, stray_line, why_not
 from gitopsd.model.trust import Validity
 from unit.edge.test_ssh_certificate import certificate
 
@@ -51,6 +51,25 @@ def test_a_key_that_nobody_may_sign_with_is_refused_by_its_word(
     allowed: str, revoked: str, why: Validity
 ) -> None:
     assert why_not(KEY, allowed, revoked) is why
+
+
+LISTED = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDDhkL/6S7kW30CZURu+tRNcqfUnydCw9VY7YKoB4HQ0"
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        (f"{LISTED} ada@example.com", 0),
+        ("", 0),
+        ("  # gone", 0),
+        ("no key", 2),
+        ("ssh-ed25519", 2),
+        (LISTED.replace("ssh-ed25519", "ssh-rsa"), 2),
+        (f"ada@example.com {LISTED}", 2),
+    ],
+)
+def test_a_line_that_is_no_key_is_found_among_keys(line: str, number: int) -> None:
+    assert stray_line(f"{LISTED}\n{line}\n") == number
 
 
 @pytest.mark.parametrize(
