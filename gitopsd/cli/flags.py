@@ -47,10 +47,21 @@ class Flag:
 
 def file(text: str) -> Path:
     """The path of a file that is there; raises ValueError for any other."""
-    path = Path(text).expanduser()
-    if not path.is_file():
+    if not os.path.isfile(os.path.expanduser(text)):
         raise ValueError(f"there is no file {text!r}")
-    return path
+    return Path(text).expanduser()
+
+
+def secret_file(text: str) -> Path:
+    """As `file`, for one that holds a secret: what may be the secret itself is not repeated."""
+    try:
+        return file(text)
+    except ValueError:
+        folder = os.path.dirname(os.path.expanduser(text))
+        if os.path.isdir(folder) and folder != os.path.sep:
+            raise
+    words = "is no path of a file; right would be that of a file with the secret"
+    raise ValueError(words) from None
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -95,9 +106,9 @@ SOURCE = (
         "NAME",
         "default",
     ),
-    Flag("--git-token-file", "a token for https", "FILE", read=file),
+    Flag("--git-token-file", "a token for https", "FILE", read=secret_file),
     Flag("--git-ca-file", "a certificate authority to trust for https", "FILE", read=file),
-    Flag("--ssh-key-file", "a private key for ssh", "FILE", read=file),
+    Flag("--ssh-key-file", "a private key for ssh", "FILE", read=secret_file),
     Flag("--known-hosts-file", "the ssh hosts to trust", "FILE", read=file),
     Flag(
         "--cache",
@@ -147,7 +158,7 @@ KEYS = (
         "secret age keys, for files encrypted with SOPS; may be given several times",
         "FILE",
         default=(),
-        read=file,
+        read=secret_file,
         is_repeated=True,
     ),
 )
@@ -171,7 +182,7 @@ LISTEN = (
         "--webhook-secret-file",
         "what git hosts sign webhooks with, a secret in each line; they hurry the next look",
         "FILE",
-        read=file,
+        read=secret_file,
     ),
 )
 REVIEW = (
@@ -180,7 +191,7 @@ REVIEW = (
         "comment the plan on pull requests of this host, and say how checks stand",
         choices=("github", "gitlab", "gitea"),
     ),
-    Flag("--host-token-file", "a token for the host's API", "FILE", read=file),
+    Flag("--host-token-file", "a token for the host's API", "FILE", read=secret_file),
     Flag(
         "--host-url",
         "the web address of the host, where it is not that of the repository: https://git.example",

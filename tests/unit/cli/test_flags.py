@@ -13,7 +13,7 @@ from gitopsd.model.trust import Rewrites, Verify
 
 def filled(*arguments: str, **environ: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    groups = (flags.MEMBERS, flags.KEYS, flags.TURNS, flags.LISTEN, flags.LOGS)
+    groups = (flags.MEMBERS, flags.KEYS, flags.TURNS, flags.LISTEN, flags.LOGS, flags.REVIEW)
     flags.add(parser, flags.SOURCE, flags.TRUST, *groups)
     args = parser.parse_args(arguments)
     flags.fill(args, environ)
@@ -47,6 +47,25 @@ def test_a_file_that_is_not_there_is_wrong_usage():
         filled("--kubeconfig", "nowhere")
 
 
+SECRET = ("--git-token-file", "--host-token-file", "--webhook-secret-file", "--age-key-file")
+
+
+@pytest.mark.parametrize("flag", [*SECRET, "--ssh-key-file"])
+@pytest.mark.parametrize(
+    "pasted", ["hunter2", "ghp_" + "x7" * 18, "/x7+a", "~x7/a", "x7/" * 200, "x7\n" * 99, "x7\0"]
+)
+def test_a_secret_that_stands_where_its_file_is_meant_is_not_repeated(flag, pasted):
+    with pytest.raises(UsageError, match=f"^{flag}: is no path of a file") as error:
+        filled(f"{flag}={pasted}")
+
+    assert pasted[:3] not in str(error.value)
+
+
+def test_a_file_for_a_secret_is_named_where_its_folder_is_there(tmp_path):
+    with pytest.raises(UsageError, match=f"^--git-token-file: there is no file '{tmp_path}/gone'"):
+        filled(f"--git-token-file={tmp_path}/gone")
+
+
 def test_what_may_be_given_several_times_is_a_tuple(tmp_path):
     one, other = tmp_path / "one", tmp_path / "other"
     one.touch()
@@ -55,7 +74,7 @@ def test_what_may_be_given_several_times_is_a_tuple(tmp_path):
     assert filled().age_key_file == ()
     assert filled(f"--age-key-file={one}", f"--age-key-file={other}").age_key_file == (one, other)
     assert filled(GITOPSD_AGE_KEY_FILE=f"{one}:{other}").age_key_file == (one, other)
-    with pytest.raises(UsageError, match=r"^GITOPSD_AGE_KEY_FILE: there is no file 'nowhere'"):
+    with pytest.raises(UsageError, match=r"^GITOPSD_AGE_KEY_FILE: is no path"):
         filled(GITOPSD_AGE_KEY_FILE=f"{one}:nowhere")
 
 
