@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gitopsd.core.rights import Right
 
 NAME = "rbac"
-HELP = "print the roles that the daemon needs on each member"
+HELP = "print the roles that the daemon needs on each member, and their namespaces"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from gitopsd.cli import logs, printing
-    from gitopsd.core.rights import Grant, roles
+    from gitopsd.core.rights import Grant, namespaces, roles
     from gitopsd.daemon.viewing import rights
 
     logs.start(args)
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     grant = Grant(config.field_manager, namespace, account)
     for names, needed in _alike({args.cluster: found[args.cluster]} if args.cluster else found):
         print(f"# for {', '.join(names)}")
-        for body in roles(needed, grant):
+        for body in (*namespaces(needed), *roles(needed, grant)):
             print("---")
             print(printing.as_yaml(body))
     return 0

@@ -2,7 +2,7 @@
 
 import yaml
 
-from servers.objects import config_map, deployment, everywhere, image_of, namespace, policy
+from servers.objects import config_map, deployment, everywhere, image_of, policy
 from servers.repository import cluster, manifests
 from servers.waiting import wait_until
 
@@ -40,8 +40,6 @@ def test_what_rbac_prints_is_enough_and_what_is_lacking_is_said(
     about = (f"--repo={repository.url}", f"--kubeconfig={kubeconfig}")
 
     printed = daemons.call("rbac", "--account=default/gitopsd", "--cluster=eu", *about)
-    for body in (namespace("gitopsd-system"), namespace("shop")):
-        member.ask("POST", "/api/v1/namespaces", body)
     member.kubectl("apply", "-f", "-", stdin=printed.out)
     member.kubectl("delete", "role", "gitopsd", "-n", "shop")
     before = daemons.call("plan", "--live", *about)
@@ -67,6 +65,7 @@ def test_what_rbac_prints_is_enough_and_what_is_lacking_is_said(
     assert "may not" not in after.out
     assert "cluster-admin" not in printed.out
     assert {each["kind"] for each in yaml.safe_load_all(printed.out)} == {
+        "Namespace",
         "ClusterRole",
         "ClusterRoleBinding",
         "Role",

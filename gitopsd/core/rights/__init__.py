@@ -6,6 +6,6 @@ should have to be cluster-admin.
 """
 
 from gitopsd.core.rights.needed import Right, beside, needed, own, resources_of
-from gitopsd.core.rights.roles import Grant, roles
+from gitopsd.core.rights.roles import Grant, namespaces, roles
 
-__all__ = ["Grant", "Right", "beside", "needed", "own", "resources_of", "roles"]
+__all__ = ["Grant", "Right", "beside", "namespaces", "needed", "own", "resources_of", "roles"]

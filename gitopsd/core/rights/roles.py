@@ -13,6 +13,8 @@ from gitopsd.kube.body import Body
 from gitopsd.model.delivery import RIGHTS
 
 _API = "rbac.authorization.k8s.io"
+# The API server makes these itself.
+_ALWAYS_THERE = {"default", "kube-node-lease", "kube-public", "kube-system"}
 _PATHS = ("/readyz", "/version", "/api", "/api/*", "/apis", "/apis/*")
 
 
@@ -23,6 +25,15 @@ class Grant:
     name: str
     namespace: str
     account: str
+
+
+def namespaces(rights: Iterable[Right]) -> tuple[Body, ...]:
+    """The namespaces without which the roles cannot be applied."""
+    names = {right.namespace for right in rights} - {"", *_ALWAYS_THERE}
+    return tuple(
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        for name in sorted(names)
+    )
 
 
 def roles(rights: Iterable[Right], grant: Grant) -> tuple[Body, ...]:

@@ -1,6 +1,6 @@
 """Which requests a set of objects leads to, and the roles that allow just these."""
 
-from gitopsd.core.rights import Grant, Right, beside, needed, own, resources_of, roles
+from gitopsd.core.rights import Grant, Right, beside, namespaces, needed, own, resources_of, roles
 from gitopsd.kube.body import Body
 from gitopsd.model.decision import Manifest
 from gitopsd.model.resource import Origin, ResourceKey
@@ -83,6 +83,15 @@ def manifest(key: ResourceKey, body: Body) -> Manifest:
 def test_pods_are_listed_only_where_a_policy_divides_by_room() -> None:
     assert ("pods", "list") not in in_all(own("gitopsd-inventory", measures=False))
     assert ("pods", "list") in in_all(own("gitopsd-inventory", measures=True))
+
+
+def test_namespaces_of_roles_are_made_where_the_server_does_not() -> None:
+    rights = {Right(name, "", "secrets", "get") for name in ("shop", "", "default", "a")}
+
+    assert [(each["kind"], each["metadata"]) for each in namespaces(rights)] == [
+        ("Namespace", {"name": "a"}),
+        ("Namespace", {"name": "shop"}),
+    ]
 
 
 def test_roles_say_what_is_needed_and_bind_it() -> None:
