@@ -207,6 +207,9 @@ class _Reader:
         if sort is Sort.POLICY:
             said = unheeded.notices(dig(resource.body, "spec", default={}), value.spec)
             self._tell(place, key, said, ("NotActedOn", Severity.NOTICE))
+        if sort is Sort.CLUSTER:
+            said = unheeded.notices_of(value)
+            self._tell(place, key, said, ("NotActedOn", Severity.NOTICE))
         self.objects.append(Parsed(sort, resource, value, place.base, hidden))
 
     def _nothing(self, place: Place, body: Any, wrong: Mistake) -> None:

@@ -1,8 +1,9 @@
-"""Fields of policies that are accepted and have no effect here, said wherever somebody uses them.
+"""Fields of policies and Clusters that are accepted and not acted on, said where they are used.
 
-Comes in: the admitted `spec` of a propagation policy, as written and as read. Goes out: a pointer
-and words for each. To add one: its line in `_FIELDS`; what is acted on some day loses it. Spread
-constraints alone have an effect or none by what stands beside them, in Karmada as here.
+Comes in: the admitted `spec` of a propagation policy, as written and as read, or a Cluster. Goes
+out: a pointer and words for each. To add one: its line in `_FIELDS`; what is acted on some day
+loses it. Spread constraints alone have an effect or none by what stands beside them, in Karmada as
+here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 from gitopsd.core.load.metadata import Mistake
 from gitopsd.kube.body import dig
 from gitopsd.kube.wording import pointer
+from gitopsd.model.cluster import Cluster
 from gitopsd.model.policy import PropagationSpec
 
 _FAILOVER = "is not acted on by this version: nothing moves away from where it fails"
@@ -58,3 +60,9 @@ def notices(spec: Mapping[str, Any], read: PropagationSpec) -> Iterator[Mistake]
     scheduling = read.placement.replica_scheduling
     if read.placement.spread_constraints and scheduling and scheduling.ignores_spread:
         yield pointer(("spec", "placement", "spreadConstraints")), _SPREAD
+
+
+def notices_of(cluster: Cluster) -> Iterator[Mistake]:
+    """What of a Cluster is not acted on: that somebody else writes to its member."""
+    if cluster.sync_mode == "Pull":
+        yield "/spec/syncMode", "is Pull, and there is no agent yet: the member is left alone"

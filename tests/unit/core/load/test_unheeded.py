@@ -90,3 +90,19 @@ def test_it_is_a_notice_at_its_line_and_the_policy_counts():
         (7, "NotActedOn", Severity.NOTICE)
     ]
     assert len(found.objects) == 1
+
+
+@pytest.mark.parametrize(("mode", "lines"), [("Push", []), ("Pull", [6])])
+def test_a_cluster_that_somebody_else_writes_to_is_told_to_be_left_alone(mode, lines):
+    cluster = {
+        "apiVersion": "cluster.karmada.io/v1alpha1",
+        "kind": "Cluster",
+        "metadata": {"name": "eu"},
+        "spec": {"syncMode": mode},
+    }
+
+    found = read_file("eu.yaml", "", dump(cluster).encode())
+
+    assert [each.line for each in found.problems] == lines
+    assert all(each.severity is Severity.NOTICE for each in found.problems)
+    assert len(found.objects) == 1
