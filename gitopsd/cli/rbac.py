@@ -46,10 +46,18 @@ def run(args: argparse.Namespace) -> int:
     grant = Grant(config.field_manager, namespace, account)
     for names, needed in _alike({args.cluster: found[args.cluster]} if args.cluster else found):
         print(f"# for {', '.join(names)}")
+        for inventory in _others(needed, config.inventory_name):
+            print(f"# and whatever it takes to list the objects that {inventory} names there")
         for body in (*namespaces(needed), *roles(needed, grant)):
             print("---")
             print(printing.as_yaml(body))
     return 0
+
+
+def _others(needed: Iterable["Right"], own: str) -> list[str]:
+    """The inventories of sets that come first; what they name is known on the member alone."""
+    maps = {each.name for each in needed if each.resource == "configmaps" and each.name}
+    return sorted(maps - {own})
 
 
 def _alike(

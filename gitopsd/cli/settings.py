@@ -80,12 +80,10 @@ def _or(value: float | None, default: float) -> float:
 
 
 def _instance(name: str) -> str:
-    from gitopsd.kube.names import label
+    from gitopsd.model.instance import why_no_instance
 
-    if wrong := label(name):
+    if wrong := why_no_instance(name):
         raise UsageError("--instance", wrong)
-    if name in ("status", "rendered") or name.startswith("status-"):
-        raise UsageError("--instance", f"{name!r} would take the name of a branch of ours")
     return name
 
 

@@ -52,6 +52,7 @@ class Agenda:
         self.outcomes: dict[ResourceKey, Outcome] = {}
         self.barriers = Barriers()
         self.is_stale = True
+        self._is_behind = False
         self._sight = sight
         self._telling = telling
         self._kinds = kinds
@@ -82,6 +83,11 @@ class Agenda:
         return not self._open and all(
             key in self._waiting and key in self._stuck for key in self.due
         )
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something waits for the sets of other instances."""
+        return self._is_behind and bool(self.due)
 
     def wait_s(self) -> float | None:
         """Seconds until time alone makes something due; None where it does not."""
@@ -132,6 +138,7 @@ class Agenda:
         self._sight.late = late(self._waited, clock.now())
         found = ready(steps, self.planned, self.barriers, self._sight.observed(), self.outcomes)
         self._stuck = found.stuck
+        self._is_behind = found.is_behind
         self._wait_for(found.waiting)
         return found.go
 

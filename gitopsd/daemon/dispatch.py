@@ -56,7 +56,7 @@ class Dispatch:
         assert wanted is not None
         if agenda.is_stale or (agenda.due and self.is_idle):
             found = agenda.ready(self.flights.keys)
-            go = await recording.announce(wanted.commit, found, session)
+            go = await recording.announce(wanted, found, session)
             self._queue = deque(_jobs(self._unhurried(go, wanted)))
         self._pump(session)
 

@@ -17,6 +17,7 @@ from gitopsd.core.kinds import Interpreter
 from gitopsd.core.plan import under_templates
 from gitopsd.core.plan.inventory import applyset_id
 from gitopsd.daemon.agenda import Agenda
+from gitopsd.daemon.awaiting import Awaiting
 from gitopsd.daemon.dispatch import Dispatch
 from gitopsd.daemon.ledger import NAMESPACE, Ledger, NotOurs
 from gitopsd.daemon.looking import NODES, PODS, check, member_of, observation
@@ -70,6 +71,7 @@ class Follower:
         self._facts = facts
         self._is_ending = False
         self._wake = asyncio.Event()
+        self._awaiting = Awaiting(config.instance, self._sight, self._wake.set)
         self._requests: Requests = Counter()
         self._begin(Agenda(self._sight, self._telling))
 
@@ -166,7 +168,7 @@ class Follower:
         if is_told and planned is not None and self._sight.is_unrecorded:
             with suppress(ClusterError, TimeoutError):
                 async with asyncio.timeout(_FINISH_S):
-                    await self._ledger.write(member, planned.commit, self._sight.entries)
+                    await self._ledger.write(member, planned, self._sight.entries)
 
     async def _look_around(self, member: Member) -> None:
         """Facts: what is served, and how much room there is where a policy asks for it."""
@@ -236,10 +238,16 @@ class Follower:
         if self._dispatch.flights.is_paused():
             return
         self._dispatch.look_again(await self._surroundings.learn(wanted, session.member), session)
+        if self._awaiting.learn(wanted):
+            self._agenda.is_stale = True
+            if self._sight.behind is None:
+                self._rediscovery.hurry()
         if await self._rediscovery.ask(wanted, session):
             await self._look_around(session.member)
             self._wake.set()
         await self._dispatch.start(session, self._recording)
+        if self._agenda.is_behind:
+            self._awaiting.look(session)
         if self._dispatch.is_idle and not self._sight.touched:
             is_news = await self._recording.settle(wanted, session.member)
             self._telling.is_news = self._telling.is_news or is_news
@@ -258,6 +266,8 @@ class Follower:
 
     def _wait_s(self) -> float | None:
         waits = [self._agenda.wait_s(), self._rediscovery.wait_s()]
+        if self._agenda.is_behind:
+            waits.append(self._awaiting.wait_s())
         if paused_until := self._dispatch.flights.paused_until:
             waits.append(paused_until - clock.monotonic())
         if self._telling.is_news:

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 
 from gitopsd.core.decide import Cache, Options, decide
 from gitopsd.core.review.compare import Compared
-from gitopsd.core.rights import Right, beside, needed, own, resources_of
+from gitopsd.core.rights import Right, beside, looking, needed, own, resources_of
 from gitopsd.core.schedule.capacity import divides_by_capacity
 from gitopsd.daemon.places import Places
 from gitopsd.daemon.preview import Asked, gathered
 from gitopsd.model.config import Config
 from gitopsd.model.errors import SourceError
+from gitopsd.model.instance import inventory_of
 
 _CRD = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
@@ -34,6 +35,7 @@ def _rights(asked: Compared, inventory: str) -> Mapping[str, frozenset[Right]]:
     decision, _ = decide(asked.after, asked.known, Cache(), asked.options)
     called = resources_of(each.body for key, each in loaded.templates.items() if key[:2] == _CRD)
     always = own(inventory, measures=divides_by_capacity(loaded.policies))
+    always |= looking(map(inventory_of, loaded.configuration.after))
     found = {}
     for name in sorted(decision.clusters):
         wanted, hooks = decision.manifests.get(name, {}), decision.hooks.get(name, {})

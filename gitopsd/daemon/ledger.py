@@ -13,6 +13,7 @@ from gitopsd.core.plan.inventory import Inventory
 from gitopsd.edge.member import Member
 from gitopsd.kube.body import Body, dig, laid
 from gitopsd.kube.wire import encode, hash_of
+from gitopsd.model.decision import Wanted
 from gitopsd.model.delivery import Entry
 from gitopsd.model.errors import AlreadyThere, ClusterError, Conflict, NotThere, TooLarge
 from gitopsd.model.resource import ResourceKey
@@ -30,6 +31,16 @@ _log = logging.getLogger(__name__)
 
 class NotOurs(ClusterError):
     """The inventory belongs to another repository or another tool: nothing may be done there."""
+
+
+async def parent(member: Member, name: str) -> tuple[str, Inventory]:
+    """An inventory with its version; raises NotThere, and NotOurs where it is not gitopsd's."""
+    body = await member.get(f"{_MAPS}/{name}")
+    try:
+        found = inventory.read(body)
+    except ValueError as error:
+        raise NotOurs(member.name, str(error), retry=False) from None
+    return dig(body, "metadata", "resourceVersion", default=""), found
 
 
 class Ledger:
@@ -55,26 +66,21 @@ class Ledger:
     async def read(self, member: Member) -> Mapping[ResourceKey, Entry]:
         """The entries on the member, none where nothing was ever recorded; raises NotOurs."""
         try:
-            body = await member.get(f"{_MAPS}/{self._name}")
+            version, found = await parent(member, self._name)
         except NotThere:
             self._version, self._written = "", Inventory()
             return {}
-        try:
-            found = inventory.read(body)
-        except ValueError as error:
-            raise NotOurs(member.name, str(error), retry=False) from None
         if found.source not in ("", self._source, self._former):
             words = (
                 f"its inventory {NAMESPACE}/{self._name} is of {found.source}, this is "
                 f"{self._source}; start once with --take-over-from {found.source} to take it over"
             )
             raise NotOurs(member.name, words, retry=False)
-        self._version = dig(body, "metadata", "resourceVersion", default="")
-        self._written = found
+        self._version, self._written = version, found
         return found.entries
 
     async def write(
-        self, member: Member, commit: str, entries: Mapping[ResourceKey, Entry]
+        self, member: Member, wanted: Wanted, entries: Mapping[ResourceKey, Entry]
     ) -> Changes:
         """Records these entries; nothing is sent when they stand there already.
 
@@ -85,10 +91,10 @@ class Ledger:
             return {}
         now = dict(entries)
         for _ in range(_ATTEMPTS):
-            wanted, body = self._parent(member, commit, now)
+            recorded, body = self._parent(member, wanted, now)
             try:
                 self._version = await self._send(member, body)
-                self._written = wanted
+                self._written = recorded
                 return _changes(entries, now)
             except (Conflict, AlreadyThere, NotThere):
                 before = self._written.entries
@@ -98,18 +104,18 @@ class Ledger:
         raise ClusterError(member.name, f"{NAMESPACE}/{self._name} changes all the time")
 
     def _parent(
-        self, member: Member, commit: str, entries: Mapping[ResourceKey, Entry]
+        self, member: Member, wanted: Wanted, entries: Mapping[ResourceKey, Entry]
     ) -> tuple[Inventory, Body]:
         desired = hash_of(sorted((key.id, entry.hash) for key, entry in entries.items()))
-        wanted = Inventory(self._source, commit, desired, entries)
-        body = inventory.parent(self._name, NAMESPACE, wanted)
+        recorded = Inventory(self._source, wanted.commit, desired, entries, wanted.after)
+        body = inventory.parent(self._name, NAMESPACE, recorded)
         size = inventory.size(body) + _GROWTH_BYTES * sum(
             PENDING in each.flags for each in entries.values()
         )
         if size > inventory.LIMIT_BYTES:
             words = f"the inventory would take {size} bytes; more than {inventory.LIMIT_BYTES}"
             raise TooLarge(member.name, words)
-        return wanted, body
+        return recorded, body
 
     async def remove(self, member: Member) -> None:
         """Takes the inventory off the member: nothing there is ours any more.

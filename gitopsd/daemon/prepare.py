@@ -26,13 +26,16 @@ Read = Callable[[str], bytes]
 class Preparation:
     """Reads trees one after the other; `read` gives the bytes of a blob and is asked in a thread,
     `unseal` reads encrypted files. `news` is called when the tree that was read last says more by
-    now, or may.
+    now, or may. `instance` is the one that trees are read for, empty where nobody says.
 
     The snapshot of a commit that changed nothing that counts has the very same `loaded`.
     """
 
-    def __init__(self, read: Read, unseal: Unseal, news: Callable[[], object] = str) -> None:
+    def __init__(
+        self, read: Read, unseal: Unseal, news: Callable[[], object] = str, instance: str = ""
+    ) -> None:
         self.says_more = False
+        self._instance = instance
         self._read = read
         self._unseal = unseal
         self._news = news
@@ -79,6 +82,6 @@ class Preparation:
             work = self._building.build(builds, patience_s)
             return asyncio.run_coroutine_threadsafe(work, loop).result()
 
-        means = Means(self._unseal, build)
+        means = Means(self._unseal, build, self._instance)
         loaded, self._cache = load(tree, self._read, self._cache, means)
         return loaded

@@ -108,7 +108,8 @@ async def gathered(places: Places, config: Config, asked: Asked, options: Option
     former = base.tree if base else None
     if former is None and landed and landed != head.tree.commit:
         former = await places.perhaps(landed)
-    with closing(Preparation(places.read, places.unseal)) as preparation:
+    preparing = Preparation(places.read, places.unseal, instance=config.instance)
+    with closing(preparing) as preparation:
         before = await preparation.snapshot(former) if former else None
         after = await preparation.snapshot(head.tree)
     warnings += await _behind(places, head, base.tree.commit if base else landed)

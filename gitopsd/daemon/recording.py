@@ -41,7 +41,9 @@ class Recording:
         self._sight = sight
         self._remarked: tuple[Wanted, Mapping[ResourceKey, Entry]] | None = None
 
-    async def announce(self, commit: str, go: Sequence[Step], session: Session) -> Sequence[Step]:
+    async def announce(
+        self, wanted: Wanted, go: Sequence[Step], session: Session
+    ) -> Sequence[Step]:
         """Records every object before it is made, so that a crash leaves none unknown.
 
         Gives back the steps that may go: what cannot be recorded is not made.
@@ -63,7 +65,7 @@ class Recording:
                 entry = entry_of(step.manifest, "", PENDING, *marks(step, None))
                 self._sight.record(msgspec.structs.replace(entry, hash=""))
         try:
-            await self._write(commit, session.member)
+            await self._write(wanted, session.member)
         except TooLarge as error:
             for key in added:
                 self._sight.entries.pop(key, None)
@@ -106,7 +108,7 @@ class Recording:
         if not sight.is_unrecorded:
             return False
         try:
-            await self._write(wanted.commit, member)
+            await self._write(wanted, member)
         except TooLarge as error:
             # Every object stands there already, as one that was about to be made.
             _log.warning("cluster=%s recorded=false reason=%r", member.name, error.reason)
@@ -122,13 +124,13 @@ class Recording:
             self._sight.record(entry)
         self._remarked = wanted, entries
 
-    async def _write(self, commit: str, member: Member) -> None:
+    async def _write(self, wanted: Wanted, member: Member) -> None:
         """Writes the inventory as it is now; what changes meanwhile is written another time."""
         sight = self._sight
         sight.is_unrecorded = False
         recorded = dict(sight.entries)
         try:
-            news = await self._ledger.write(member, commit, recorded)
+            news = await self._ledger.write(member, wanted, recorded)
         except ClusterError:
             sight.is_unrecorded = True
             raise

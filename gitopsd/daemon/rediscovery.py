@@ -21,6 +21,11 @@ class Rediscovery:
         self._sight = sight
         self._asked_at = 0.0
         self._lacking_since = 0.0
+        self._is_hurried = False
+
+    def hurry(self) -> None:
+        """Somebody may have brought kinds just now: the member is asked the next time."""
+        self._is_hurried = True
 
     def wait_s(self) -> float | None:
         """Seconds until the member is asked again; None while nothing is lacking."""
@@ -33,13 +38,15 @@ class Rediscovery:
         agenda, sight = self._agenda, self._sight
         if not (agenda.is_stale or self._lacking_since or agenda.barriers.definitions):
             return False
-        missing = self._missing(wanted)
+        missing, is_hurried = self._missing(wanted), self._is_hurried
+        self._is_hurried = False
         now = clock.monotonic()
         if not missing:
             self._lacking_since = 0.0
-            return False
-        self._lacking_since = self._lacking_since or now
-        if now - self._asked_at < self._between_s():
+        elif is_hurried or not self._lacking_since:
+            self._lacking_since = now
+        is_time = bool(missing) and now - self._asked_at >= self._between_s()
+        if not (is_time or is_hurried):
             return False
         self._asked_at = now
         before = sight.discovery

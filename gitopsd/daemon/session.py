@@ -5,9 +5,10 @@ the task group of the connection. Stands alone because a follower outlives its c
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from gitopsd.daemon.asking import Asking
 from gitopsd.daemon.deeds import Deeds
@@ -68,6 +69,10 @@ class Session:
                 known.cancel()
                 self._sight.reread.add(kind)
                 self.watch((kind,))
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Begins work that ends with the connection at the latest."""
+        return self._tasks.create_task(work)
 
     def ask(self) -> None:
         """Has scripts asked of what is new; waits for nothing."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from gitopsd.core.health import NOTHING_KNOWN, Around, has_status
 from gitopsd.core.kinds import NATIVE, Interpreter
-from gitopsd.core.plan import Found, Hook, Live, Observed, Try, is_ours, live_of, unjudged
+from gitopsd.core.plan import Found, Hook, Live, Observed, Try, Wait, is_ours, live_of, unjudged
 from gitopsd.core.plan.observed import Accepted, Compared, Repairs
 from gitopsd.daemon.tally import Tally
 from gitopsd.edge import clock
@@ -36,7 +36,8 @@ class Sight:
     kinds that have some `read_as` is the version that they speak of, and `unjudged` are objects of
     which they have not spoken yet. Kinds in `reread` have other scripts than when they were read.
     `webhooks` and `hooks` are those of the wanted set, `late` kinds that were waited for too long.
-    `around` is what else is known there that health depends on.
+    `around` is what else is known there that health depends on, `behind` what all that is new
+    waits for.
     """
 
     manager: str
@@ -71,6 +72,7 @@ class Sight:
     late: frozenset[Kind] = frozenset()
     hooks: Mapping[ResourceKey, Hook] = field(default_factory=dict)
     around: Around = NOTHING_KNOWN
+    behind: Wait | None = None
 
     def observed(self) -> Observed:
         """What plans read; it shows later changes too."""
@@ -92,6 +94,7 @@ class Sight:
             scaled=self.scaled,
             late=self.late,
             hooks=self.hooks,
+            behind=self.behind,
         )
 
     def has_namespace(self, name: str) -> None:
@@ -173,7 +176,7 @@ class Sight:
 
     def _shown(self, body: Body, served: Served, before: Live | None) -> tuple[Live, Body | None]:
         """What a body shows, and the body itself where a script is to be asked of it."""
-        body = _typed(body, served)
+        body = typed(body, served)
         live = live_of(body, self.manager, before, clock.now(), around=self.around)
         if not self.read_as or self.read_as.get((served.group, served.kind)) != version_in(body):
             return live, None
@@ -329,7 +332,7 @@ class Sight:
         self.entries[key] = Entry(key, served.version, live.uid)
 
 
-def _typed(body: Body, served: Served) -> Body:
+def typed(body: Body, served: Served) -> Body:
     """The body with what it is of; lists leave that out."""
     if body.get("kind") == served.kind:
         return body

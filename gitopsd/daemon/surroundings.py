@@ -14,7 +14,7 @@ from gitopsd.daemon.sight import Kind, Sight
 from gitopsd.edge import clock
 from gitopsd.edge.member import Member
 from gitopsd.kube.body import Body
-from gitopsd.model.api import Form
+from gitopsd.model.api import Form, Served
 from gitopsd.model.decision import Wanted
 from gitopsd.model.errors import ObjectError
 from gitopsd.model.resource import ResourceKey
@@ -37,9 +37,9 @@ class Surroundings:
         """Looks around for another set; the objects of ours to be read again, sorted."""
         if wanted.manifests is self._manifests:
             return ()
-        for kind in sorted(surroundings.asked(wanted)):
+        for kind in sorted(surroundings.asked(wanted.manifests)):
             if clock.monotonic() - self._at.get(kind, -_AGAIN_S) >= _AGAIN_S:
-                self._listed[kind] = await self._list(kind, member)
+                self._listed[kind] = await bodies(member, self._sight.served(kind))
                 self._at[kind] = clock.monotonic()
         self._manifests = wanted.manifests
         before, sight = self._sight.around, self._sight
@@ -47,14 +47,14 @@ class Surroundings:
         kinds = surroundings.concerned(before, sight.around)
         return sorted(key for key in sight.live if key[:2] in kinds) if kinds else ()
 
-    async def _list(self, kind: Kind, member: Member) -> Sequence[Body]:
-        """All there are; none where they are not served or may not be listed."""
-        served = self._sight.served(kind)
-        if served is None:
-            return ()
-        try:
-            listing = await patiently(lambda: member.list(served.path(), form=Form.FULL))
-        except ObjectError as error:
-            _log.debug("cluster=%s list=%s reason=%r", member.name, served.plural, error.reason)
-            return ()
-        return tuple(listing.items)
+
+async def bodies(member: Member, served: Served | None) -> Sequence[Body]:
+    """All objects of a kind; none where it is not served or may not be listed."""
+    if served is None:
+        return ()
+    try:
+        listing = await patiently(lambda: member.list(served.path(), form=Form.FULL))
+    except ObjectError as error:
+        _log.debug("cluster=%s list=%s reason=%r", member.name, served.plural, error.reason)
+        return ()
+    return tuple(listing.items)

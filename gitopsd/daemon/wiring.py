@@ -194,7 +194,8 @@ async def running(config: Config) -> AsyncIterator[Daemon]:
         reader, repository = _readers(config)
         stack.callback(reader.close)
         memory, files = await _memory(config, repository)
-        preparation = Preparation(reader.read, unseal(config, without_keys), news.report)
+        secrets = unseal(config, without_keys)
+        preparation = Preparation(reader.read, secrets, news.report, config.instance)
         lane = Lane("scripts")
         stack.callback(lane.close)
         members = Members(Setup(config, reader.url, lane), news.report, memory.clusters)
@@ -251,7 +252,8 @@ async def _reviewing(
     places = Places(None, None, repository, sealed)
 
     def prepare(is_fork: bool) -> Preparation:
-        return Preparation(places.read, sealed if is_fork else unseal(config, sealed))
+        secrets = sealed if is_fork else unseal(config, sealed)
+        return Preparation(places.read, secrets, instance=config.instance)
 
     proposals = Proposals(places, world, prepare)
     try:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitopsd.model.host import Host
+from gitopsd.model.instance import inventory_of
 from gitopsd.model.trust import Rewrites, Verify
 
 # Where the page is when nobody says so: this machine alone.
@@ -54,8 +55,7 @@ class Config:
     @property
     def inventory_name(self) -> str:
         """Name of the ApplySet parent in namespace `gitopsd-system` of every member."""
-        suffix = "" if self.instance == "default" else f"-{self.instance}"
-        return f"gitopsd-inventory{suffix}"
+        return inventory_of(self.instance)
 
     @property
     def status_branch(self) -> str:

@@ -249,7 +249,8 @@ class Wanted:
     none of the others; `reasons` says of each of these why.
     `kept` are entries that are held with the reason. Of `expendable` deletions the commit says that
     what they hold may be lost, of `protected` ones that they stay. `is_last`: the member leaves,
-    and nothing is left but the inventory.
+    and nothing is left but the inventory. `after` are the instances whose sets there come before
+    anything new.
     """
 
     cluster: str
@@ -265,3 +266,4 @@ class Wanted:
     is_last: bool = False
     kept: Mapping[ResourceKey, str] = field(default_factory=dict)
     hooks: Mapping[ResourceKey, Manifest] = field(default_factory=dict)
+    after: tuple[str, ...] = ()

@@ -52,6 +52,12 @@ class Tree:
     refused: Refusal | None = None
 
 
+class SetDependency(msgspec.Struct, frozen=True, rename="camel"):
+    """A set that comes first on every member: that of another instance there."""
+
+    instance: str
+
+
 class Configuration(msgspec.Struct, frozen=True, rename="camel"):
     """`gitopsd.yaml`: tightens what the operator's flags allow, never loosens it."""
 
@@ -60,6 +66,12 @@ class Configuration(msgspec.Struct, frozen=True, rename="camel"):
     self_heal: bool = True
     conflicts: Conflicts = Conflicts()
     ignore: tuple[IgnoreRule, ...] = ()
+    depends_on: tuple[SetDependency, ...] = ()
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        """The instances whose sets come first on every member, sorted."""
+        return tuple(sorted(each.instance for each in self.depends_on))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,6 +22,7 @@ TYPES = {
     "ConfigurationSpec": snapshot.Configuration,
     "Guards": gating.Guards,
     "Conflicts": claims.Conflicts,
+    "SetDependency": snapshot.SetDependency,
     "IgnoreRule": claims.IgnoreRule,
     "IgnoreTarget": claims.IgnoreTarget,
     "Taint": cluster.Taint,

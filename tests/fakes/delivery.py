@@ -36,9 +36,16 @@ INVENTORY = Key("", "configmaps", "gitopsd-system", "gitopsd-inventory")
 class Delivery:
     """A daemon's members, of which there is one, `eu`. `want` replaces what it is to hold."""
 
-    def __init__(self, member: SimulatedMember | None, kubeconfig: Path, name: str = "eu") -> None:
+    def __init__(
+        self,
+        member: SimulatedMember | None,
+        kubeconfig: Path,
+        name: str = "eu",
+        instance: str = "default",
+    ) -> None:
         """Without a simulated member it is a real one that the file leads to by this name."""
         self._simulated = member
+        self._instance = instance
         self.name = name
         self.kubeconfig = kubeconfig
         self.turns = 0
@@ -49,7 +56,9 @@ class Delivery:
 
     def start(self, source: str = SOURCE, take_over_from: str = "", **spec: Any) -> None:
         """Begins to follow the member; `spec` is that of its Cluster."""
-        config = Config(kubeconfig=self.kubeconfig, take_over_from=take_over_from)
+        config = Config(
+            kubeconfig=self.kubeconfig, take_over_from=take_over_from, instance=self._instance
+        )
         self._members = Members(Setup(config, source), self._news, {})
         self._members.follow({self.name: cluster(self.name, **spec)}, measures=False)
 

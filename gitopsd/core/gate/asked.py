@@ -111,7 +111,12 @@ def _allowing(wanted: Wanted, scope: Scope, alone: frozenset[str]) -> Wanted:
 
 
 def _as_told(wanted: Wanted, snapshot: Snapshot) -> Wanted:
-    """The same with what the repository says of deletions whose template it still holds."""
+    """The same with what the repository says besides: whose sets come first, and of deletions whose
+    template it still holds. Where nothing is wanted any more no set comes first.
+    """
+    after = snapshot.loaded.configuration.after
+    if after and (wanted.manifests or wanted.hooks):
+        wanted = replace(wanted, after=after)
     templates = snapshot.loaded.templates
     bodies = {key: templates[key].body for key in wanted.deletions if key in templates}
     if not bodies:
@@ -138,6 +143,7 @@ def _same_or(before: Wanted | None, now: Wanted) -> Wanted:
         and before.expendable == now.expendable
         and before.protected == now.protected
         and before.is_last == now.is_last
+        and before.after == now.after
     ):
         return before
     return now

@@ -13,6 +13,7 @@ from gitopsd.core.load import built, roles, rollouts
 from gitopsd.core.load.asking import asking
 from gitopsd.core.load.custom import Settled, crds_of, settle
 from gitopsd.core.load.file import NAMING, read_file
+from gitopsd.core.load.instances import without_itself
 from gitopsd.core.load.parsed import Parsed, ParsedFile, Sort
 from gitopsd.core.load.places import where
 from gitopsd.core.load.secrets import NOTHING
@@ -36,10 +37,14 @@ Read = Callable[[str], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What others do for us: `unseal` reads encrypted files, `build` runs kustomize and helm."""
+    """What others do for us: `unseal` reads encrypted files, `build` runs kustomize and helm.
+
+    `instance` is the one that the commit is read for, empty where nobody says.
+    """
 
     unseal: Unseal = without_keys
     build: Builder = built.unbuilt
+    instance: str = ""
 
 
 MEANS = Means()
@@ -82,6 +87,7 @@ def load(
     if cache.loaded is not None and sources == cache.sources and not cache.asks:
         return cache.loaded, cache
     configuration, first = _configuration(sources, parsed, cache)
+    configuration, itself = without_itself(configuration, first, (means.instance, read))
     vanished, held = _vanished(configuration, sources, cache)
     counts = _counting(configuration)
     files = {
@@ -94,7 +100,7 @@ def load(
     prints = built.read_builds(asks.builds, means.build, cache.builds, (read, means.unseal))
     plain = {path: each for path, each in files.items() if path not in asks.values}
     whole, beyond = _limited({**plain, **prints})
-    said = (*sources.problems, *asks.problems, *vanished, *beyond)
+    said = (*sources.problems, *asks.problems, *vanished, *itself, *beyond)
     unreadable = (sources.unreadable | held | asks.held | _inputs(asks.builds, prints)) | {
         each.path for each in beyond
     }

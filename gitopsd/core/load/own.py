@@ -14,6 +14,7 @@ from gitopsd.core.load import (
     affinities,
     clusters,
     ignores,
+    instances,
     overrides,
     policies,
     quotas,
@@ -75,6 +76,7 @@ def _mistakes(sort: Sort, resource: Resource) -> Iterator[Mistake]:
             yield "/kind", f"the Configuration belongs into {roles.CONFIGURATION_FILE}"
         case Sort.CONFIGURATION, _:
             yield from ignores.mistakes(spec)
+            yield from instances.mistakes(spec)
         case Sort.ROLLOUT, _:
             yield from rollouts.mistakes(spec)
 

@@ -8,7 +8,7 @@ asks again whenever something changed, for the objects concerned alone.
 that should not be; `deed.py` and `told.py` are its answers), `ready.py` the order of many
 (`barriers.py` what a set waits for and `patience.py` how long, `removal.py` the way back,
 `order.py` the table of weights), `hooks.py` the rule for one hook and `course.py` which of them may
-go when,
+go when, `sets.py` whether the sets are well that come before this one,
 `observed.py` what is known, `drift.py` what others changed, `conflict.py`, `failure.py`,
 `webhooks.py` and `anew.py` what follows from a refusal, `inventory.py` what is recorded on the
 member.
@@ -21,7 +21,7 @@ import msgspec
 
 from gitopsd.core.plan.anew import Way, probe, ruled
 from gitopsd.core.plan.barriers import Barriers, barriers
-from gitopsd.core.plan.deed import CREATED_NAMESPACE, KEPT, PENDING, REMOVALS, Deed, Step
+from gitopsd.core.plan.deed import CREATED_NAMESPACE, KEPT, PENDING, REMOVALS, Deed, Step, Wait
 from gitopsd.core.plan.drift import applied_as
 from gitopsd.core.plan.failure import failed
 from gitopsd.core.plan.hooks import hook_step, leftover
@@ -79,6 +79,7 @@ __all__ = [
     "Ready",
     "Step",
     "Try",
+    "Wait",
     "Way",
     "applied_as",
     "backoff",

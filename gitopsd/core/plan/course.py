@@ -10,21 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitopsd.core.hooks import Phase
-from gitopsd.core.plan.deed import REMOVALS, Deed, Step
+from gitopsd.core.plan.deed import REMOVALS, Deed, Step, Wait
 from gitopsd.core.plan.hooks import end_of
 from gitopsd.core.plan.observed import Observed
 from gitopsd.core.plan.run import DONE, DUE, FAILED, Hook
 from gitopsd.model.decision import Wanted
 from gitopsd.model.resource import ResourceKey
 
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Why an object waits; `is_stuck` where what it waits for has failed, or will not come."""
-
-    reason: str
-    message: str
-    is_stuck: bool = False
+# The hooks of every sync; others run only where there is reason.
+ORDINARY = (Phase.PRE_SYNC, Phase.SYNC, Phase.POST_SYNC)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,9 +43,8 @@ class Course:
     @property
     def has_failed(self) -> bool:
         """Whether a hook of the sync itself failed."""
-        ordinary = (Phase.PRE_SYNC, Phase.SYNC, Phase.POST_SYNC)
         return any(
-            end == FAILED and hook.phase in ordinary
+            end == FAILED and hook.phase in ORDINARY
             for hook, end in zip(self.hooks, self.ends, strict=True)
         )
 

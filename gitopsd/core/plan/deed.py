@@ -1,6 +1,7 @@
 """THE WORDS OF A PLAN: the deed that is due for one object, and what is told of it meanwhile.
 
-In these `step.py`, `held.py`, `unwanted.py` and `hooks.py` give their answers.
+In these `step.py`, `held.py`, `unwanted.py` and `hooks.py` give their answers, and whoever says
+who waits for whom.
 """
 
 from dataclasses import dataclass
@@ -38,6 +39,15 @@ class Deed(StrEnum):
 
 
 REMOVALS = frozenset({Deed.DELETE, Deed.RELEASE, Deed.FORGET})
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why an object waits; `is_stuck` where what it waits for has failed, or will not come."""
+
+    reason: str
+    message: str
+    is_stuck: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,6 +19,7 @@ from gitopsd import __version__
 from gitopsd.kube import wire
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.delivery import Entry
+from gitopsd.model.instance import why_no_instance
 from gitopsd.model.resource import ResourceKey
 
 PART_OF = "applyset.kubernetes.io/part-of"
@@ -31,9 +32,11 @@ LIMIT_BYTES = 900 * 1024
 
 _TOOL = "gitopsd"
 _CHUNK = "entries-"
+_AFTER = "dependsOn"
 _CHUNK_CHARACTERS = 128 * 1024
 _LARGEST_BYTES = 16 * 1024 * 1024
 _LEVEL = 1
+_MOST_NAMES = 64
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(tuple[Entry, ...])
 
@@ -43,12 +46,14 @@ class Inventory:
     """What one set holds on one member: its repository, the commit, and each object by its key.
 
     `source` is the repository's URL without credentials, `desired_hash` that of the whole set.
+    `after` are the instances whose sets come first on the member.
     """
 
     source: str = ""
     commit: str = ""
     desired_hash: str = ""
     entries: Mapping[ResourceKey, Entry] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
 
 
 def applyset_id(name: str, namespace: str, kind: str = "ConfigMap", group: str = "") -> str:
@@ -77,6 +82,7 @@ def parent(name: str, namespace: str, inventory: Inventory) -> Body:
             "source": inventory.source,
             "commit": inventory.commit,
             "desiredHash": inventory.desired_hash,
+            **({_AFTER: ",".join(inventory.after)} if inventory.after else {}),
             **_packed([inventory.entries[key] for key in keys]),
         },
     }
@@ -99,6 +105,7 @@ def read(body: Body) -> Inventory:
         _text(body, "data", "commit"),
         _text(body, "data", "desiredHash"),
         {each.key: each for each in entries},
+        _names(_text(body, "data", _AFTER)),
     )
 
 
@@ -142,6 +149,12 @@ def _unpacked(data: Mapping[str, str], where: str) -> tuple[Entry, ...]:
         raise ValueError(f"{where}: {error.args[0]} is missing, others are there") from None
     except (ValueError, TypeError, zlib.error, binascii.Error, msgspec.MsgspecError) as error:
         raise ValueError(f"{where}: its entries cannot be read: {error}") from None
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """The instances that are named; what cannot be one is none."""
+    found = text.split(",", _MOST_NAMES)[:_MOST_NAMES]
+    return tuple(name for name in found if not why_no_instance(name))
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from gitopsd.core.depends import named
 from gitopsd.core.health import NOTHING_KNOWN, Around, Finding, has_status, health
 from gitopsd.core.keepers import keeper
 from gitopsd.core.kinds.volumes import allows_loss
+from gitopsd.core.plan.deed import Wait
 from gitopsd.core.plan.drift import owned
 from gitopsd.core.plan.inventory import PART_OF
 from gitopsd.core.plan.owners import Owned, others
@@ -168,7 +169,7 @@ class Observed:
     answered a manifest, by its hash; `repairs` the fields that were put back for it. `compared` is
     what was found of objects that are only looked at. `late` are kinds that were waited for too
     long. `scaled` are workloads whose replicas an autoscaler of the set sets. `manager` is our own
-    name.
+    name. `behind` is what all that is new waits for: the sets that come before ours.
     """
 
     discovery: Discovery
@@ -188,6 +189,7 @@ class Observed:
     hooks: Hooks = field(default_factory=dict)
     scaled: Set[ResourceKey] = frozenset()
     manager: str = ""
+    behind: Wait | None = None
 
 
 def key_of(body: Body) -> ResourceKey:

@@ -1,21 +1,22 @@
 """Which of the deeds that are due may be done now, and what the others wait for.
 
 Comes in: the due steps of one member, in no order, and what was observed. Goes out: those that may
-go, in order, and an outcome for each that waits. Waited for are the namespace that an object lives
-in, the definition of its kind, the server of its group, what it names itself (waves, depends-on),
-and hooks (`course.py`). Removals wait until everything else is done (`removal.py` has their order).
+go, in order, and an outcome for each that waits. Waited for are sets of other instances
+(`sets.py`), the namespace that an object lives in, the definition of its kind, the server of its
+group, what it names itself (waves, depends-on), and hooks (`course.py`). Removals wait until
+everything else is done (`removal.py` has their order).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gitopsd.core.depends import DEPENDS_ON, LACKING
 from gitopsd.core.hooks import Phase
 from gitopsd.core.plan.barriers import Barriers
 from gitopsd.core.plan.course import (
+    ORDINARY,
     Progress,
-    Wait,
     change_waits,
     course,
     hook_waits,
@@ -23,11 +24,12 @@ from gitopsd.core.plan.course import (
     is_removing,
     removals_wait,
 )
-from gitopsd.core.plan.deed import REMOVALS, Deed, Step
+from gitopsd.core.plan.deed import REMOVALS, Deed, Step, Wait
 from gitopsd.core.plan.observed import Observed
 from gitopsd.core.plan.order import apply_order
 from gitopsd.core.plan.removal import removable
 from gitopsd.core.plan.run import Hook
+from gitopsd.core.plan.sets import waits_for_sets
 from gitopsd.model.decision import Wanted
 from gitopsd.model.delivery import ActionKind, Health, Outcome
 from gitopsd.model.resource import ResourceKey
@@ -43,18 +45,22 @@ Outcomes = Mapping[ResourceKey, Outcome]
 class Ready:
     """`go` in the order of going; `waiting` what is told of the rest.
 
-    `stuck` are those that wait for what has failed: only something new lets them go.
+    `stuck` are those that wait for what has failed: only something new lets them go. `is_behind`:
+    some wait for the sets that come first.
     """
 
     go: Sequence[Step]
     waiting: Outcomes
     stuck: frozenset[ResourceKey] = frozenset()
+    is_behind: bool = False
 
 
 def ready(
     due: Sequence[Step], wanted: Wanted, limits: Barriers, seen: Observed, outcomes: Outcomes
 ) -> Ready:
     """The due steps that may go now, applies before removals, each in its order."""
+    if seen.behind is not None:
+        return _while_behind(due, wanted, limits, seen)
     go: list[Step] = []
     waits: dict[ResourceKey, Wait] = {}
     wave, behind = _wave(wanted, limits, outcomes)
@@ -90,11 +96,37 @@ def ready(
         waits |= {each.key: barred for each in removals}
     elif removals and barred is None and not go:
         go = removable(removals, wanted, seen)
+    return _told_of(go, waits)
+
+
+def _told_of(go: Sequence[Step], waits: Mapping[ResourceKey, Wait]) -> Ready:
     return Ready(
         go,
         {key: Outcome(key, ActionKind.SKIP, why.reason, why.message) for key, why in waits.items()},
         frozenset(key for key, why in waits.items() if why.is_stuck),
     )
+
+
+def _while_behind(due: Sequence[Step], wanted: Wanted, limits: Barriers, seen: Observed) -> Ready:
+    """While a set that comes first is not ready: what puts back, looks or ends a run goes, however
+    the rest of our own set is.
+    """
+    behind = seen.behind
+    assert behind is not None
+    go: list[Step] = []
+    waits: dict[ResourceKey, Wait] = {}
+    now = course(limits.hooks, limits.needed, seen)
+    rest = Progress(None, "", False, is_removing(due, wanted, seen))
+    for each in sorted(due, key=lambda each: _apply_key(each, limits)):
+        hook = seen.hooks.get(each.key)
+        if hook is not None and is_gated(each):
+            why = None if hook.phase in ORDINARY else hook_waits(hook, now, rest, seen)
+            waits[each.key] = why or behind
+        elif hook is None and waits_for_sets(each, seen):
+            waits[each.key] = behind
+        else:
+            go.append(each)
+    return replace(_told_of(go, waits), is_behind=behind in waits.values())
 
 
 def _in_order(due: Sequence[Step], limits: Barriers) -> Sequence[Step]:

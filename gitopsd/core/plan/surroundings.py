@@ -11,6 +11,7 @@ from gitopsd.core.definitions import CRD
 from gitopsd.core.health import Around
 from gitopsd.kube.body import Body, dig
 from gitopsd.model.decision import Wanted
+from gitopsd.model.resource import ResourceKey
 
 Kind: TypeAlias = tuple[str, str]
 
@@ -21,9 +22,9 @@ STORAGE_CLASS: Kind = ("storage.k8s.io", "StorageClass")
 LISTED: Mapping[Kind, Kind] = {CLAIM: STORAGE_CLASS, INGRESS: INGRESS}
 
 
-def asked(wanted: Wanted) -> frozenset[Kind]:
-    """The kinds that have to be listed for what is wanted."""
-    kinds = {key[:2] for key in wanted.manifests}
+def asked(keys: Iterable[ResourceKey]) -> frozenset[Kind]:
+    """The kinds that have to be listed for these objects."""
+    kinds = {key[:2] for key in keys}
     return frozenset(listed for kind, listed in LISTED.items() if kind in kinds)
 
 
@@ -33,7 +34,12 @@ def around_of(wanted: Wanted, listed: Mapping[Kind, Iterable[Body]]) -> Around:
     for key, manifest in wanted.manifests.items():
         if key[:2] in own:
             own[key[:2]].append(manifest.body)
-    classes = [*listed.get(STORAGE_CLASS, ()), *own[STORAGE_CLASS]]
+    return around(own, listed)
+
+
+def around(own: Mapping[Kind, Iterable[Body]], listed: Mapping[Kind, Iterable[Body]]) -> Around:
+    """What is known from these lists, and from the definitions and classes of a set."""
+    classes = [*listed.get(STORAGE_CLASS, ()), *own.get(STORAGE_CLASS, ())]
     return Around(
         late_classes=frozenset(
             str(dig(each, "metadata", "name"))
@@ -47,7 +53,7 @@ def around_of(wanted: Wanted, listed: Mapping[Kind, Iterable[Body]]) -> Around:
         ),
         without_status=frozenset(
             (str(dig(each, "spec", "group")), str(dig(each, "spec", "names", "kind")))
-            for each in own[CRD]
+            for each in own.get(CRD, ())
             if not _has_status(each)
         ),
     )

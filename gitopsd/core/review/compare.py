@@ -20,6 +20,7 @@ from gitopsd.core.review.hooked import hooked
 from gitopsd.core.review.losses import losses as losses_of
 from gitopsd.core.review.narrowed import narrowed
 from gitopsd.core.review.remarks import (
+    awaited,
     fixed,
     kept,
     left_alone,
@@ -90,6 +91,7 @@ def compare(asked: Compared) -> Preview:
             *losses,
             *narrowed(found, was),
             *refused(gated),
+            *awaited(found, gated),
             *moving(gated),
             *kept(now),
             *suspended(base, now),

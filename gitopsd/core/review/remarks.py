@@ -14,6 +14,7 @@ from gitopsd.model.changes import Changes
 from gitopsd.model.cluster import Cluster, Removal
 from gitopsd.model.decision import MOVING, REFUSED, Decision
 from gitopsd.model.delivery import ActionKind
+from gitopsd.model.instance import called
 from gitopsd.model.resource import ResourceKey
 
 
@@ -91,6 +92,17 @@ def refused(gated: Gated) -> Iterable[str]:
             clusters.setdefault(why, []).append(name)
     for why, names in sorted(clusters.items()):
         yield f"nothing of this is done on {some(names)}: {why}"
+
+
+def awaited(found: Changes, gated: Gated) -> Iterable[str]:
+    """Clusters where what changes waits for the sets of other instances, by these."""
+    clusters: dict[tuple[str, ...], list[str]] = {}
+    for name in sorted({each.cluster for each in found.changes}):
+        wanted = gated.wanted.get(name)
+        if wanted is not None and wanted.after:
+            clusters.setdefault(wanted.after, []).append(name)
+    for after, names in sorted(clusters.items()):
+        yield f"on {some(names)} this goes once what {called(after)} holds there is ready"
 
 
 def taken_over(found: Changes) -> Iterable[str]:

@@ -5,7 +5,17 @@ which `roles.py` makes into objects and a plan can ask the member for. Stands al
 should have to be cluster-admin.
 """
 
-from gitopsd.core.rights.needed import Right, beside, needed, own, resources_of
+from gitopsd.core.rights.needed import Right, beside, looking, needed, own, resources_of
 from gitopsd.core.rights.roles import Grant, namespaces, roles
 
-__all__ = ["Grant", "Right", "beside", "namespaces", "needed", "own", "resources_of", "roles"]
+__all__ = [
+    "Grant",
+    "Right",
+    "beside",
+    "looking",
+    "namespaces",
+    "needed",
+    "own",
+    "resources_of",
+    "roles",
+]

@@ -87,6 +87,14 @@ def own(inventory: str, *, measures: bool) -> frozenset[Right]:
     return frozenset(found)
 
 
+def looking(inventories: Iterable[str]) -> frozenset[Right]:
+    """What must be allowed to see whether sets are ready that come first.
+
+    Their objects must be listed, too; which kinds these are is known on the member alone.
+    """
+    return frozenset(Right(NAMESPACE, "", "configmaps", "get", each) for each in inventories)
+
+
 def resources_of(definitions: Iterable[Body]) -> Called:
     """How kinds are called in paths: by these definitions, Kubernetes itself, or a guess."""
     schemas = bundled().with_crds(definitions)

@@ -1,6 +1,7 @@
 """For what `gitopsd rbac` asks: all that a commit brings, and what it takes away."""
 
 from fakes.commits import config_map, deployment
+from gitopsd.core.rights import Right
 from gitopsd.daemon.viewing import rights
 
 
@@ -18,3 +19,14 @@ async def test_what_is_applied_may_be_deleted_and_hooks_may_be_run(desk) -> None
     in_shop = {(each.resource, each.verb) for each in found["eu"] if each.namespace == "shop"}
     assert {("deployments", "delete"), ("configmaps", "create")} <= in_shop
     assert ("secrets", "get") not in in_shop
+
+
+async def test_inventories_of_sets_that_come_first_may_be_read(desk) -> None:
+    after = "apiVersion: gitopsd.io/v1alpha1\nkind: Configuration\nmetadata: {name: a}\n"
+    after += "spec: {dependsOn: [{instance: platform}]}\n"
+    desk.repository.push({**desk.fleet(web=deployment("web")), "gitopsd.yaml": after})
+
+    found = await rights(desk.config, "")
+
+    right = Right("gitopsd-system", "", "configmaps", "get", "gitopsd-inventory-platform")
+    assert right in found["eu"]

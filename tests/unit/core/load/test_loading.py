@@ -1,6 +1,6 @@
 import pytest
 
-from gitopsd.core.load import LoadCache, filled, load, pending, read_file
+from gitopsd.core.load import LoadCache, Means, filled, load, pending, read_file
 from gitopsd.model.errors import SourceError
 from gitopsd.model.gating import Guards
 from gitopsd.model.resource import ResourceKey
@@ -262,3 +262,40 @@ def test_an_empty_file_is_nothing(text):
     result, _ = loaded({"a.yaml": text})
 
     assert (dict(result.templates), result.problems, result.unreadable) == ({}, (), frozenset())
+
+
+AFTER = "\n  dependsOn:\n  - instance: platform\n  - instance: apps\n  - {instance: %s}"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("platform", "'platform' stands in /spec/dependsOn/0 already; right would be once"),
+        ("Base", "is no name of an instance: 'Base' must be lower case letters, digits and '-', "),
+        ("status", "is no name of an instance: 'status' would take the name of a branch of ours"),
+    ],
+)
+def test_what_no_instance_is_called_is_told_with_its_line(name, words):
+    result, _ = loaded({"gitopsd.yaml": configuration(AFTER % name)})
+
+    (problem,) = result.problems
+    assert str(problem).startswith(f"gitopsd.yaml:8 /spec/dependsOn/2/instance: {words}")
+    assert result.configuration.after == ()
+
+
+def test_an_instance_does_not_come_before_itself():
+    files = {"gitopsd.yaml": configuration(AFTER % "base")}
+
+    result, cache = load(tree(files), str.encode, LoadCache(), Means(instance="apps"))
+    again, _ = load(tree(files), str.encode, cache, Means(instance="apps"))
+    unnamed, _ = loaded(files)
+
+    (problem,) = result.problems
+    assert str(problem) == (
+        "gitopsd.yaml:7 /spec/dependsOn/1/instance: 'apps' is this instance itself; "
+        "right would be another one"
+    )
+    assert result.configuration.after == ("base", "platform")
+    assert again is result
+    assert unnamed.configuration.after == ("apps", "base", "platform")
+    assert unnamed.problems == ()

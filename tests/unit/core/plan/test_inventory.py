@@ -1,4 +1,5 @@
 import base64
+from dataclasses import replace
 
 import pytest
 
@@ -57,6 +58,20 @@ def test_an_empty_set_says_that_it_has_no_kinds():
 
 def test_what_is_written_is_read_again():
     assert read(parent("gitopsd-inventory", "gitopsd-system", INVENTORY)) == INVENTORY
+
+
+def test_which_sets_come_first_is_written_where_some_do():
+    body = parent("gitopsd-inventory", "gitopsd-system", replace(INVENTORY, after=("a", "b")))
+
+    assert body["data"]["dependsOn"] == "a,b"
+    assert read(body).after == ("a", "b")
+
+
+def test_what_cannot_be_an_instance_is_none():
+    names = ",".join(["../a", "", "A", "b", *(f"c{n}" for n in range(100))])
+    body = parent("gitopsd-inventory", "gitopsd-system", replace(INVENTORY, after=(names,)))
+
+    assert read(body).after == ("b", *(f"c{n}" for n in range(60)))
 
 
 def test_the_order_of_entries_does_not_matter():

@@ -59,9 +59,9 @@ def definition(*schemas: dict[str, Any]) -> Body:
 
 
 def test_only_what_something_depends_on_is_listed() -> None:
-    assert asked(wanted(config_map("shop", "web"))) == frozenset()
-    assert asked(wanted(DATA)) == {STORAGE_CLASS}
-    assert asked(wanted(DATA, ENTRY)) == {STORAGE_CLASS, INGRESS}
+    assert asked(wanted(config_map("shop", "web")).manifests) == frozenset()
+    assert asked(wanted(DATA).manifests) == {STORAGE_CLASS}
+    assert asked(wanted(DATA, ENTRY).manifests) == {STORAGE_CLASS, INGRESS}
 
 
 def test_classes_that_wait_for_a_pod_are_those_there_and_those_wanted() -> None:
