@@ -13,6 +13,7 @@ import msgspec
 
 from gitopsd.cli import flags, settings
 from gitopsd.kube.body import Body, dig
+from gitopsd.model.rollout import StageState
 
 if TYPE_CHECKING:
     from gitopsd.edge.git import Entry
@@ -137,7 +138,7 @@ def _line(run: Sequence["Entry"], read: Callable[[str], bytes]) -> Line:
     objects = dig(status, "counts", "objects", default={})
     return Line(
         commit=commit,
-        phase=str(status.get("phase", "Unknown")),
+        phase=_phase(status),
         title=str(landed.get("title", "")),
         author=str(landed.get("author", "")),
         committed=str(landed.get("time", "")),
@@ -147,3 +148,10 @@ def _line(run: Sequence["Entry"], read: Callable[[str], bytes]) -> Line:
         objects=f"{objects.get('current', 0)}/{objects.get('wanted', 0)}",
         signer=str(landed.get("signer", "")),
     )
+
+
+def _phase(status: Body) -> str:
+    """The phase; of one that needs no more than a person's approval, that it waits for it."""
+    awaiting = StageState.AWAITING_APPROVAL.value
+    reasons = [each.get("reason") for each in status.get("conditions") or ()]
+    return awaiting if awaiting in reasons else str(status.get("phase", "Unknown"))

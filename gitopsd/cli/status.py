@@ -98,13 +98,19 @@ def _clusters(files: Files, status: Body) -> str:
                 line["name"],
                 str(bool(line.get("reachable"))),
                 facts.kubernetes_version if facts else "",
-                f"{line.get('current', 0)}/{line.get('wanted', 0)}",
+                _objects(line),
                 cluster.region if cluster else "",
                 cluster.provider if cluster else "",
             )
         )
     header = ("CLUSTER", "REACHABLE", "VERSION", "OBJECTS", "REGION", "PROVIDER")
     return printing.table(header, rows) if rows else ""
+
+
+def _objects(line: Body) -> str:
+    """How many are as wanted, and how many stay as they are until something lets them go on."""
+    held = f", {line['held']} held" if line.get("held") else ""
+    return f"{line.get('current', 0)}/{line.get('wanted', 0)}{held}"
 
 
 def _workloads(files: Files) -> str:

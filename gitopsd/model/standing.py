@@ -38,13 +38,21 @@ class Standing:
     """How far the members are with one commit, and what stands in the way.
 
     `is_finished`: every reachable member has done what it can for now. `failures` are sentences,
-    sorted: what makes `sync` exit 1. `is_healthy`: everything wanted is Current as well.
+    sorted: what makes `sync` exit 1; `awaited` are those of them that end when a person approves.
+    `is_healthy`: everything wanted is Current as well.
     """
 
     is_finished: bool
     is_healthy: bool
     failures: tuple[str, ...]
     counts: Mapping[str, Count]
+    awaited: frozenset[str] = frozenset()
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether nothing is wrong but that a person has not approved yet."""
+        is_well = not any(count.unhealthy for count in self.counts.values())
+        return bool(self.failures) and self.awaited.issuperset(self.failures) and is_well
 
     @property
     def is_applied(self) -> bool:

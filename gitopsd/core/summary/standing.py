@@ -49,6 +49,7 @@ class Member:
     applied: Mapping[ResourceKey, str]
     count: Count
     failures: tuple[str, ...]
+    awaited: tuple[str, ...] = ()
 
 
 def standing(
@@ -89,10 +90,10 @@ def overall(
     """The standing of all; nothing is finished while something of the commit is being rendered."""
     failures = {str(problem) for problem in problems if problem.severity is Severity.ERROR}
     for member in members.values():
-        failures.update(member.failures)
+        failures.update(member.failures, member.awaited)
     counts = {name: member.count for name, member in members.items()}
     # A copy that failed, or whose member is lost, is nothing to wait for.
-    waits = {CANARY, STAGE} if any(member.failures for member in members.values()) else PASSING
+    waits = {CANARY, STAGE} if any(map(_failing, members.values())) else PASSING
     return Standing(
         is_finished=is_rendered
         and all(_is_finished(each.wanted, each.report, waits) for each in members.values()),
@@ -102,7 +103,12 @@ def overall(
         ),
         failures=tuple(sorted(failures)),
         counts=counts,
+        awaited=frozenset(words for member in members.values() for words in member.awaited),
     )
+
+
+def _failing(member: Member) -> bool:
+    return bool(member.failures or member.awaited)
 
 
 def _member(wanted: Wanted, report: Report | None, applied: Mapping[ResourceKey, str]) -> Member:
@@ -117,22 +123,29 @@ def _member(wanted: Wanted, report: Report | None, applied: Mapping[ResourceKey,
         held=len(wanted.guarded) + len(wanted.kept),
         **states,
     )
-    return Member(wanted, report, applied, count, tuple(_failures(wanted, report)))
+    failures, awaited = tuple(_failures(wanted, report)), tuple(_awaited(wanted))
+    return Member(wanted, report, applied, count, failures, awaited)
 
 
 def _failures(wanted: Wanted, report: Report | None) -> Iterable[str]:
-    """One sentence for each object that failed, each guard that holds, and a lost connection."""
+    """One sentence for each object that failed, a commit that is refused, and a lost connection."""
     for outcome in report.outcomes.values() if report else ():
         if is_failure(outcome, report):
             what = ": ".join(part for part in (outcome.reason, outcome.message) if part)
             yield f"{wanted.cluster}: {outcome.key}: {outcome.action.value} {what}".rstrip()
-    for guard, number in sorted(guards(wanted).items()):
-        if guard in (STAGE_HALTED, REFUSED):
-            yield f"{wanted.cluster}: {waiting(number)}: {wanted.reasons.get(guard, guard)}"
-        elif guard not in PASSING:
-            yield f"{wanted.cluster}: {held_by(guard, number)} until a person approves"
+    if number := guards(wanted).get(REFUSED):
+        yield f"{wanted.cluster}: {waiting(number)}: {wanted.reasons.get(REFUSED, REFUSED)}"
     if report is not None and not report.reachable:
         yield f"{wanted.cluster}: not reachable: {report.message or report.reason}"
+
+
+def _awaited(wanted: Wanted) -> Iterable[str]:
+    """One sentence for each guard and each stage that holds until a person says otherwise."""
+    for guard, number in sorted(guards(wanted).items()):
+        if guard == STAGE_HALTED:
+            yield f"{wanted.cluster}: {waiting(number)}: {wanted.reasons.get(guard, guard)}"
+        elif guard not in PASSING and guard != REFUSED:
+            yield f"{wanted.cluster}: {held_by(guard, number)} until a person approves"
 
 
 def lacking(wanted: Wanted, report: Report | None) -> Iterable[str]:

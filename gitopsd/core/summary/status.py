@@ -12,7 +12,11 @@ from gitopsd.core.summary import problems
 from gitopsd.kube.body import Body
 from gitopsd.model.page import ClusterLine, Page, total_of
 from gitopsd.model.problem import Severity
+from gitopsd.model.rollout import StageState
 from gitopsd.model.standing import Count
+
+# Why not all is applied where nothing is wrong but that a person is waited for.
+AWAITING = StageState.AWAITING_APPROVAL.value
 
 
 def body_of(page: Page, branch: str, templates: int) -> Body:
@@ -73,7 +77,8 @@ def _conditions(page: Page) -> Iterable[Body]:
     yield _condition("Valid", not errors, "Problems", f"{errors} in the repository")
     yield _condition("Reachable", not away, "ClusterUnreachable", ", ".join(away))
     yield _condition("Unguarded", not held, "Held", f"{held} objects are held back")
-    yield _condition("Applied", standing.is_applied, "NotApplied", _first(standing.failures))
+    why = AWAITING if standing.awaits_approval else "NotApplied"
+    yield _condition("Applied", standing.is_applied, why, _first(standing.failures))
     yield _condition("Healthy", standing.is_healthy, "NotHealthy", "")
 
 

@@ -49,6 +49,14 @@ def test_a_commit_stands_once_with_the_last_word_on_it() -> None:
     ]
 
 
+def test_a_commit_that_only_needs_a_person_is_shown_to_wait_for_one() -> None:
+    entry, _ = at(9, C, "Degraded")
+    waits = {"type": "Applied", "status": "False", "reason": "AwaitingApproval"}
+    status = {"phase": "Degraded", "conditions": [{"type": "Valid", "status": "True"}, waits]}
+
+    assert lines((entry, yaml.dump(status).encode()))[0].phase == "AwaitingApproval"
+
+
 def test_wide_says_until_when_and_how_far() -> None:
     shown = history.text(lines(*LOG)[:1], is_wide=True).splitlines()[1]
 

@@ -137,6 +137,18 @@ def test_status_says_who_signed_and_what_is_refused():
     assert status.exit_code(summary.status) == 1
 
 
+def test_status_says_what_is_held_on_a_cluster():
+    decided = fleet.decision(fleet.binding(fleet.web(), ("eu-1",), 2), clusters=("eu-1",))
+    gone = fleet.WEB._replace(name="gone")
+    asked = dataclasses.replace(fleet.wanted(decided)["eu-1"], guarded={gone: "StageHalted"})
+    said = fleet.report(asked, fleet.outcome(decided.manifests["eu-1"][fleet.WEB]))
+    snapshot, known = fleet.snapshot(decided), fleet.known(said)
+    summary, _ = summarise(snapshot, decided, {"eu-1": asked}, known, Cache())
+
+    assert "1/1, 1 held" in status.text(summary.status)
+    assert "reason: AwaitingApproval" in summary.status["status.yaml"].decode()
+
+
 def test_what_a_commit_says_of_itself_is_shown_not_obeyed():
     shown = fleet.snapshot(fleet.decision())
     tree = dataclasses.replace(shown.tree, message="\x1b[31mFirst", author="an\x07n")

@@ -131,6 +131,31 @@ def test_a_guard_is_a_failure_and_says_how_much_it_holds():
     assert found.failures == ("eu-1: guard TooMany holds 1 deletion until a person approves",)
 
 
+@pytest.mark.parametrize(
+    ("why", "health", "expected"),
+    [
+        ("TooMany", Health.CURRENT, True),
+        ("StageHalted", Health.CURRENT, True),
+        ("Refused", Health.CURRENT, False),
+        ("Canary", Health.CURRENT, False),
+        ("TooMany", Health.FAILED, False),
+    ],
+)
+def test_a_person_is_waited_for_where_nothing_else_is_wrong(why, health, expected):
+    gone = ResourceKey("", "ConfigMap", "shop", "gone")
+    asked = dataclasses.replace(ASKED, guarded={gone: why})
+
+    assert judged(fleet.outcome(MANIFEST, health), asked=asked).awaits_approval is expected
+
+
+def test_a_person_is_not_all_that_is_waited_for_where_something_failed():
+    gone = ResourceKey("", "ConfigMap", "shop", "gone")
+    asked = dataclasses.replace(ASKED, guarded={gone: "TooMany"})
+    failed = Outcome(MANIFEST.key, ActionKind.FAIL, "Invalid", "no")
+
+    assert not judged(failed, asked=asked).awaits_approval
+
+
 @pytest.mark.parametrize("why", ["Canary", "Moving"])
 def test_waiting_for_others_is_not_finished_but_no_failure(why):
     gone = ResourceKey("", "ConfigMap", "shop", "gone")
