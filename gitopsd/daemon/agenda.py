@@ -98,14 +98,18 @@ class Agenda:
         return (min(moments) - now).total_seconds() + 0.001 if moments else None
 
     def awake(self) -> list[ResourceKey]:
-        """Objects that time alone made due; those whose health may have changed are given back."""
+        """Objects that time alone made due; given back are those to be read again: their health may
+        have changed, or they have been ending for a while and nobody told of the end.
+        """
         now, found = clock.now(), []
         for key, at in list(self._wakes.items()):
             if at <= now:
                 self._wakes.pop(key)
                 self._sight.touched.add(key)
                 live = self._sight.live.get(key)
-                if live and live.finding.wake_at is not None and live.finding.wake_at <= now:
+                if live is not None and (
+                    live.is_terminating or _is_over(live.finding.wake_at, now)
+                ):
                     found.append(key)
         return found
 
@@ -237,3 +241,7 @@ class Agenda:
                 self._telling.is_news = True
         kinds = {key[:2] for key, each in waiting.items() if each.reason == "CRDNotEstablished"}
         self._waited = waiting_since(self._waited, kinds, clock.now())
+
+
+def _is_over(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at <= now

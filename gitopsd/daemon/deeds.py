@@ -68,6 +68,7 @@ class Deeds:
         except Conflict as error:
             self._failed(step, error, digest)
             # It is not the object that we believe to see, whatever the watch says.
+            await self._member.recognise()
             await self._looks.again(step.key)
         except ObjectError as error:
             self._failed(step, error, digest)

@@ -8,7 +8,7 @@ it answers.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Collection, Set
 from contextlib import suppress
 from dataclasses import replace
 
@@ -100,6 +100,10 @@ class Follower:
         """Tells the task that it is about to be cancelled for good, which it could not know."""
         self._is_ending = True
 
+    def beside(self, others: Collection[str]) -> None:
+        """These are the names of all other members."""
+        self._ledger.others = others
+
     def want(self, wanted: Wanted, kinds: Interpreter) -> None:
         """This is what the member is to hold now; whatever was begun for another set ends there."""
         if self._agenda.want(wanted, kinds):
@@ -141,9 +145,10 @@ class Follower:
         self._requests = member.requests
         try:
             await check(member, self.cluster)
+            await patiently(member.recognise)
             self._sight.discovery = await patiently(member.discover)
             self._sight.entries = dict(await patiently(lambda: self._ledger.read(member)))
-            self._sight.is_unrecorded = False
+            self._sight.is_unrecorded = not self._ledger.names(member)
             self._sight.is_rebuilding = not self._ledger.is_there
             if self._sight.is_rebuilding:
                 await search(member, self._sight)

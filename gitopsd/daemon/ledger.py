@@ -5,7 +5,7 @@ version that was read, so that two writers never overwrite each other unseen.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from gitopsd.core.plan import PENDING, inventory
@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class NotOurs(ClusterError):
-    """The inventory belongs to another repository or another tool: nothing may be done there."""
+    """The inventory belongs to another repository, member or tool: nothing may be done there."""
 
 
 async def parent(member: Member, name: str) -> tuple[str, Inventory]:
@@ -44,12 +44,17 @@ async def parent(member: Member, name: str) -> tuple[str, Inventory]:
 
 
 class Ledger:
-    """The inventory of one set on one member; `recorded` is what stands there now."""
+    """The inventory of one set on one member; `recorded` is what stands there now.
+
+    `others` are the names of all other members: an inventory that names one of them is not of this
+    member, wherever its credentials lead. A name that no member has any more is a former one.
+    """
 
     def __init__(self, name: str, source: str, take_over_from: str) -> None:
         self._name = name
         self._source = source
         self._former = take_over_from
+        self.others: Collection[str] = ()
         self._version = ""
         self._written = Inventory()
 
@@ -62,6 +67,13 @@ class Ledger:
     def is_there(self) -> bool:
         """Whether the member held an inventory when it was read or written last."""
         return bool(self._version)
+
+    def names(self, member: Member) -> bool:
+        """Whether the inventory, if there is one, says that it is of this member.
+
+        It does not after the member got its name, or where an older gitopsd wrote it.
+        """
+        return not self._version or self._written.cluster == member.name
 
     async def read(self, member: Member) -> Mapping[ResourceKey, Entry]:
         """The entries on the member, none where nothing was ever recorded; raises NotOurs."""
@@ -76,6 +88,12 @@ class Ledger:
                 f"{self._source}; start once with --take-over-from {found.source} to take it over"
             )
             raise NotOurs(member.name, words, retry=False)
+        if found.cluster in self.others:
+            words = (
+                f"its inventory {NAMESPACE}/{self._name} is that of member {found.cluster}: the "
+                "credentials of one of both lead to the wrong cluster"
+            )
+            raise NotOurs(member.name, words, retry=False)
         self._version, self._written = version, found
         return found.entries
 
@@ -87,7 +105,7 @@ class Ledger:
         What another writer recorded since the last time is recorded too, and given back: entries
         that it added, changed or (None) removed. Where both changed one, ours counts.
         """
-        if self._version and entries == self._written.entries:
+        if self._version and entries == self._written.entries and self.names(member):
             return {}
         now = dict(entries)
         for _ in range(_ATTEMPTS):
@@ -107,7 +125,8 @@ class Ledger:
         self, member: Member, wanted: Wanted, entries: Mapping[ResourceKey, Entry]
     ) -> tuple[Inventory, Body]:
         desired = hash_of(sorted((key.id, entry.hash) for key, entry in entries.items()))
-        recorded = Inventory(self._source, wanted.commit, desired, entries, wanted.after)
+        after, cluster = wanted.after, member.name
+        recorded = Inventory(self._source, wanted.commit, desired, entries, after, cluster)
         body = inventory.parent(self._name, NAMESPACE, recorded)
         size = inventory.size(body) + _GROWTH_BYTES * sum(
             PENDING in each.flags for each in entries.values()

@@ -14,7 +14,7 @@ from gitopsd.kube.body import Body
 from gitopsd.model.api import Discovery, Form
 from gitopsd.model.cluster import Cluster
 from gitopsd.model.config import Config
-from gitopsd.model.errors import ClusterError, Forbidden
+from gitopsd.model.errors import ClusterError, Elsewhere, Forbidden
 from gitopsd.model.token import Token
 
 NODES, PODS = "/api/v1/nodes", "/api/v1/pods"
@@ -40,7 +40,7 @@ async def check(member: Member, cluster: Cluster) -> None:
     await member.probe()
     if cluster.id and (found := await member.uid()) != cluster.id:
         words = f"is another cluster: its kube-system has uid {found}, spec.id says {cluster.id}"
-        raise ClusterError(cluster.name, words, retry=False)
+        raise Elsewhere(cluster.name, words)
 
 
 async def observation(

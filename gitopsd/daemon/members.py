@@ -80,6 +80,7 @@ class Members:
                 follower.measures, follower.token = measures, token
                 self._tasks[name] = asyncio.create_task(follower.run(), name=f"member {name}")
             follower.cluster = cluster
+            follower.beside(clusters.keys() - {name})
             follower.measures, follower.kinds = measures, kinds
 
     def want(self, wanted: Mapping[str, Wanted], kinds: Interpreter = NATIVE) -> None:

@@ -67,7 +67,6 @@ class Session:
         for kind in kinds:
             if (known := self._watched.pop(kind, None)) is not None:
                 known.cancel()
-                self._sight.reread.add(kind)
                 self.watch((kind,))
 
     def begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

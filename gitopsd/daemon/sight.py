@@ -34,10 +34,9 @@ class Sight:
     `heard` are versions that the watch told while a request was under way, `awaited` is the version
     of an answer that it has not told yet, with the time. `kinds` knows the commit's scripts; for
     kinds that have some `read_as` is the version that they speak of, and `unjudged` are objects of
-    which they have not spoken yet. Kinds in `reread` have other scripts than when they were read.
-    `webhooks` and `hooks` are those of the wanted set, `late` kinds that were waited for too long.
-    `around` is what else is known there that health depends on, `behind` what all that is new
-    waits for.
+    which they have not spoken yet. `webhooks` and `hooks` are those of the wanted set, `late` kinds
+    that were waited for too long. `around` is what else is known there that health depends on,
+    `behind` what all that is new waits for.
     """
 
     manager: str
@@ -67,7 +66,6 @@ class Sight:
     kinds: Interpreter = NATIVE
     read_as: Mapping[Kind, str] = field(default_factory=dict)
     unjudged: dict[ResourceKey, Body] = field(default_factory=dict)
-    reread: set[Kind] = field(default_factory=set)
     webhooks: frozenset[str] = frozenset()
     late: frozenset[Kind] = frozenset()
     hooks: Mapping[ResourceKey, Hook] = field(default_factory=dict)
@@ -114,7 +112,6 @@ class Sight:
         self.heard.clear()
         self.awaited.clear()
         self.unjudged.clear()
-        self.reread.clear()
 
     def served(self, kind: Kind) -> Served | None:
         """How the member serves this kind, in the version that scripts speak of where they do."""
@@ -193,15 +190,17 @@ class Sight:
         self.touched.add(key)
 
     def see_listed(self, body: Body, served: Served) -> ResourceKey:
-        """Takes in an object of ours from a list of its kind; `listed_all` ends the list."""
-        return self.see(body, served, is_news=(served.group, served.kind) in self.reread)
+        """Takes in an object of ours from a list of its kind; `listed_all` ends the list.
+
+        What a list says counts in any case: watches can lie, of a version too.
+        """
+        return self.see(body, served, is_news=True)
 
     def listed_all(self, served: Served, keys: Iterable[ResourceKey]) -> None:
         """A list of a kind is whole: what was there and is not among these objects is gone."""
         kind = (served.group, served.kind)
         for key in [key for key in self.awaited if key[:2] == kind]:
             del self.awaited[key]
-        self.reread.discard(kind)
         found = set(keys)
         self.refused.pop(kind, None)
         if self.is_rebuilding and kind not in self.listed:

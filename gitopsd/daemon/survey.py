@@ -40,15 +40,19 @@ class Terms:
 
 async def survey(clusters: Mapping[str, Cluster], terms: Terms) -> Mapping[str, Report]:
     """A report of every cluster, all asked at once."""
-    reports = await asyncio.gather(*(_asked(each, terms) for each in clusters.values()))
-    return {report.cluster: report for report in reports}
+    asked = []
+    for name, cluster in clusters.items():
+        ledger = Ledger(terms.config.inventory_name, *terms.sources)
+        ledger.others = clusters.keys() - {name}
+        asked.append(_asked(cluster, ledger, terms))
+    return {report.cluster: report for report in await asyncio.gather(*asked)}
 
 
-async def _asked(cluster: Cluster, terms: Terms) -> Report:
+async def _asked(cluster: Cluster, ledger: Ledger, terms: Terms) -> Report:
     name = cluster.name
     try:
         async with asyncio.timeout(_ANSWER_S):
-            return await _looked(cluster, terms)
+            return await _looked(cluster, ledger, terms)
     except GitopsdError as error:
         return Report(name, False, "ClusterUnreachable", error.reason)
     except TimeoutError:
@@ -72,10 +76,9 @@ async def reached(
         await member.close()
 
 
-async def _looked(cluster: Cluster, terms: Terms) -> Report:
-    config = terms.config
-    async with reached(cluster, config, terms.tokens.get(cluster.name)) as member:
-        entries = await Ledger(config.inventory_name, *terms.sources).read(member)
+async def _looked(cluster: Cluster, ledger: Ledger, terms: Terms) -> Report:
+    async with reached(cluster, terms.config, terms.tokens.get(cluster.name)) as member:
+        entries = await ledger.read(member)
         lists = (NODES, PODS) if terms.measures else (NODES,)
         seen = await observation(member, cluster, await member.discover(), lists)
     now = facts(seen, terms.known.get(cluster.name), clock.now())

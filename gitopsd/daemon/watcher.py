@@ -3,8 +3,8 @@
 Comes in: a kind that is served. Goes out: lists and events, written into the `Sight`. Lists begin a
 watch and mend it; whatever ends a watch, it goes on from the last version or starts over, and once
 in a while it starts over without a reason, because watches can lie. A kind that cannot be read is
-said and tried again, later each time; a member that does not answer ends it: then the whole
-connection is made anew.
+said and tried again, later each time; a member that does not answer ends it, and so does another
+cluster that answers in its place: then the whole connection is made anew.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from gitopsd.kube.body import Body, dig
 from gitopsd.model.api import Event, EventKind, Form, Served
 from gitopsd.model.errors import (
     ClusterError,
+    Elsewhere,
     Forbidden,
     Gone,
     NotThere,
@@ -65,6 +66,7 @@ class Watcher:
         path = served.path()
         while True:
             try:
+                await self._member.recognise()
                 if not self._may_watch(served):
                     await self._list(path, served, form)
                     await asyncio.sleep(clock.jitter(_UNWATCHED_S))
@@ -72,6 +74,8 @@ class Watcher:
                 version = await self._stream(path, served, form)
                 version = version or await self._list(path, served, form)
                 await self._watch(path, served, form, version)
+            except Elsewhere:
+                raise
             except Gone:
                 self._restarts("gone")
                 await asyncio.sleep(clock.jitter(0.1, 0.5))
@@ -164,6 +168,7 @@ class Watcher:
         """Watches on and on; returns where a list must come first."""
         ends = clock.monotonic() + clock.jitter(RESYNC_S)
         while clock.monotonic() < ends and self._may_watch(served):
+            await self._member.recognise()
             began = clock.monotonic()
             watch = self._member.watch(path, selector=self._selector, version=version, form=form)
             async with aclosing(watch) as events:

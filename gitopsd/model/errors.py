@@ -9,6 +9,7 @@
     ├─ HostError                the API of a git host: unreachable, refused, asks for patience
     └─ ClusterError             the member as a whole: unreachable, unauthorised, wrong identity
        ├─ Throttled             429 or Retry-After: wait `wait_s`
+       ├─ Elsewhere             another cluster answers than the one that is meant
        └─ ObjectError           one object on one member
           ├─ NotThere           404 on an object or a kind
           ├─ AlreadyThere       409 AlreadyExists on a create
@@ -102,6 +103,16 @@ class Throttled(ClusterError):
     def __init__(self, subject: str, reason: str, *, wait_s: float, status: int = 429) -> None:
         super().__init__(subject, reason, retry=True, status=status)
         self.wait_s = wait_s
+
+
+class Elsewhere(ClusterError):
+    """Another cluster answers than the one that is meant; it is not lost, and waiting may not help.
+
+    What is ours there is not what is ours on the member.
+    """
+
+    def __init__(self, subject: str, reason: str) -> None:
+        super().__init__(subject, reason, retry=False)
 
 
 class ObjectError(ClusterError):

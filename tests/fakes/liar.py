@@ -42,6 +42,11 @@ class Liar:
         """Changes answers from now on."""
         self.change, self.about = change, about
 
+    def lead(self, url: str) -> None:
+        """Passes requests on to another server from now on, which is no lie of this one's."""
+        self._truth = url
+        self.cut()
+
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(auto_decompress=True)
         self._runner = web.ServerRunner(

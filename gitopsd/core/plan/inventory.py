@@ -46,7 +46,7 @@ class Inventory:
     """What one set holds on one member: its repository, the commit, and each object by its key.
 
     `source` is the repository's URL without credentials, `desired_hash` that of the whole set.
-    `after` are the instances whose sets come first on the member.
+    `after` are the instances whose sets come first on the member, `cluster` is its name.
     """
 
     source: str = ""
@@ -54,6 +54,7 @@ class Inventory:
     desired_hash: str = ""
     entries: Mapping[ResourceKey, Entry] = field(default_factory=dict)
     after: tuple[str, ...] = ()
+    cluster: str = ""
 
 
 def applyset_id(name: str, namespace: str, kind: str = "ConfigMap", group: str = "") -> str:
@@ -83,6 +84,7 @@ def parent(name: str, namespace: str, inventory: Inventory) -> Body:
             "commit": inventory.commit,
             "desiredHash": inventory.desired_hash,
             **({_AFTER: ",".join(inventory.after)} if inventory.after else {}),
+            "cluster": inventory.cluster,
             **_packed([inventory.entries[key] for key in keys]),
         },
     }
@@ -106,6 +108,7 @@ def read(body: Body) -> Inventory:
         _text(body, "data", "desiredHash"),
         {each.key: each for each in entries},
         _names(_text(body, "data", _AFTER)),
+        _text(body, "data", "cluster"),
     )
 
 

@@ -19,7 +19,7 @@ from gitopsd.edge.member.transport import OF_PROBES, OF_WRITES, Answer, Call, Tr
 from gitopsd.kube.body import Body, dig
 from gitopsd.kube.wire import encode
 from gitopsd.model.api import Applied, Discovery, Event, Form, Listing
-from gitopsd.model.errors import ClusterError, ObjectError
+from gitopsd.model.errors import ClusterError, Elsewhere, ObjectError
 
 T = TypeVar("T")
 
@@ -44,6 +44,7 @@ class Member:
         self._discoverer = Discoverer(self._transport)
         manager = f"?fieldManager={quote(field_manager, safe='')}"
         self._manager = manager
+        self._uid = ""
         self._apply = {
             (force, dry_run): f"{manager}&force={str(force).lower()}&fieldValidation=Strict"
             + ("&dryRun=All" if dry_run else "")
@@ -91,6 +92,20 @@ class Member:
         if not isinstance(found, str) or not found:
             raise ClusterError(self.name, "does not say the uid of its namespace kube-system")
         return found
+
+    async def recognise(self) -> None:
+        """Returns while it is the cluster that was asked first; raises Elsewhere for another one.
+
+        A name or a balancer may lead elsewhere at any time. Where it may not be asked nobody knows.
+        """
+        try:
+            found = await self.uid()
+        except ObjectError:
+            return
+        if self._uid and found != self._uid:
+            words = f"is another cluster now: its kube-system has uid {found}, it was {self._uid}"
+            raise Elsewhere(self.name, words)
+        self._uid = found
 
     # Reading
 

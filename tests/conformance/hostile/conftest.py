@@ -32,11 +32,12 @@ class Pair:
     def __init__(self, members: dict[str, SimulatedMember], liar: Liar, kubeconfig: Path) -> None:
         self.members = members
         self.liar = liar
-        self._tasks = Members(Setup(Config(kubeconfig=kubeconfig), "file:///srv/fleet.git"),
-                              lambda: None, {})  # fmt: skip
+        self._setup = Setup(Config(kubeconfig=kubeconfig), "file:///srv/fleet.git")
         self._commits = 0
 
     def start(self) -> None:
+        """A new process begins to follow both."""
+        self._tasks = Members(self._setup, lambda: None, {})
         self._tasks.follow({name: cluster(name) for name in self.members}, measures=True)
 
     async def close(self) -> None:
@@ -55,6 +56,15 @@ class Pair:
         for name in self.members:
             wanted = Wanted(name, f"commit-{self._commits}", held, deletions=gone)
             self._tasks.want({name: wanted})
+
+    def move(self, name: str) -> None:
+        """This ConfigMap is to be on `us` alone."""
+        self.want("new")
+        held = {each.key: each for each in map(manifest, things("new"))}
+        gone = manifest(config_map("shop", name)).key
+        del held[gone]
+        wanted = Wanted("eu", f"commit-{self._commits}", held, deletions=frozenset({gone}))
+        self._tasks.want({"eu": wanted})
 
     async def made_by_others(self, name: str) -> None:
         """Somebody else makes a ConfigMap on `eu`."""

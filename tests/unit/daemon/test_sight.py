@@ -41,9 +41,19 @@ def test_an_event_from_before_our_answer_is_passed_over(sight) -> None:
 def test_another_uid_is_another_object_whatever_its_version_says(sight) -> None:
     sight.list(MAPS, [web("1", "u2")])
 
-    sight.list(MAPS, [web("1", "u1")])
+    sight.hear(Event(EventKind.MODIFIED, web("1", "u1")), MAPS)
 
     assert sight.live[WEB].uid == "u1"
+
+
+def test_a_list_counts_for_a_version_that_the_watch_told_otherwise(sight) -> None:
+    ending = web("1")
+    ending["metadata"]["deletionTimestamp"] = "2026-01-02T03:04:05Z"
+    sight.hear(Event(EventKind.MODIFIED, ending), MAPS)
+
+    sight.list(MAPS, [web("1")])
+
+    assert not sight.live[WEB].is_terminating
 
 
 def test_what_comes_after_our_answer_counts(sight) -> None:

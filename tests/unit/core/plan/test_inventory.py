@@ -18,7 +18,7 @@ ENTRIES = {
     SHOP: Entry(SHOP, "v1"),
     SETTINGS: Entry(SETTINGS, "v1", share=0),
 }
-INVENTORY = Inventory("https://git.example/fleet.git", "c0ffee", "beef", ENTRIES)
+INVENTORY = Inventory("https://git.example/fleet.git", "c0ffee", "beef", ENTRIES, cluster="eu")
 ID = "applyset-63Vtum8txCFBPlQFLi4_WKnd9lp0kktNhw7w4-OyS8k-v1"
 
 
@@ -46,7 +46,8 @@ def test_a_parent_says_which_kinds_and_namespaces_its_set_has():
     assert body["data"]["source"] == "https://git.example/fleet.git"
     assert body["data"]["commit"] == "c0ffee"
     assert body["data"]["desiredHash"] == "beef"
-    assert body["data"].keys() == {"source", "commit", "desiredHash", "entries-0"}
+    assert body["data"]["cluster"] == "eu"
+    assert body["data"].keys() == {"source", "commit", "desiredHash", "cluster", "entries-0"}
 
 
 def test_an_empty_set_says_that_it_has_no_kinds():

@@ -2,7 +2,8 @@
 
 import pytest
 
-from fakes.delivery import SET, Delivery, key_of, manifest
+from conformance.hostile.conftest import kubeconfig
+from fakes.delivery import INVENTORY, SET, Delivery, key_of, manifest
 from gitopsd.core.plan import inventory
 from gitopsd.core.plan.inventory import PART_OF, Inventory
 from servers.objects import config_map, deployment, namespace
@@ -26,6 +27,34 @@ async def test_everything_is_recorded_before_it_is_made(eu) -> None:
     await eu.finished()
 
     assert sorted(made) == [("old", ["old", "web"]), ("web", ["old", "web"])]
+
+
+async def test_it_goes_along_with_a_new_name_of_its_member(eu, tmp_path) -> None:
+    eu.want(manifest(WEB), manifest(OLD))
+    await eu.finished()
+    await eu.stop()
+
+    renamed = Delivery(eu.member, kubeconfig({"europe": eu.member.url}, tmp_path / "k"), "europe")
+    renamed.start()
+    renamed.want(manifest(WEB), deletions=frozenset({key_of(OLD)}))
+    await renamed.finished()
+    await renamed.close()
+
+    assert (eu.value(WEB), eu.live(OLD)) == ("ours", None)
+
+
+async def test_it_says_the_new_name_of_its_member_though_nothing_else_is_new(eu, tmp_path) -> None:
+    eu.want(manifest(WEB))
+    await eu.finished()
+    await eu.stop()
+
+    renamed = Delivery(eu.member, kubeconfig({"europe": eu.member.url}, tmp_path / "k"), "europe")
+    renamed.start()
+    renamed.want(manifest(WEB))
+    await renamed.finished()
+    await renamed.close()
+
+    assert eu.member.store.read(INVENTORY).body["data"]["cluster"] == "europe"
 
 
 async def test_in_the_end_it_says_uid_and_hash_of_each(eu) -> None:

@@ -1,6 +1,8 @@
-"""What a member says of the identity of an object is not held against it once it says otherwise."""
+"""What a member says wrongly of an object is mended though no event contradicts it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ async def behind(member: SimulatedMember, liar: Liar, tmp_path: Path) -> AsyncIt
 
 
 async def test_an_object_whose_uid_was_a_lie_is_mended_without_another_event(behind, liar) -> None:
-    liar.lie(with_another_uid)
+    liar.lie(told_of_web(uid="0000"))
     behind.want(manifest(WEB))
     await behind.finished()
 
@@ -45,8 +47,29 @@ async def test_an_object_whose_uid_was_a_lie_is_mended_without_another_event(beh
     await until(lambda: behind.value(WEB) == "new", 5)
 
 
-def with_another_uid(body: Any) -> Any:
-    """Whatever is told of the object is told of another one."""
-    if dig(body, "metadata", "name") == "web":
-        return {**body, "metadata": {**body["metadata"], "uid": "0000"}}
-    return {**body, "object": with_another_uid(body["object"])} if "object" in body else body
+async def test_an_object_that_is_not_being_deleted_at_all_is_looked_at_again(
+    behind, liar, monkeypatch
+) -> None:
+    monkeypatch.setattr(
+        import_module("gitopsd.core.plan.step"), "LONGEST_DELETION", timedelta(seconds=0.1)
+    )
+    liar.lie(told_of_web(deletionTimestamp="2026-01-02T03:04:05Z"))
+    behind.want(manifest(WEB))
+    await until(lambda: behind.value(WEB) == "old", 5)
+
+    behind.want(manifest(config_map("shop", "web", word="new")))
+    await until(lambda: behind.outcome(key_of(WEB)).reason == "DependencyNotReady", 5)
+    liar.be_honest()
+
+    await until(lambda: behind.value(WEB) == "new", 5)
+
+
+def told_of_web(**metadata: str) -> Callable[[Any], Any]:
+    """Whatever is told of the object says this of it."""
+
+    def change(body: Any) -> Any:
+        if dig(body, "metadata", "name") == "web":
+            return {**body, "metadata": {**body["metadata"], **metadata}}
+        return {**body, "object": change(body["object"])} if "object" in body else body
+
+    return change
