@@ -38,13 +38,7 @@ _SHORT = {
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("object", metavar="KIND/NAME", help="such as deployment/web")
-    parser.add_argument(
-        "-n",
-        "--namespace",
-        default="default",
-        metavar="NS",
-        help="its namespace (default: default)",
-    )
+    flags.add_namespace(parser)
     parser.add_argument("-o", "--output", default="", choices=("json", "yaml"), help="another form")
     flags.add(parser, flags.SOURCE)
 

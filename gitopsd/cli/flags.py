@@ -229,6 +229,17 @@ def add(parser: argparse.ArgumentParser, *groups: tuple[Flag, ...]) -> None:
     parser.set_defaults(flags=(*(parser.get_default("flags") or ()), *flags))
 
 
+def add_namespace(parser: argparse.ArgumentParser) -> None:
+    """Gives a command that is about one object `-n`, as kubectl has it: no variable sets it."""
+    parser.add_argument(
+        "-n",
+        "--namespace",
+        default="default",
+        metavar="NS",
+        help="its namespace (default: default)",
+    )
+
+
 def fill(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     """Sets every flag that was not given from the environment, else to its default.
 

@@ -47,13 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "object", nargs="?", default="", metavar="KIND/NAME", help="only what changed this object"
     )
-    parser.add_argument(
-        "-n",
-        "--namespace",
-        default="default",
-        metavar="NS",
-        help="its namespace (default: default)",
-    )
+    flags.add_namespace(parser)
     parser.add_argument(
         "-o", "--output", default="", choices=("wide", "json", "yaml"), help="another form"
     )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from servers.objects import config_map, deployment, image_of, policy
+from servers.objects import config_map, definition, deployment, image_of, policy
 from servers.repository import cluster, manifests
 
 WEIGHTS = {
@@ -56,7 +56,6 @@ def test_replicas_are_divided_and_overridden_per_cluster(story) -> None:
 
 def test_a_custom_resource_follows_its_definition(story) -> None:
     group = f"{story.namespace}.example.com"
-    definition = custom_resource_definition(group)
     book = {
         "apiVersion": f"{group}/v1",
         "kind": "Book",
@@ -82,7 +81,7 @@ def test_a_custom_resource_follows_its_definition(story) -> None:
                 ],
             ),
         ),
-        "02-definition.yaml": manifests(definition),
+        "02-definition.yaml": manifests(definition_of_books(group)),
     }
     story.repository.push(clusters(story) | files)
 
@@ -145,32 +144,10 @@ def cluster_policy(name: str, selectors: list[dict[str, Any]], names: list[str])
     return found | {"kind": "ClusterPropagationPolicy", "metadata": {"name": name}}
 
 
-def custom_resource_definition(group: str) -> dict[str, Any]:
+def definition_of_books(group: str) -> dict[str, Any]:
     size = {"type": "integer", "minimum": 1, "maximum": 10}
     schema = {
         "type": "object",
         "properties": {"spec": {"type": "object", "properties": {"size": size}}},
     }
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"books.{group}"},
-        "spec": {
-            "group": group,
-            "names": {
-                "kind": "Book",
-                "listKind": "BookList",
-                "plural": "books",
-                "singular": "book",
-            },
-            "scope": "Namespaced",
-            "versions": [
-                {
-                    "name": "v1",
-                    "served": True,
-                    "storage": True,
-                    "schema": {"openAPIV3Schema": schema},
-                }
-            ],
-        },
-    }
+    return definition(group, "Book", schema)

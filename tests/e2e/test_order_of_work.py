@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from servers.member import Member
-from servers.objects import config_map, deployment, policy
+from servers.objects import config_map, definition, deployment, policy
 from servers.repository import manifests
 from servers.waiting import wait_until
 from servers.webhook import Webhook
@@ -58,25 +58,9 @@ class Tasting:
 
     def objects(self, namespace: str) -> list[dict[str, Any]]:
         schema = {"type": "object", "properties": {"spec": {"type": "object"}}}
-        version = {
-            "name": "v1",
-            "served": True,
-            "storage": True,
-            "schema": {"openAPIV3Schema": schema},
-        }
         place = {"namespace": namespace}
         return [
-            {
-                "apiVersion": "apiextensions.k8s.io/v1",
-                "kind": "CustomResourceDefinition",
-                "metadata": {"name": f"notes.{self.GROUP}"},
-                "spec": {
-                    "group": self.GROUP,
-                    "scope": "Namespaced",
-                    "names": {"kind": "Note", "plural": "notes", "singular": "note"},
-                    "versions": [version],
-                },
-            },
+            definition(self.GROUP, "Note", schema),
             {
                 "apiVersion": "storage.k8s.io/v1",
                 "kind": "StorageClass",
@@ -280,24 +264,6 @@ def operator(namespace: str, webhook: Webhook) -> dict[str, str]:
         "type": "object",
         "properties": {"spec": {"type": "object", "properties": {"layers": {"type": "integer"}}}},
     }
-    definition = {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"cakes.{GROUP}"},
-        "spec": {
-            "group": GROUP,
-            "scope": "Namespaced",
-            "names": {"kind": "Cake", "plural": "cakes", "singular": "cake"},
-            "versions": [
-                {
-                    "name": "v1",
-                    "served": True,
-                    "storage": True,
-                    "schema": {"openAPIV3Schema": schema},
-                }
-            ],
-        },
-    }
     asking = {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "ValidatingWebhookConfiguration",
@@ -333,7 +299,7 @@ def operator(namespace: str, webhook: Webhook) -> dict[str, str]:
     }
     return {
         "cake.yaml": manifests(cake),
-        "definition.yaml": manifests(definition),
+        "definition.yaml": manifests(definition(GROUP, "Cake", schema)),
         "operator.yaml": manifests(deployment(namespace, "operator")),
         "webhook.yaml": manifests(asking),
     }

@@ -41,6 +41,15 @@ async def liar(request: pytest.FixtureRequest) -> AsyncIterator[Liar]:
 
 
 @pytest.fixture
+def through_liar(
+    apiserver_only: Member, liar: Liar, repository: Repository, instance: str, tmp_path: Path
+) -> Config:
+    """What a daemon is told that reaches its member through the liar."""
+    path = kubeconfig({"eu": liar.url}, tmp_path / "kubeconfig", apiserver_only.token)
+    return config(repository, path, instance)
+
+
+@pytest.fixture
 def narrowed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many requests at a time a member still gets, for each time that it asked for patience."""
     widths: list[int] = []
@@ -127,21 +136,18 @@ async def test_a_storm_of_429_fails_no_object(
 
 
 async def test_after_a_storm_more_requests_at_a_time_go_again(
-    apiserver_only: Member,
     liar: Liar,
     repository: Repository,
     namespace: str,
-    instance: str,
-    tmp_path: Path,
+    through_liar: Config,
     narrowed: list[int],
     paced: list[int],
 ) -> None:
-    path = kubeconfig({"eu": liar.url}, tmp_path / "kubeconfig", apiserver_only.token)
     liar.late_s = 0.05
     liar.instead = Storm(3)
     commit = repository.push(files(namespace, "new", 320))
 
-    async with following(config(repository, path, instance)) as daemon:
+    async with following(through_liar) as daemon:
         await until(lambda: is_done(daemon, commit), 60)
         found = failures(daemon)
 
@@ -155,14 +161,12 @@ async def test_broken_watches_and_pages_miss_no_change(
     liar: Liar,
     repository: Repository,
     namespace: str,
-    instance: str,
-    tmp_path: Path,
+    through_liar: Config,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(listing, "PAGE", 7)
-    path = kubeconfig({"eu": liar.url}, tmp_path / "kubeconfig", apiserver_only.token)
     commit = repository.push(files(namespace, "old"))
-    async with following(config(repository, path, instance)) as daemon:
+    async with following(through_liar) as daemon:
         await until(lambda: is_done(daemon, commit), 30)
 
         liar.instead = Breaks()

@@ -45,6 +45,35 @@ def config_map(namespace: str, name: str, **entries: str) -> Body:
     }
 
 
+def definition(group: str, kind: str, *schemas: Mapping[str, Any]) -> Body:
+    """The definition of a namespaced kind, with a version for each schema; `v1` is stored."""
+    name = kind.lower()
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{name}s.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {
+                "kind": kind,
+                "plural": f"{name}s",
+                "singular": name,
+                "listKind": f"{kind}List",
+            },
+            "versions": [
+                {
+                    "name": f"v{number}",
+                    "served": True,
+                    "storage": number == 1,
+                    "schema": {"openAPIV3Schema": dict(schema)},
+                }
+                for number, schema in enumerate(schemas, 1)
+            ],
+        },
+    }
+
+
 def policy(
     namespace: str,
     name: str,

@@ -1,7 +1,5 @@
 """What the health of an object depends on beside itself."""
 
-from typing import Any
-
 import pytest
 
 from fakes.delivery import manifest
@@ -16,7 +14,7 @@ from gitopsd.core.plan.surroundings import (
 )
 from gitopsd.kube.body import Body
 from gitopsd.model.decision import Wanted
-from servers.objects import config_map
+from servers.objects import config_map, definition
 
 LATE: Body = {
     "apiVersion": "storage.k8s.io/v1",
@@ -43,19 +41,6 @@ ENTRY: Body = {
 def wanted(*bodies: Body) -> Wanted:
     made = [manifest(body) for body in bodies]
     return Wanted("eu", "c0ffee", {each.key: each for each in made}, frozenset())
-
-
-def definition(*schemas: dict[str, Any]) -> Body:
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": "cakes.shop.example"},
-        "spec": {
-            "group": "shop.example",
-            "names": {"kind": "Cake", "plural": "cakes"},
-            "versions": [{"schema": {"openAPIV3Schema": each} if each else {}} for each in schemas],
-        },
-    }
 
 
 def test_only_what_something_depends_on_is_listed() -> None:
@@ -90,7 +75,7 @@ TOLD = {"type": "object", "properties": {"status": {"type": "object"}}}
     [((PLAIN,), True), ((PLAIN, TOLD), False), ((OPEN,), False), (({},), False)],
 )
 def test_a_kind_is_without_status_where_no_version_may_have_one(schemas, is_without) -> None:
-    found = around_of(wanted(definition(*schemas)), {})
+    found = around_of(wanted(definition("shop.example", "Cake", *schemas)), {})
 
     assert (("shop.example", "Cake") in found.without_status) is is_without
 

@@ -1,30 +1,13 @@
 """What would be lost with a deletion waits for a person's word, and what keeps an end is said."""
 
 from fakes.delivery import key_of, manifest
-from servers.objects import config_map, namespace
+from servers.objects import config_map, definition, namespace
 from servers.waiting import until
 
 SPACE = namespace("bakery")
 CAKE = config_map("bakery", "cake", word="sweet")
 BREAD = config_map("bakery", "bread", word="dark")
-DEFINITION = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "cookies.shop.example"},
-    "spec": {
-        "group": "shop.example",
-        "scope": "Namespaced",
-        "names": {"kind": "Cookie", "plural": "cookies"},
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "schema": {"openAPIV3Schema": {"type": "object"}},
-            }
-        ],
-    },
-}
+DEFINITION = definition("shop.example", "Cookie", {"type": "object"})
 COOKIE = {
     "apiVersion": "shop.example/v1",
     "kind": "Cookie",

@@ -6,38 +6,12 @@ from fakes.delivery import key_of, manifest
 from gitopsd.apiserver.errors import ApiError, too_many_requests
 from gitopsd.daemon import follower, sight
 from gitopsd.model.delivery import ActionKind
-from servers.objects import config_map, deployment, namespace
+from servers.objects import config_map, definition, deployment, namespace
 from servers.waiting import until
 
 WEB = config_map("shop", "web", word="ours")
-DEFINITION = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "cakes.shop.example"},
-    "spec": {
-        "group": "shop.example",
-        "scope": "Namespaced",
-        "names": {"kind": "Cake", "plural": "cakes", "singular": "cake", "listKind": "CakeList"},
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "schema": {
-                    "openAPIV3Schema": {
-                        "type": "object",
-                        "properties": {
-                            "spec": {
-                                "type": "object",
-                                "properties": {"layers": {"type": "integer"}},
-                            }
-                        },
-                    }
-                },
-            }
-        ],
-    },
-}
+SPEC = {"type": "object", "properties": {"layers": {"type": "integer"}}}
+DEFINITION = definition("shop.example", "Cake", {"type": "object", "properties": {"spec": SPEC}})
 CAKE = {
     "apiVersion": "shop.example/v1",
     "kind": "Cake",

@@ -8,32 +8,17 @@ from gitopsd.core.plan import patience
 from gitopsd.daemon import follower
 from gitopsd.kube.body import laid
 from gitopsd.model.delivery import ActionKind
-from servers.objects import config_map
+from servers.objects import config_map, definition
 from servers.waiting import until
 
 WEB = config_map("shop", "web", word="ours")
-VERSION = {
-    "name": "v1",
-    "served": False,
-    "storage": True,
-    "schema": {
-        "openAPIV3Schema": {
-            "type": "object",
-            "properties": {"spec": {"type": "object"}},
-        }
-    },
-}
-DEFINITION = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "cakes.shop.example"},
-    "spec": {
-        "group": "shop.example",
-        "scope": "Namespaced",
-        "names": {"kind": "Cake", "plural": "cakes", "singular": "cake", "listKind": "CakeList"},
-        "versions": [VERSION],
-    },
-}
+SERVED = definition(
+    "shop.example",
+    "Cake",
+    {"type": "object", "properties": {"spec": {"type": "object"}}},
+)
+VERSION = {**SERVED["spec"]["versions"][0], "served": False}
+DEFINITION = laid(SERVED, [VERSION], "spec", "versions")
 CAKE = {
     "apiVersion": "shop.example/v1",
     "kind": "Cake",
@@ -59,8 +44,7 @@ async def test_it_goes_all_the_same_when_the_kind_comes(eu, monkeypatch) -> None
     eu.want(manifest(DEFINITION), manifest(CAKE))
     await eu.finished()
 
-    served = laid(DEFINITION, [{**VERSION, "served": True}], "spec", "versions")
-    eu.want(manifest(served), manifest(CAKE))
+    eu.want(manifest(SERVED), manifest(CAKE))
 
     await until(lambda: eu.live(CAKE))
 
@@ -73,7 +57,7 @@ async def test_a_kind_that_somebody_else_brings_is_seen_where_it_is_needed(
     idle.start()
     idle.want(manifest(WEB))
     await idle.finished()
-    await idle.made(laid(DEFINITION, [{**VERSION, "served": True}], "spec", "versions"))
+    await idle.made(SERVED)
     before = kinds(idle)
 
     idle.needs(("", "ConfigMap"), ("shop.example", "Cake"))

@@ -15,7 +15,7 @@ from gitopsd.edge.member import Member
 from gitopsd.kube.body import Body
 from gitopsd.model.api import Form
 from gitopsd.model.delivery import ActionKind, Entry
-from servers.objects import config_map, deployment, namespace
+from servers.objects import config_map, definition, deployment, namespace
 from servers.waiting import until
 
 WEB = config_map("shop", "web", word="ours")
@@ -277,24 +277,7 @@ async def test_whom_a_set_waits_for_is_recorded_with_what_is_written_anyway(apps
     assert recorded(apps)["data"]["dependsOn"] == "platform"
 
 
-DEFINITION = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "cakes.shop.example"},
-    "spec": {
-        "group": "shop.example",
-        "scope": "Namespaced",
-        "names": {"kind": "Cake", "plural": "cakes", "singular": "cake", "listKind": "CakeList"},
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "schema": {"openAPIV3Schema": {"type": "object"}},
-            }
-        ],
-    },
-}
+DEFINITION = definition("shop.example", "Cake", {"type": "object"})
 CAKE = {
     "apiVersion": "shop.example/v1",
     "kind": "Cake",
