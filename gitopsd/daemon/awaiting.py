@@ -2,8 +2,9 @@
 
 Comes in: what is wanted, and that something new is due. Goes out: in the `Sight`, what all that is
 new waits for. Sets are looked at only while something waits for them, ever more seldom. Once they
-were ready for a wanted set it goes, whatever becomes of them. It outlives connections, so that a
-set that may go still may after one.
+were ready for a wanted set it goes, whatever becomes of them. The way back is the opposite: where
+all of ours is to go, those that come after it go first. It outlives connections, so that a set that
+may go still may after one.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from datetime import datetime
 
 from gitopsd.core.plan import Wait, sets
 from gitopsd.daemon.ledger import NotOurs, parent
-from gitopsd.daemon.neighbours import Look, Neighbour
+from gitopsd.daemon.neighbours import Look, Neighbour, dependents
 from gitopsd.daemon.session import Session
 from gitopsd.daemon.sight import Sight
 from gitopsd.edge import clock
@@ -49,10 +50,14 @@ class Awaiting:
         """Another set is wanted: whether it may go is an open question."""
         if self._task is not None:
             self._task.cancel()
+            self._task = None
         self._wanted = wanted
         after = wanted.after if wanted is not None else ()
         self._neighbours = {name: self._neighbours.get(name) or Neighbour(name) for name in after}
+        self._is_farewell = wanted is not None and wanted.is_nothing
         self._wait = sets.unasked(after) if after else None
+        if self._is_farewell:
+            self._wait = sets.unknown_dependents()
         self._since: datetime | None = None
         self._looks = 0
         self._again_at = 0.0
@@ -90,17 +95,17 @@ class Awaiting:
         except ClusterError as error:
             wait = sets.unanswered(names, error.reason)
         except Exception as error:
-            _log.exception("cluster=%s after=%s", member.name, ",".join(names))
+            _log.exception("cluster=%s other_sets=unread", member.name)
             wait = sets.unanswered(names, f"internal error: {type(error).__name__}")
-        if wait is not None and not self._ready:
+        if wait is not None and (self._is_farewell or not self._ready):
             self._since = self._since or clock.now()
             wait = sets.overdue(wait, self._since, clock.now())
             pause_s = max(pause_s, min(LONGEST_S, FIRST_S * 2.0**self._looks))
             self._looks = min(self._looks + 1, 10)
         self._again_at = clock.monotonic() + clock.jitter(pause_s or FIRST_S)
         if wait != self._wait:
-            words = (member.name, ",".join(names), wait.message if wait else "ready")
-            _log.info("cluster=%s after=%s now=%r", *words)
+            words = wait.message if wait is not None else "ready"
+            _log.info("cluster=%s other_sets=%r", member.name, words)
         self._wait = wait
         self._news()
 
@@ -110,6 +115,8 @@ class Awaiting:
         Ready is a set that was found so twice with the same inventory: amid a change there are
         moments in which all that was recorded so far is well.
         """
+        if self._is_farewell:
+            return await dependents(member, self._instance)
         before, self._ready = self._ready, {}
         versions: dict[str, str] = {}
         for name, neighbour in self._neighbours.items():

@@ -19,7 +19,7 @@ from gitopsd.model.errors import AlreadyThere, ClusterError, Conflict, NotThere,
 from gitopsd.model.resource import ResourceKey
 
 NAMESPACE = "gitopsd-system"
-_MAPS = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
+MAPS = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
 _ATTEMPTS = 5
 # What uid and hash will take when they are known, compressed and encoded.
 _GROWTH_BYTES = 75
@@ -35,7 +35,7 @@ class NotOurs(ClusterError):
 
 async def parent(member: Member, name: str) -> tuple[str, Inventory]:
     """An inventory with its version; raises NotThere, and NotOurs where it is not gitopsd's."""
-    body = await member.get(f"{_MAPS}/{name}")
+    body = await member.get(f"{MAPS}/{name}")
     try:
         found = inventory.read(body)
     except ValueError as error:
@@ -125,8 +125,9 @@ class Ledger:
         self, member: Member, wanted: Wanted, entries: Mapping[ResourceKey, Entry]
     ) -> tuple[Inventory, Body]:
         desired = hash_of(sorted((key.id, entry.hash) for key, entry in entries.items()))
-        after, cluster = wanted.after, member.name
-        recorded = Inventory(self._source, wanted.commit, desired, entries, after, cluster)
+        # Until all has gone it went after the same sets as before.
+        after = self._written.after if wanted.is_nothing else wanted.after
+        recorded = Inventory(self._source, wanted.commit, desired, entries, after, member.name)
         body = inventory.parent(self._name, NAMESPACE, recorded)
         size = inventory.size(body) + _GROWTH_BYTES * sum(
             PENDING in each.flags for each in entries.values()
@@ -143,15 +144,15 @@ class Ledger:
         """
         if self._version:
             with suppress(NotThere):
-                await member.delete(f"{_MAPS}/{self._name}", version=self._version)
+                await member.delete(f"{MAPS}/{self._name}", version=self._version)
         self._version, self._written = "", Inventory()
 
     async def _send(self, member: Member, body: Body) -> str:
         if self._version:
             versioned = laid(body, self._version, "metadata", "resourceVersion")
-            answer = await member.replace(f"{_MAPS}/{self._name}", encode(versioned))
+            answer = await member.replace(f"{MAPS}/{self._name}", encode(versioned))
         else:
-            answer = await member.create(_MAPS, encode(body))
+            answer = await member.create(MAPS, encode(body))
         return str(dig(answer, "metadata", "resourceVersion", default=""))
 
     async def _renew(self, member: Member) -> None:

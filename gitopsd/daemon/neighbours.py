@@ -1,31 +1,35 @@
 """HOW THE SET OF ANOTHER INSTANCE IS LOOKED AT on a member that ours is on, too.
 
-Comes in: a member and the name of the instance. Goes out: why that set is not ready, if it is not.
-Read alone: its inventory, and its objects by its label, kind by kind. What stands there is not
-trusted: an inventory of another tool, or one that cannot be read, is none to go by.
+Comes in: a member and the name of the instance. Goes out: why that set is not ready, if it is not;
+or which sets still come after one. Read alone: inventories, and objects by their label, kind by
+kind. What stands there is not trusted: an inventory of another tool, or one that cannot be read, is
+none to go by.
 """
 
+import logging
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
 from gitopsd.core.definitions import CRD
 from gitopsd.core.health import NOTHING_KNOWN, has_status
-from gitopsd.core.plan import PART_OF, Wait, sets, surroundings
-from gitopsd.core.plan.inventory import applyset_id
+from gitopsd.core.plan import PART_OF, Wait, inventory, sets, surroundings
+from gitopsd.core.plan.inventory import Inventory, applyset_id
 from gitopsd.core.plan.sets import Shown
-from gitopsd.daemon.ledger import NAMESPACE, NotOurs, parent
+from gitopsd.daemon.ledger import MAPS, NAMESPACE, NotOurs, parent
 from gitopsd.daemon.sight import Kind, key_in, typed
 from gitopsd.daemon.surroundings import bodies
 from gitopsd.edge import clock
 from gitopsd.edge.member import Member
-from gitopsd.kube.body import Body
+from gitopsd.kube.body import Body, dig
 from gitopsd.model.api import Form, Served
 from gitopsd.model.errors import Forbidden, NotThere
-from gitopsd.model.instance import inventory_of
+from gitopsd.model.instance import instance_of, inventory_of
 from gitopsd.model.resource import ResourceKey
 
 Kinds = Mapping[Kind, Served]
+
+_log = logging.getLogger(__name__)
 
 
 class Look(NamedTuple):
@@ -108,3 +112,24 @@ class _Listing:
         form = Form.FULL if has_status(served.group, served.kind) else Form.METADATA
         with suppress(NotThere):
             await member.each(served.path(namespace), take, selector=selector, form=form)
+
+
+async def dependents(member: Member, instance: str) -> Wait | None:
+    """Why all of this instance's set may not go yet: by every inventory that can be read there.
+
+    Where they may not be listed nothing is known of others, and nothing is held up.
+    """
+    found: dict[str, Inventory] = {}
+
+    def take(body: Body) -> None:
+        with suppress(ValueError):
+            name = instance_of(dig(body, "metadata", "name", default=""))
+            each = inventory.read(body)
+            if instance in (name, *each.after):
+                found[name] = each
+
+    try:
+        await member.each(MAPS, take, selector=inventory.ID, form=Form.FULL)
+    except (Forbidden, NotThere) as error:
+        _log.info("cluster=%s dependents=unknown reason=%r", member.name, error.reason)
+    return sets.needed(instance, found)

@@ -267,3 +267,8 @@ class Wanted:
     kept: Mapping[ResourceKey, str] = field(default_factory=dict)
     hooks: Mapping[ResourceKey, Manifest] = field(default_factory=dict)
     after: tuple[str, ...] = ()
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing is to be held there any more: all that is left is to go."""
+        return not (self.manifests or self.hooks)

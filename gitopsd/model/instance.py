@@ -7,10 +7,20 @@ from collections.abc import Sequence
 
 from gitopsd.kube.names import label
 
+_INVENTORY = "gitopsd-inventory"
+
 
 def inventory_of(instance: str) -> str:
     """Name of the ApplySet parent in namespace `gitopsd-system` of every member."""
-    return "gitopsd-inventory" if instance == "default" else f"gitopsd-inventory-{instance}"
+    return _INVENTORY if instance == "default" else f"{_INVENTORY}-{instance}"
+
+
+def instance_of(inventory: str) -> str:
+    """The instance whose parent has this name; raises ValueError for any other name."""
+    name = inventory.removeprefix(f"{_INVENTORY}-") if inventory != _INVENTORY else "default"
+    if inventory_of(name) != inventory:
+        raise ValueError(f"{inventory!r} is no name of an inventory")
+    return name
 
 
 def why_no_instance(name: str) -> str:

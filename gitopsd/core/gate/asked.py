@@ -115,7 +115,7 @@ def _as_told(wanted: Wanted, snapshot: Snapshot) -> Wanted:
     template it still holds. Where nothing is wanted any more no set comes first.
     """
     after = snapshot.loaded.configuration.after
-    if after and (wanted.manifests or wanted.hooks):
+    if after and not wanted.is_nothing:
         wanted = replace(wanted, after=after)
     templates = snapshot.loaded.templates
     bodies = {key: templates[key].body for key in wanted.deletions if key in templates}

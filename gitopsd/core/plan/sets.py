@@ -98,7 +98,8 @@ def unseen(instance: str, why: str) -> Wait:
 
 def unanswered(instances: Sequence[str], why: str) -> Wait:
     """That the member did not answer what was asked of these sets."""
-    words = f"{called(instances)} could not be looked at here: {why}"
+    what = called(instances) if instances else "what comes after this instance"
+    words = f"{what} could not be looked at here: {why}"
     return Wait("DependencyNotReady", words[:_LONGEST])
 
 
@@ -115,6 +116,27 @@ def unasked(instances: Sequence[str]) -> Wait:
 def unsettled(instances: Sequence[str]) -> Wait:
     """That these sets are ready, and may be amid a change of which more is to come."""
     return Wait("DependencyNotReady", f"{called(instances)} may have more to come here")
+
+
+def unknown_dependents() -> Wait:
+    """That nobody looked yet whether other sets come after ours, all of which is to go."""
+    return Wait("DependencyNotReady", "who comes after this instance here was not looked up yet")
+
+
+def needed(instance: str, inventories: Mapping[str, Inventory]) -> Wait | None:
+    """That sets which come after ours still hold something, where all of ours is to go.
+
+    `inventories` are those of the member by instance. Of two that come after one another neither
+    waits.
+    """
+    own = inventories.get(instance, Inventory()).after
+    for name, each in sorted(inventories.items()):
+        if instance not in each.after or name in (instance, *own):
+            continue
+        if key := next(iter(counted(each)), None):
+            words = f"instance {name} comes after this one and still holds {key} here"
+            return Wait("DependencyNotReady", words)
+    return None
 
 
 def overdue(wait: Wait, since: datetime, now: datetime) -> Wait:

@@ -75,13 +75,14 @@ def beside(manifests: Iterable[Manifest]) -> frozenset[Right]:
 def own(inventory: str, *, measures: bool) -> frozenset[Right]:
     """What is needed whatever is wanted: the inventory, namespaces, nodes.
 
-    With `measures` also pods, for policies that divide by room.
+    With `measures` also pods, for policies that divide by room. Before all of a set goes, the
+    inventories of others are looked at, which may come after it.
     """
     found = {Right("", "", "namespaces", verb) for verb in ("get", "create", *_SEEING)}
     found.add(Right("", "", "nodes", "list"))
     if measures:
         found.add(Right("", "", "pods", "list"))
-    found.add(Right(NAMESPACE, "", "configmaps", "create"))
+    found.update(Right(NAMESPACE, "", "configmaps", verb) for verb in ("create", "list"))
     kept = ("get", "update", "delete")
     found.update(Right(NAMESPACE, "", "configmaps", verb, inventory) for verb in kept)
     return frozenset(found)

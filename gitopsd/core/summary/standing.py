@@ -149,7 +149,9 @@ def _awaited(wanted: Wanted) -> Iterable[str]:
 
 
 def lacking(wanted: Wanted, report: Report | None) -> Iterable[str]:
-    """One sentence for each wanted object of a member that is neither Current nor failed."""
+    """One sentence for each wanted object of a member that is neither Current nor failed, and for
+    each deletion that waits.
+    """
     outcomes = report.outcomes if report else {}
     for key, manifest in sorted(wanted.manifests.items()):
         outcome = outcomes.get(key)
@@ -157,6 +159,10 @@ def lacking(wanted: Wanted, report: Report | None) -> Iterable[str]:
         if state not in ("current", "failed", "skipped"):
             what = outcome.message if outcome is not None else ""
             yield f"{wanted.cluster}: {key}: {state}" + (f": {what}" if what else "")
+    for key in sorted(wanted.deletions):
+        outcome = outcomes.get(key)
+        if outcome is not None and outcome.action is ActionKind.SKIP and outcome.reason in WAITING:
+            yield f"{wanted.cluster}: {key}: to be deleted: {outcome.message}"
 
 
 def guards(wanted: Wanted) -> Mapping[str, int]:

@@ -1,5 +1,6 @@
 """Whether the set of another instance is ready, and what of ours waits for it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -172,6 +173,30 @@ def test_who_waits_for_whom_in_a_circle_is_told_as_its_path() -> None:
     )
 
 
+def test_all_of_a_set_goes_after_the_sets_that_come_after_it() -> None:
+    apps = replace(holding(entry(MAP)), after=("platform",))
+
+    found = sets.needed("platform", {"apps": apps, "base": holding(entry(DB))})
+
+    words = "instance apps comes after this one and still holds ConfigMap shop/web here"
+    assert found == Wait("DependencyNotReady", words)
+
+
+@pytest.mark.parametrize(
+    ("apps", "own"),
+    [
+        (holding(entry(MAP)), ()),
+        (replace(holding(entry(RUN, DONE, HOOK)), after=("platform",)), ()),
+        (replace(holding(entry(MAP)), after=("platform",)), ("apps",)),
+    ],
+    ids=["it comes after others", "it holds nothing", "each after the other"],
+)
+def test_no_other_set_is_waited_for(apps, own) -> None:
+    inventories = {"apps": apps, "platform": replace(holding(entry(DB)), after=own)}
+
+    assert sets.needed("platform", inventories) is None
+
+
 # What of ours waits
 
 SERVED = {
@@ -260,3 +285,23 @@ def test_it_is_put_back_though_a_wave_or_a_need_of_it_waits() -> None:
 
 def test_looking_waits_for_nothing() -> None:
     assert gone([Step(MAP, Deed.LOOK, OURS)], seen()) == [MAP]
+
+
+@pytest.mark.parametrize(
+    ("phase", "reason", "is_behind"),
+    [("pre-sync", "DependencyNotReady", True), ("sync-fail", "Ignored", False)],
+)
+def test_a_hook_of_every_sync_waits_and_one_of_a_failure_asks_for_nothing(
+    phase, reason, is_behind
+) -> None:
+    template = manifest(config_map("shop", "hook"), hook=phase)
+    wanted = Wanted("eu", "c1", {}, hooks={template.key: template})
+    limits = barriers(wanted)
+    (hook,) = limits.hooks
+    saw = replace(seen(), hooks={hook.key: hook})
+
+    found = ready([Step(hook.key, Deed.RUN, hook.manifest)], wanted, limits, saw, {})
+
+    assert found.go == []
+    assert [each.reason for each in found.waiting.values()] == [reason]
+    assert found.is_behind is is_behind

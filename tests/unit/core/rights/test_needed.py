@@ -106,7 +106,7 @@ def test_roles_say_what_is_needed_and_bind_it() -> None:
         ("RoleBinding", "shop"),
     ]
     assert rules(found[2]) == [
-        {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["create"]},
+        {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["create", "list"]},
         {
             "apiGroups": [""],
             "resources": ["configmaps"],

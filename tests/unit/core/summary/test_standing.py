@@ -62,6 +62,16 @@ def test_what_is_not_well_yet_is_named_and_what_failed_is_told_elsewhere():
     assert lines(Outcome(fleet.WEB, ActionKind.FAIL, "Forbidden", "may not")) == []
 
 
+def test_a_deletion_that_waits_is_named_too():
+    gone = ResourceKey("", "ConfigMap", "shop", "gone")
+    asked = dataclasses.replace(ASKED, deletions=frozenset({gone}))
+    waits = Outcome(gone, ActionKind.SKIP, "DependencyNotReady", "something comes first")
+
+    found = [*lacking(asked, fleet.report(asked, fleet.outcome(MANIFEST), waits))]
+
+    assert found == ["eu-1: ConfigMap shop/gone: to be deleted: something comes first"]
+
+
 def test_failed_health_needs_a_person_but_is_applied():
     found = judged(fleet.outcome(MANIFEST, Health.FAILED))
 

@@ -10,9 +10,9 @@ from gitopsd.apiserver.errors import ApiError
 from gitopsd.apiserver.store import Key
 from gitopsd.core.plan import PENDING, inventory, sets, told
 from gitopsd.core.plan.inventory import TOOLING, Inventory
-from gitopsd.daemon import awaiting
+from gitopsd.daemon import awaiting, rediscovery
 from gitopsd.edge.member import Member
-from gitopsd.kube.body import Body
+from gitopsd.kube.body import Body, laid
 from gitopsd.model.api import Form
 from gitopsd.model.delivery import ActionKind, Entry
 from servers.objects import config_map, definition, deployment, namespace
@@ -113,6 +113,28 @@ async def test_a_newer_commit_ends_the_wait_at_once(apps, monkeypatch) -> None:
     apps.want(manifest(WEB))
 
     await until(lambda: apps.live(WEB), 2)
+
+
+async def test_a_look_that_hangs_is_given_up_for_a_newer_commit(
+    apps, platform, monkeypatch
+) -> None:
+    platform.want(manifest(BASE))
+    await platform.finished()
+    get, hung = Member.get, []
+
+    async def hanging(self, path, form=Form.FULL):
+        if path.endswith(OF_PLATFORM) and not hung:
+            hung.append(path)
+            await asyncio.sleep(600)
+        return await get(self, path, form)
+
+    monkeypatch.setattr(Member, "get", hanging)
+    apps.want(manifest(WEB), after=AFTER)
+    await until(lambda: hung)
+
+    apps.want(manifest(WEB), manifest(OTHER), after=AFTER)
+
+    await until(lambda: apps.live(OTHER), 2)
 
 
 async def test_nothing_is_asked_at_rest_nor_by_a_new_process(apps, platform) -> None:
@@ -249,7 +271,10 @@ async def test_a_wait_that_lasts_fails_and_ends_all_the_same(apps, platform, mon
     assert late.message == "instance platform has no set here yet"
 
 
-async def test_a_kind_that_the_other_set_brings_is_seen_at_once(apps, platform) -> None:
+async def test_a_kind_that_the_other_set_brings_is_seen_at_once(
+    apps, platform, monkeypatch
+) -> None:
+    monkeypatch.setattr(rediscovery, "_SOON_S", 600.0)
     apps.want(manifest(CAKE), after=AFTER)
     await until(lambda: "no set here yet" in words(apps, CAKE))
 
@@ -275,6 +300,47 @@ async def test_whom_a_set_waits_for_is_recorded_with_what_is_written_anyway(apps
     assert "dependsOn" not in plain["data"]
     assert alone == plain
     assert recorded(apps)["data"]["dependsOn"] == "platform"
+
+
+async def test_all_of_a_set_goes_after_those_that_come_after_it(apps, platform) -> None:
+    platform.want(manifest(BASE))
+    kept = laid(WEB, ["example.com/wait"], "metadata", "finalizers")
+    apps.want(manifest(kept), after=AFTER)
+    await apps.finished()
+
+    platform.want(deletions=frozenset({key_of(BASE)}))
+    await until(lambda: "instance apps comes after this one" in words(platform, BASE))
+    apps.want(deletions=frozenset({key_of(WEB)}))
+    await until(lambda: "deletionTimestamp" in apps.live(WEB)["metadata"])
+    await asyncio.sleep(0.3)
+    was = apps.live(BASE)
+    await apps.patched(WEB, {"metadata": {"finalizers": None}})
+
+    await until(lambda: apps.live(BASE) is None)
+    assert was is not None
+    assert apps.live(WEB) is None
+
+
+async def test_where_inventories_may_not_be_listed_all_of_a_set_goes(apps, platform) -> None:
+    platform.want(manifest(BASE))
+    apps.want(manifest(WEB), after=AFTER)
+    await apps.finished()
+    error = ApiError(403, "Forbidden", "configmaps is forbidden")
+    apps.member.faults.fail(error, 99, lambda r: r.path.endswith("/gitopsd-system/configmaps"))
+
+    platform.want(deletions=frozenset({key_of(BASE)}))
+
+    await until(lambda: apps.live(BASE) is None)
+
+
+async def test_a_set_that_stays_in_part_is_not_asked_after(apps, platform) -> None:
+    platform.want(manifest(BASE), manifest(OTHER))
+    apps.want(manifest(WEB), after=AFTER)
+    await apps.finished()
+
+    platform.want(manifest(BASE), deletions=frozenset({key_of(OTHER)}))
+
+    await until(lambda: apps.live(OTHER) is None)
 
 
 DEFINITION = definition("shop.example", "Cake", {"type": "object"})
