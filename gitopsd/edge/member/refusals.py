@@ -36,7 +36,8 @@ from gitopsd.model.errors import (
 
 _WORDS = 1000
 _CAUSES = 100
-_LONGEST_S = 600.0
+# However much patience a server, or a proxy before it, asks for: it is asked again by then.
+_LONGEST_S = 60.0
 _MANAGER_CONFLICT = "FieldManagerConflict"
 _STORE_LIMITS = ("etcdserver: request is too large", "trying to send message larger than max")
 # An apply with a field that the kind does not have, or of another type: answered with 500.

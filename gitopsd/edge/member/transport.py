@@ -11,9 +11,10 @@ import asyncio
 import io
 from collections import Counter
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import aiohttp
+from aiohttp.connector import Connection
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
@@ -23,6 +24,7 @@ from gitopsd.edge.member.bucket import Bucket
 from gitopsd.edge.member.failures import FAILURES, in_our_words
 from gitopsd.edge.member.refusals import Refusal
 from gitopsd.edge.member.refusals import in_our_words as refused
+from gitopsd.edge.member.share import Share
 from gitopsd.model.errors import ClusterError
 
 USER_AGENT = f"gitopsd/{__version__}"
@@ -32,6 +34,8 @@ CONNECT_S = 5.0
 _CONNECTIONS = 32
 # Shorter than servers and balancers keep a connection, so that it is not closed under a request.
 _KEPT_S = 30.0
+# An answer may be announced (103 Early Hints, say) so many times before it comes.
+_ANNOUNCEMENTS = 16
 _REFUSAL_BYTES = 1024 * 1024
 # Bodies above this are copied to the socket in pieces.
 _PIECES_BYTES = 1024 * 1024
@@ -81,12 +85,14 @@ class Transport:
 
     `is_fair` says whether the member shares itself out among its callers (API priority and
     fairness), None before it was probed; one that does not gets no more than a bucket allows.
+    `share` is how much of the time its watches may take.
     """
 
     def __init__(self, name: str, credentials: Credentials) -> None:
         self.name = name
         self.requests: Counter[tuple[str, int]] = Counter()
         self.is_fair: bool | None = None
+        self.share = Share()
         self._bucket = Bucket(_RATE, _BURST)
         self._large = asyncio.Semaphore(_LARGE)
         self._credentials = credentials
@@ -151,6 +157,7 @@ class Transport:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=_KEPT_S),
             cookie_jar=aiohttp.DummyCookieJar(),
+            response_class=_Response,
             trust_env=False,
         )
 
@@ -221,6 +228,26 @@ class Transport:
         if call.extra:
             return CIMultiDict([*headers.items(), *call.extra])
         return headers
+
+
+class _Response(aiohttp.ClientResponse):
+    """An answer that is announced a few times at most; the library reads announcements for ever."""
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        """The answer with its headers; raises ClientResponseError where none comes."""
+        protocol: Any = connection.protocol
+        read, heads = protocol.read, iter(range(_ANNOUNCEMENTS))
+
+        async def counted() -> object:
+            if next(heads, None) is None:
+                raise aiohttp.ClientResponseError(self.request_info, self.history)
+            return await read()
+
+        protocol.read = counted
+        try:
+            return await super().start(connection)
+        finally:
+            del protocol.read
 
 
 class TooMuch(ClusterError):

@@ -4,8 +4,8 @@ Bytes are cut into lines as they come, of any length up to a limit, so that one 
 this watch and nothing else.
 """
 
-import asyncio
 import random
+import re
 from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +13,6 @@ from urllib.parse import quote
 import aiohttp
 import msgspec
 
-from gitopsd.edge import clock
 from gitopsd.edge.member.failures import in_our_words
 from gitopsd.edge.member.reading import Unreadable, check, is_object
 from gitopsd.edge.member.refusals import of_status
@@ -30,7 +29,8 @@ _ACCEPT = {
 }
 _LASTS_S = (290, 580)
 _SILENT_S = 30
-_WINDOW_S, _BUSY_S = 1.0, 0.25
+# Nobody says nothing so often; in a run it is one line.
+_NOTHING = re.compile(rb"\n{2,}")
 _ERROR = "ERROR"
 _INITIAL_END = "k8s.io/initial-events-end"
 _KINDS = {each.value: each for each in EventKind}
@@ -58,43 +58,29 @@ async def watching(
     call = Call("watch", "GET", path, lasting, _ACCEPT[form], limits=limits)
     response = await transport.open(call)
     rest = bytearray()
-    share = _Share()
+    share = transport.share
     try:
         async for chunk in response.content.iter_any():
-            began = clock.monotonic()
-            *lines, last = chunk.split(b"\n")
+            began = await share.turn()
+            *lines, last = _NOTHING.sub(b"\n", chunk).split(b"\n")
             for line in lines:
                 rest += line
                 if rest:
                     yield _event(transport.name, path, rest)
                 rest.clear()
+                if share.is_long(began):
+                    share.spent(began)
+                    began = await share.turn()
             rest += last
             if len(rest) > LARGEST_LINE_BYTES:
                 raise ClusterError(transport.name, f"sends an event of {path} that is too large")
-            await share.spend(began)
+            share.spent(began, len(chunk))
     except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError, OSError):
         return
     except aiohttp.ClientError as error:
         raise in_our_words(error, transport.name) from None
     finally:
         response.close()
-
-
-class _Share:
-    """How long it took to take in what a watch told lately."""
-
-    def __init__(self) -> None:
-        self._since = clock.monotonic()
-        self._busy_s = 0.0
-
-    async def spend(self, began: float) -> None:
-        """Whoever tells much, and goes on, leaves half of the time to all others."""
-        now = clock.monotonic()
-        if now - self._since > _WINDOW_S:
-            self._since, self._busy_s = now, self._busy_s / 2
-        self._busy_s += now - began
-        if self._busy_s > _BUSY_S:
-            await asyncio.sleep(now - began)
 
 
 def query(selector: str, version: str) -> str:

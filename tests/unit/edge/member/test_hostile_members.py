@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gitopsd.edge.credentials import from_kubeconfig
-from gitopsd.edge.member import Member, transport, watching
+from gitopsd.edge.member import Member, share, transport, watching
 from gitopsd.kube.body import Body
 from gitopsd.model.api import Event, EventKind, Form
 from gitopsd.model.errors import (
@@ -116,6 +116,15 @@ async def test_an_answer_that_does_not_end_is_not_held(scripted: Start, encoding
         await member.get(PATH)
 
 
+async def test_an_answer_may_be_announced_but_not_for_ever(scripted: Start) -> None:
+    hint = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+    member, _ = await scripted([hint * 3 + answer(200, OBJECT), hint * 30 + answer(200, OBJECT)])
+
+    assert await member.get(PATH) == OBJECT
+    with pytest.raises(ClusterError, match="its answer is no HTTP"):
+        await member.get(PATH)
+
+
 async def test_patience_is_asked_for_in_seconds_dates_and_details(scripted: Start) -> None:
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
     member, _ = await scripted(
@@ -130,7 +139,7 @@ async def test_patience_is_asked_for_in_seconds_dates_and_details(scripted: Star
 
     waits = [await patience(member) for _ in range(5)]
 
-    assert waits == [7, pytest.approx(60, abs=2), 3, 1, 600]
+    assert waits == [7, pytest.approx(60, abs=2), 3, 1, 60]
 
 
 async def patience(member) -> float:
@@ -422,14 +431,40 @@ async def test_a_watch_reads_lines_however_they_are_cut(scripted: Start) -> None
 async def test_a_watch_that_tells_much_leaves_half_of_the_time_to_others(
     scripted: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "_BUSY_S", 0.0)
+    monkeypatch.setattr(share, "_BUSY_S", 0.0)
     member, _ = await scripted([chunks(event("MODIFIED", OBJECT) * 20) + Scripted.CUT])
     began = time.monotonic()
 
-    async for each in member.watch(LIST, version="7"):
-        see(each)
+    await see_all(member)
 
     assert time.monotonic() - began > 0.19
+
+
+async def test_many_watches_of_a_member_leave_half_of_the_time_together(
+    scripted: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(share, "_BUSY_S", 0.0)
+    told = chunks(event("MODIFIED", OBJECT) * 10) + Scripted.CUT
+    member, _ = await scripted([told, told, told])
+    began = time.monotonic()
+
+    await asyncio.gather(*(see_all(member) for _ in range(3)))
+
+    assert time.monotonic() - began > 0.28
+
+
+async def test_a_watch_that_says_nothing_very_often_takes_no_time(scripted: Start) -> None:
+    member, _ = await scripted([chunks(*[b"\n" * 1_000_000] * 20) + Scripted.CUT])
+    began = time.process_time()
+
+    await see_all(member)
+
+    assert time.process_time() - began < 1
+
+
+async def see_all(member: Member) -> None:
+    async for each in member.watch(LIST, version="7"):
+        see(each)
 
 
 def see(_: Event) -> None:
