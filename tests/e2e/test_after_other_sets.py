@@ -5,44 +5,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from servers.daemon import Daemons
 from servers.member import Member
-from servers.objects import config_map, deployment, policy
+from servers.objects import config_map, definition, deployment, policy
 from servers.repository import Repository, manifests
 from servers.waiting import wait_until
 
 GROUP = "bakery.example"
-DEFINITION = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": f"cakes.{GROUP}"},
-    "spec": {
-        "group": GROUP,
-        "scope": "Namespaced",
-        "names": {"kind": "Cake", "plural": "cakes", "singular": "cake"},
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "schema": {
-                    "openAPIV3Schema": {
-                        "type": "object",
-                        "x-kubernetes-preserve-unknown-fields": True,
-                    }
-                },
-            }
-        ],
-    },
-}
 
 
 @pytest.fixture
 def bakery(member1: Member) -> Iterator[dict[str, Any]]:
     """A definition that the platform brings."""
-    yield DEFINITION
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    yield definition(GROUP, "Cake", schema)
     member1.kubectl("delete", "--ignore-not-found", "--wait=false", "crd", f"cakes.{GROUP}")
 
 
@@ -98,4 +75,3 @@ def test_apps_wait_for_the_platform_of_another_repository(
     wait_until(lambda: member1.get(path), 15)
     inventory = f"/api/v1/namespaces/gitopsd-system/configmaps/gitopsd-inventory-{apps.instance}"
     assert member1.get(inventory)["data"]["dependsOn"] == first
-    wait_until(lambda: yaml.safe_load(apps.status()["status.yaml"])["phase"] == "Synced")
