@@ -15,11 +15,12 @@ from gitopsd.model.memory import Memory, Remembered
 from gitopsd.model.policy import OverridePolicy, PropagationPolicy
 from gitopsd.model.problem import Severity
 from gitopsd.model.resource import Origin, ResourceKey
-from gitopsd.model.snapshot import Loaded
+from gitopsd.model.snapshot import Configuration, Loaded
 from gitopsd.model.token import Token
 
 CLUSTER_GROUP = "cluster.karmada.io"
 POLICY_GROUP = "policy.karmada.io"
+_UNSAID = Configuration()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,12 @@ def why_doubted(key: ResourceKey, memory: Memory, blind: Blind) -> str:
     if CONFIGURATION not in blind.broken or not memory.templates or key in memory.templates:
         return ""
     return f"{CONFIGURATION}, which says what counts, cannot be read"
+
+
+def is_silent(loaded: Loaded) -> bool:
+    """Whether the repository's own configuration cannot be read, and never was by this process."""
+    broken = {*loaded.unreadable, *(problem.path for problem in loaded.invalid.values())}
+    return CONFIGURATION in broken and loaded.configuration == _UNSAID
 
 
 def unread_at(loaded: Loaded, unreadable: Iterable[str]) -> Mapping[str, str]:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from gitopsd.core.plan import Wait, sets
-from gitopsd.daemon.ledger import NotOurs, parent
+from gitopsd.daemon.ledger import Ledger, NotOurs, parent
 from gitopsd.daemon.neighbours import Look, Neighbour, dependents
 from gitopsd.daemon.session import Session
 from gitopsd.daemon.sight import Sight
@@ -35,9 +35,12 @@ _log = logging.getLogger(__name__)
 class Awaiting:
     """Waits for the sets that come before that of `instance`; `news` is called after a look."""
 
-    def __init__(self, instance: str, sight: Sight, news: Callable[[], None]) -> None:
+    def __init__(
+        self, instance: str, sight: Sight, ledger: Ledger, news: Callable[[], None]
+    ) -> None:
         self._instance = instance
         self._sight = sight
+        self._ledger = ledger
         self._news = news
         self._wanted: Wanted | None = None
         self._neighbours: dict[str, Neighbour] = {}
@@ -53,6 +56,7 @@ class Awaiting:
             self._task = None
         self._wanted = wanted
         after = wanted.after if wanted is not None else ()
+        after = self._ledger.after if after is None else after
         self._neighbours = {name: self._neighbours.get(name) or Neighbour(name) for name in after}
         self._is_farewell = wanted is not None and wanted.is_nothing
         self._wait = sets.unasked(after) if after else None

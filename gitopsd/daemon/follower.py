@@ -71,7 +71,7 @@ class Follower:
         self._facts = facts
         self._is_ending = False
         self._wake = asyncio.Event()
-        self._awaiting = Awaiting(config.instance, self._sight, self._wake.set)
+        self._awaiting = Awaiting(config.instance, self._sight, self._ledger, self._wake.set)
         self._requests: Requests = Counter()
         self._begin(Agenda(self._sight, self._telling))
 

@@ -64,6 +64,11 @@ class Ledger:
         return self._written.entries
 
     @property
+    def after(self) -> tuple[str, ...]:
+        """The instances whose sets come first, as the member's inventory says."""
+        return self._written.after
+
+    @property
     def is_there(self) -> bool:
         """Whether the member held an inventory when it was read or written last."""
         return bool(self._version)
@@ -126,7 +131,7 @@ class Ledger:
     ) -> tuple[Inventory, Body]:
         desired = hash_of(sorted((key.id, entry.hash) for key, entry in entries.items()))
         # Until all has gone it went after the same sets as before.
-        after = self._written.after if wanted.is_nothing else wanted.after
+        after = wanted.after if wanted.after is not None and not wanted.is_nothing else self.after
         recorded = Inventory(self._source, wanted.commit, desired, entries, after, member.name)
         body = inventory.parent(self._name, NAMESPACE, recorded)
         size = inventory.size(body) + _GROWTH_BYTES * sum(

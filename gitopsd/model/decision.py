@@ -250,7 +250,7 @@ class Wanted:
     `kept` are entries that are held with the reason. Of `expendable` deletions the commit says that
     what they hold may be lost, of `protected` ones that they stay. `is_last`: the member leaves,
     and nothing is left but the inventory. `after` are the instances whose sets there come before
-    anything new.
+    anything new; None where nobody could read that yet, and what is recorded there counts.
     """
 
     cluster: str
@@ -266,7 +266,7 @@ class Wanted:
     is_last: bool = False
     kept: Mapping[ResourceKey, str] = field(default_factory=dict)
     hooks: Mapping[ResourceKey, Manifest] = field(default_factory=dict)
-    after: tuple[str, ...] = ()
+    after: tuple[str, ...] | None = ()
 
     @property
     def is_nothing(self) -> bool:

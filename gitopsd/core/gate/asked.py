@@ -12,6 +12,7 @@ from gitopsd.core.gate.guards import Tripped
 from gitopsd.core.gate.moving import Moving
 from gitopsd.core.gate.scope import Scope
 from gitopsd.core.gate.stages import Held
+from gitopsd.core.held import is_silent
 from gitopsd.core.keepers import keeper
 from gitopsd.core.kinds.volumes import allows_loss
 from gitopsd.model.decision import CANARY, Decision, Manifest, Wanted
@@ -114,9 +115,9 @@ def _as_told(wanted: Wanted, snapshot: Snapshot) -> Wanted:
     """The same with what the repository says besides: whose sets come first, and of deletions whose
     template it still holds. Where nothing is wanted any more no set comes first.
     """
-    after = snapshot.loaded.configuration.after
-    if after and not wanted.is_nothing:
-        wanted = replace(wanted, after=after)
+    if not wanted.is_nothing:
+        after = snapshot.loaded.configuration.after
+        wanted = replace(wanted, after=None if is_silent(snapshot.loaded) else after)
     templates = snapshot.loaded.templates
     bodies = {key: templates[key].body for key in wanted.deletions if key in templates}
     if not bodies:

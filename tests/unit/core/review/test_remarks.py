@@ -67,3 +67,19 @@ def test_where_nothing_is_wanted_any_more_no_set_comes_first() -> None:
         "eu-1": ("platform",),
         "us-1": (),
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "after"),
+    [((), None), ((SetDependency("platform"),), ("platform",))],
+    ids=["never read", "read before"],
+)
+def test_a_configuration_that_cannot_be_read_says_not_that_no_set_comes_first(said, after) -> None:
+    decided = fleet.decision(fleet.binding(WEB, ("eu-1",)), clusters=("eu-1",))
+    taken = fleet.snapshot(decided)
+    unread = frozenset({"gitopsd.yaml"})
+    loaded = replace(taken.loaded, configuration=Configuration(depends_on=said), unreadable=unread)
+
+    wanted = gate(replace(taken, loaded=loaded), decided, fleet.known(), None).wanted
+
+    assert wanted["eu-1"].after == after

@@ -302,6 +302,21 @@ async def test_whom_a_set_waits_for_is_recorded_with_what_is_written_anyway(apps
     assert recorded(apps)["data"]["dependsOn"] == "platform"
 
 
+async def test_what_was_recorded_counts_while_nobody_can_read_it(apps, platform) -> None:
+    platform.want(manifest(BASE))
+    apps.want(manifest(WEB), after=AFTER)
+    await apps.finished()
+    platform.want(manifest(BASE), manifest(SLOW))
+    await until(lambda: platform.live(SLOW))
+    await apps.stop()
+
+    apps.start()
+    apps.want(manifest(WEB), manifest(OTHER), after=None)
+
+    await until(lambda: "shop/slow: " in words(apps, OTHER))
+    assert recorded(apps)["data"]["dependsOn"] == "platform"
+
+
 async def test_all_of_a_set_goes_after_those_that_come_after_it(apps, platform) -> None:
     platform.want(manifest(BASE))
     kept = laid(WEB, ["example.com/wait"], "metadata", "finalizers")
