@@ -110,7 +110,7 @@ def circle(path: Sequence[str]) -> Wait:
 
 def unasked(instances: Sequence[str]) -> Wait:
     """That the sets of these instances come first and nothing was seen of them yet."""
-    return Wait("DependencyNotReady", f"{called(instances)} comes first, not looked at here yet")
+    return Wait("DependencyNotReady", f"{called(instances)} not looked at here yet")
 
 
 def unsettled(instances: Sequence[str]) -> Wait:
