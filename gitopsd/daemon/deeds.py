@@ -104,8 +104,7 @@ class Deeds:
                 await self._looks.one(step.key, self._needed(step.key))
             case Deed.CREATE | Deed.CHANGE | Deed.ADOPT:
                 assert step.manifest is not None
-                served = self._needed(step.key)
-                _check_scope(step.key, served)
+                served = await self._fitting(step.key)
                 if await self._applying.do(step, step.manifest, served):
                     self._breaker.done(step.key)
             case Deed.MAKE:
@@ -119,8 +118,7 @@ class Deeds:
                 self._keep(step.key, step.manifest)
             case Deed.COMPARE:
                 assert step.manifest is not None
-                served = self._needed(step.key)
-                _check_scope(step.key, served)
+                served = await self._fitting(step.key)
                 await self._applying.compare(step.manifest, served)
             case Deed.RUN | Deed.END | Deed.SWEEP:
                 await self._hooking.do(step, self._served(step.key))
@@ -217,6 +215,15 @@ class Deeds:
         served = self._served(key)
         if served is None:
             raise NotThere(str(key), f"the member does not serve {key.group_kind}")
+        return served
+
+    async def _fitting(self, key: ResourceKey) -> Served:
+        """How the member serves a kind; asked again before an object is told to be of no such."""
+        served = self._needed(key)
+        if served.is_namespaced is not bool(key.namespace):
+            self._sight.discovery = await self._member.discover(anew=True)
+            served = self._needed(key)
+            _check_scope(key, served)
         return served
 
 

@@ -37,8 +37,8 @@ RESYNC_S = 3600.0
 _PAUSE_S, _LONGEST_PAUSE_S = 1.0, 15.0
 _UNWATCHED_S = 300.0
 _INITIAL_S = 120.0
-# More objects of ours than any inventory names are a lie, and would fill the memory.
-_MOST = 100_000
+# More objects of ours than any inventory has room for are a lie, and would fill the memory.
+_MOST = 20_000
 # So often in a row a kind may be unreadable before that is said of its objects.
 _PATIENCE = 3
 

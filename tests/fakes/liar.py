@@ -86,7 +86,8 @@ class Liar:
                 return await self._stream(request, answer)
             data = await answer.read()
         kept = [(key, each) for key, each in answer.headers.items() if key.lower() not in _HELD]
-        if self.change is not None and self.about(request) and "json" in answer.content_type:
+        is_json = bool(data) and "json" in answer.content_type
+        if self.change is not None and self.about(request) and is_json:
             data = _said(self.change(json.loads(data)))
         return web.Response(status=answer.status, body=data, headers=kept)
 

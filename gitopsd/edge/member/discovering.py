@@ -23,7 +23,6 @@ _ACCEPT = ",".join(
 )
 _AGGREGATED = "APIGroupDiscoveryList"
 _AT_ONCE = 8
-_MOST_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,13 @@ class Discoverer:
         self._roots: dict[str, _Root] = {}
         self._last: Discovery | None = None
 
-    async def discover(self) -> Discovery:
-        """What is served now; the very same value as long as nothing changed."""
+    async def discover(self, *, anew: bool = False) -> Discovery:
+        """What is served now; the very same value as long as nothing changed.
+
+        `anew`: whatever the member says of what it said before, it is to say all once more.
+        """
+        if anew:
+            self._roots.clear()
         before = tuple(self._roots.get(path) for path in ("/api", "/apis"))
         roots = await asyncio.gather(self._root("/api"), self._root("/apis"))
         if self._last is not None and all(a is b for a, b in zip(roots, before, strict=True)):
@@ -74,7 +78,7 @@ class Discoverer:
     async def _root(self, path: str) -> _Root:
         known = self._roots.get(path)
         extra = (("If-None-Match", known.mark),) if known and known.mark else ()
-        call = Call("get", "GET", path, accept=_ACCEPT, extra=extra, most=_MOST_BYTES)
+        call = Call("get", "GET", path, accept=_ACCEPT, extra=extra)
         answer = await self._transport.send(call)
         if answer.code == 304 and known:
             return known

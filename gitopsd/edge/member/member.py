@@ -81,9 +81,12 @@ class Member:
             raise ClusterError(self.name, "does not say its version")
         return found
 
-    async def discover(self) -> Discovery:
-        """What is served now; the very same value as long as nothing changed."""
-        return await self._discoverer.discover()
+    async def discover(self, *, anew: bool = False) -> Discovery:
+        """What is served now; the very same value as long as nothing changed.
+
+        `anew`: whatever the member says of what it said before, it is to say all once more.
+        """
+        return await self._discoverer.discover(anew=anew)
 
     async def uid(self) -> str:
         """What tells this cluster from every other: the uid of its namespace kube-system."""

@@ -112,7 +112,7 @@ class Transport:
 
     async def send(self, call: Call) -> Answer:
         """The answer, read to its end; raises one of our errors for any refusal."""
-        if call.most > LARGEST_BYTES:
+        if call.verb == "list":
             async with self._large:
                 return await self._send(call)
         if self.is_fair is False and call.verb != "probe":

@@ -64,6 +64,27 @@ async def test_an_object_that_is_not_being_deleted_at_all_is_looked_at_again(
     await until(lambda: behind.value(WEB) == "new", 5)
 
 
+async def test_a_kind_whose_scope_was_a_lie_is_asked_for_again(behind, liar) -> None:
+    liar.lie(without_scopes, lambda request: request.path == "/api")
+    await behind.stop()
+    behind.start()
+    behind.want(manifest(WEB))
+    await until(lambda: "has no namespaces here" in behind.outcome(key_of(WEB)).message, 5)
+    liar.be_honest()
+
+    behind.want(manifest(config_map("shop", "web", word="new")))
+
+    await until(lambda: behind.value(WEB) == "new", 5)
+
+
+def without_scopes(body: Any) -> Any:
+    """All that a discovery lists is of the whole cluster."""
+    for version in (each for group in body["items"] for each in group["versions"]):
+        for resource in version["resources"]:
+            resource["scope"] = "Cluster"
+    return body
+
+
 def told_of_web(**metadata: str) -> Callable[[Any], Any]:
     """Whatever is told of the object says this of it."""
 
