@@ -113,6 +113,7 @@ class World:
         self._shown: _Shown | None = None
         self._lane = Lane("decide")
         self._began = clock.monotonic()
+        self._are_heard = False
 
     async def turn(self, tree: Tree | None) -> Turn | None:
         """One turn, with a new commit or with news of the members; None before the first commit."""
@@ -148,6 +149,7 @@ class World:
         )
         took_s = clock.monotonic() - began_s
         self.last = Turn(snapshot, decision, gated, known, took_s, self._cache)
+        self._are_heard = self._are_heard or self.members.are_settled
         self._publish()
         return self.last
 
@@ -229,8 +231,13 @@ class World:
             self.publisher.offer(self._written)
 
     def is_too_early(self, turn: Turn) -> bool:
-        """A new process tells nothing of a commit that was told of until its members were heard."""
-        if self.summary is not None or clock.monotonic() - self._began > _FIRST_FACTS_S:
+        """A new process tells nothing of a commit that was told of until its members were heard.
+
+        Once they were, what they say later is told as it comes.
+        """
+        if self.summary is not None or self._are_heard:
+            return False
+        if clock.monotonic() - self._began > _FIRST_FACTS_S:
             return False
         landed = self.memory.history
         is_told = bool(landed) and landed[0].commit == turn.decision.commit
