@@ -20,7 +20,7 @@ from gitopsd.model.cluster import ResourceModel, ResourceSummary
 
 Amounts: TypeAlias = dict[str, int]
 
-_FINISHED = frozenset({"Succeeded", "Failed"})
+_FINISHED = ("Succeeded", "Failed")
 _MILLI, _UNIT = 10**6, 10**9  # in billionths
 _ALWAYS = ("cpu", "memory", "ephemeral-storage", "pods")
 _WHOLE = frozenset({"memory", "ephemeral-storage"})

@@ -143,7 +143,7 @@ def aggregated(document: Mapping[str, Any]) -> tuple[Row, ...]:
 def versions(document: Mapping[str, Any], path: str) -> tuple[tuple[str, str], ...]:
     """Groups and versions of an APIVersions or APIGroupList, the preferred version first."""
     if path == "/api":
-        return tuple(("", each) for each in document.get("versions") or () if isinstance(each, str))
+        return tuple(("", each) for each in _texts(document.get("versions")))
     found: list[tuple[str, str]] = []
     for group in _each_of(document, "groups"):
         preferred = dig(group, "preferredVersion", "version")
@@ -215,8 +215,12 @@ def _aggregated(entry: Mapping[str, Any]) -> Resource:
 
 
 def _verbs(entry: Mapping[str, Any]) -> frozenset[str]:
-    listed = entry.get("verbs")
-    return frozenset(each for each in listed or () if isinstance(each, str))
+    return frozenset(_texts(entry.get("verbs")))
+
+
+def _texts(listed: Any) -> list[str]:
+    """The texts of a list; none where it is none."""
+    return [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
 
 
 def _each_of(value: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

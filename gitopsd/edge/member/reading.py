@@ -79,7 +79,7 @@ def mapping(data: bytes, headers: Mapping[str, str]) -> Mapping[str, Any]:
 def body(data: bytes, headers: Mapping[str, str]) -> Body:
     """The object of an answer; raises Unreadable for anything else."""
     found = mapping(data, headers)
-    if not isinstance(found.get("metadata"), dict) or not isinstance(found.get("kind"), str):
+    if not is_object(found) or "kind" not in found:
         raise Unreadable("answers with JSON that is no Kubernetes object")
     check(found)
     return found
@@ -88,9 +88,9 @@ def body(data: bytes, headers: Mapping[str, str]) -> Body:
 def page(data: bytes, headers: Mapping[str, str]) -> Page:
     """One page of a list, its items with kind and version; raises Unreadable for anything else."""
     found = mapping(data, headers)
-    metadata = found.get("metadata")
-    if not isinstance(metadata, dict) or not isinstance(found.get("kind"), str):
+    if not is_object(found) or "kind" not in found:
         raise Unreadable("answers with JSON that is no Kubernetes object")
+    metadata = found["metadata"]
     items = found.get("items", ())
     version, token = metadata.get("resourceVersion", ""), metadata.get("continue", "")
     if "items" not in found or not isinstance(items, list | None):
@@ -107,7 +107,7 @@ def page(data: bytes, headers: Mapping[str, str]) -> Page:
 
 
 def is_object(value: Any) -> bool:
-    """Whether it is a mapping with metadata, and with a kind that is text where it has one."""
+    """Whether it is a mapping with metadata; kind and version are text where it has them."""
     return (
         isinstance(value, dict)
         and isinstance(value.get("metadata"), dict)

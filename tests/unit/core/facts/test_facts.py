@@ -306,6 +306,10 @@ def test_a_slim_pod_asks_for_the_same(whole):
     assert summed(pods=[slim(whole)]) == summed(pods=[whole])
 
 
+def test_a_phase_that_is_no_text_is_none():
+    assert slim({"status": {"phase": ["Succeeded"]}}) == {"spec": {}}
+
+
 def test_a_slim_pod_has_nothing_else():
     whole = pod("a", init=[{"name": "first"}], requests=[{"cpu": "1"}])
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from gitopsd.edge.member.discovering import Resource, Row, aggregated, discovery
+from gitopsd.edge.member.discovering import Resource, Row, aggregated, discovery, versions
 from gitopsd.model.cluster import ApiEnablement, ApiResource
 from unit.edge.member.conftest import Start
 from unit.edge.member.scripted import Asked, answer
@@ -35,6 +35,17 @@ def test_groups_that_are_stale_or_unread_are_partial() -> None:
 
     assert found.partial == {"a", "b"}
     assert set(found.kinds) == {("b", "Web"), ("c", "Web")}
+
+
+def test_lists_that_are_none_are_empty() -> None:
+    web = {"resource": "webs", "responseKind": {"kind": "Web"}, "scope": "Namespaced"}
+    version = {"version": "v1", "resources": [{**web, "verbs": True}]}
+    group = {"metadata": {"name": "x.io"}, "versions": [version]}
+
+    (row,) = aggregated({"items": [group]})
+
+    assert row.resources == (Resource("webs", "Web", True, frozenset()),)
+    assert versions({"versions": 7}, "/api") == ()
 
 
 def test_enabled_apis_are_told_by_version_and_sorted() -> None:

@@ -55,6 +55,7 @@ def event(kind: str, body: object) -> bytes:
         (answer(200, [OBJECT]), "no JSON object"),
         (answer(200, {"kind": "ConfigMap", "metadata": []}), "no Kubernetes object"),
         (answer(200, {"kind": 7, "metadata": {}}), "no Kubernetes object"),
+        (answer(200, {**OBJECT, "apiVersion": 7}), "no Kubernetes object"),
         (answer(200, b"[" * 100_000), "no JSON object"),
         (answer(200, b'{"kind":"\xff"}'), "no JSON object"),
         (answer(200, OBJECT, Content_Length="4096") + Scripted.CUT, "cut its answer off"),
@@ -336,6 +337,7 @@ async def test_a_member_with_priority_and_fairness_is_not_held_back(
     [
         (answer(200, {**OBJECT}), "where a list was asked for"),
         (answer(200, {**OBJECT, "items": {}}), "where a list was asked for"),
+        (answer(200, {**OBJECT, "apiVersion": 7, "items": []}), "no Kubernetes object"),
         (answer(200, {**OBJECT, "items": ["web"]}), "items are no objects"),
         (answer(200, {**OBJECT, "items": [{"metadata": None}]}), "items are no objects"),
         (a_page(token=7), "metadata is not text"),
