@@ -19,6 +19,7 @@ class Rediscovery:
     def __init__(self, agenda: Agenda, sight: Sight) -> None:
         self._agenda = agenda
         self._sight = sight
+        self._followed = sight.discovery
         self._asked_at = 0.0
         self._lacking_since = 0.0
         self._is_hurried = False
@@ -36,6 +37,9 @@ class Rediscovery:
     async def ask(self, wanted: Wanted, session: Session) -> bool:
         """Asks again where something is lacking and it is time; whether the answer is another."""
         agenda, sight = self._agenda, self._sight
+        if sight.discovery is not self._followed:
+            # Somebody else asked, and may have been the first to see a kind.
+            self._follow(wanted, session)
         if not (agenda.is_stale or self._lacking_since or agenda.barriers.definitions):
             return False
         missing, is_hurried = self._missing(wanted), self._is_hurried
@@ -53,10 +57,15 @@ class Rediscovery:
         sight.discovery = await session.member.discover()
         if sight.discovery is before:
             return False
-        session.watch({key[:2] for key in (*wanted.manifests, *sight.entries)})
+        self._follow(wanted, session)
         sight.touched.update(key for key in (*agenda.due, *wanted.deletions) if key[:2] in missing)
         agenda.is_stale = True
         return True
+
+    def _follow(self, wanted: Wanted, session: Session) -> None:
+        """Watches what is served by now."""
+        session.watch({key[:2] for key in (*wanted.manifests, *self._sight.entries)})
+        self._followed = self._sight.discovery
 
     def _missing(self, wanted: Wanted) -> set[Kind]:
         """Kinds that something waits for, or whose definition is established, but not served."""

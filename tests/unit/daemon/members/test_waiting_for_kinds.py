@@ -66,6 +66,19 @@ async def test_a_kind_that_somebody_else_brings_is_seen_where_it_is_needed(
     assert "Cake" not in before
 
 
+async def test_what_somebody_else_brings_the_kind_of_is_made(idle, monkeypatch) -> None:
+    monkeypatch.setattr(follower, "PROBE_S", 0.02)
+    monkeypatch.setattr(follower, "CAPACITY_S", 0.02)
+    idle.start()
+    idle.needs(("shop.example", "Cake"))
+    idle.want(manifest(CAKE))
+    await until(lambda: idle.outcome(key_of(CAKE)).reason == "UnknownKind", 5)
+
+    await idle.made(SERVED)
+
+    await until(lambda: idle.live(CAKE), 8)
+
+
 def kinds(member: Delivery) -> set[str]:
     facts = member.report.facts
     assert facts is not None
