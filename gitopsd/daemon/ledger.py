@@ -80,6 +80,10 @@ class Ledger:
         """
         return not self._version or self._written.cluster == member.name
 
+    def says(self, wanted: Wanted) -> bool:
+        """Whether the inventory, if there is one, names the sets that come before this one."""
+        return not self._version or self.after == self._after(wanted)
+
     async def read(self, member: Member) -> Mapping[ResourceKey, Entry]:
         """The entries on the member, none where nothing was ever recorded; raises NotOurs."""
         try:
@@ -110,7 +114,8 @@ class Ledger:
         What another writer recorded since the last time is recorded too, and given back: entries
         that it added, changed or (None) removed. Where both changed one, ours counts.
         """
-        if self._version and entries == self._written.entries and self.names(member):
+        is_said = self.names(member) and self.says(wanted)
+        if self._version and is_said and entries == self._written.entries:
             return {}
         now = dict(entries)
         for _ in range(_ATTEMPTS):
@@ -130,8 +135,7 @@ class Ledger:
         self, member: Member, wanted: Wanted, entries: Mapping[ResourceKey, Entry]
     ) -> tuple[Inventory, Body]:
         desired = hash_of(sorted((key.id, entry.hash) for key, entry in entries.items()))
-        # Until all has gone it went after the same sets as before.
-        after = wanted.after if wanted.after is not None and not wanted.is_nothing else self.after
+        after = self._after(wanted)
         recorded = Inventory(self._source, wanted.commit, desired, entries, after, member.name)
         body = inventory.parent(self._name, NAMESPACE, recorded)
         size = inventory.size(body) + _GROWTH_BYTES * sum(
@@ -141,6 +145,12 @@ class Ledger:
             words = f"the inventory would take {size} bytes; more than {inventory.LIMIT_BYTES}"
             raise TooLarge(member.name, words)
         return recorded, body
+
+    def _after(self, wanted: Wanted) -> tuple[str, ...]:
+        """The instances to be named: until all has gone it goes after the same sets as before."""
+        if wanted.after is None or wanted.is_nothing:
+            return self.after
+        return wanted.after
 
     async def remove(self, member: Member) -> None:
         """Takes the inventory off the member: nothing there is ours any more.

@@ -105,7 +105,7 @@ class Recording:
             sight.is_unrecorded = False
             return True
         self._remark(wanted)
-        if not sight.is_unrecorded:
+        if not sight.is_unrecorded and self._ledger.says(wanted):
             return False
         try:
             await self._write(wanted, member)

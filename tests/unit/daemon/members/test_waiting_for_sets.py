@@ -283,23 +283,39 @@ async def test_a_kind_that_the_other_set_brings_is_seen_at_once(
     await until(lambda: apps.live(CAKE), 5)
 
 
-async def test_whom_a_set_waits_for_is_recorded_with_what_is_written_anyway(apps, platform) -> None:
+async def test_whom_a_set_waits_for_is_recorded_once_when_it_changes(apps, platform) -> None:
     apps.want(manifest(WEB))
     await apps.finished()
     plain = recorded(apps)
-    platform.want(manifest(BASE))
-    await platform.finished()
     apps.want(manifest(WEB), after=AFTER)
     await apps.finished()
-    alone = recorded(apps)
+    said = recorded(apps)
+    apps.want(manifest(WEB), after=AFTER)
+    await apps.finished()
+    again = recorded(apps)
 
-    apps.want(manifest(WEB), manifest(OTHER), after=AFTER)
-    await until(lambda: apps.live(OTHER))
+    apps.want(manifest(WEB))
     await apps.finished()
 
     assert "dependsOn" not in plain["data"]
-    assert alone == plain
-    assert recorded(apps)["data"]["dependsOn"] == "platform"
+    assert said["data"]["dependsOn"] == "platform"
+    assert again == said
+    assert "dependsOn" not in recorded(apps)["data"]
+
+
+async def test_a_circle_that_was_undone_lets_nothing_go_too_early(apps, platform) -> None:
+    platform.want(manifest(BASE))
+    apps.want(manifest(WEB), after=AFTER)
+    await apps.finished()
+    platform.want(manifest(BASE), after=("apps",))
+    await platform.finished()
+    platform.want(manifest(BASE))
+    await platform.finished()
+
+    platform.want(deletions=frozenset({key_of(BASE)}))
+    await until(lambda: "instance apps comes after this one" in words(platform, BASE))
+
+    assert platform.live(BASE) is not None
 
 
 async def test_what_was_recorded_counts_while_nobody_can_read_it(apps, platform) -> None:
