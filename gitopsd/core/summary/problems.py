@@ -4,13 +4,14 @@ Comes in: the commit's Problems and what came of the objects. Goes out: entries 
 with the same trouble share one.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from gitopsd.core.changes import is_run
 from gitopsd.core.held import unread_at, why_held
-from gitopsd.core.summary.standing import guards, held_by, is_failure, waiting
+from gitopsd.core.summary.standing import guards, held_by, is_failure, lingering, waiting
 from gitopsd.kube.body import Body
 from gitopsd.model.decision import HELD, PASSING, REFUSED, STAGE, WHOLE, Decision, Wanted
 from gitopsd.model.delivery import Health, Outcome, Report
@@ -32,6 +33,7 @@ def of_member(wanted: Wanted, report: Report | None) -> tuple[Problem, ...]:
         if is_failure(outcome, report)
     ]
     found += [_held(wanted, guard, number) for guard, number in sorted(guards(wanted).items())]
+    found += _lingering(wanted, report)
     if not report.reachable:
         message = report.message or report.reason or "not reachable"
         found.append(_about(wanted, "", report.reason or "ClusterUnreachable", message))
@@ -147,9 +149,20 @@ def _held(wanted: Wanted, guard: str, number: int) -> Problem:
     if guard not in PASSING:
         words = f"{held_by(guard, number)}: {why}; {REMEDY}"
         return _about(wanted, "", "GuardTripped", words)
+    return _deletions_wait(wanted, guard, number, why)
+
+
+def _lingering(wanted: Wanted, report: Report) -> Iterable[Problem]:
+    """One row for each thing that deletions wait for which may go, as those that no guard holds."""
+    found = Counter((each.reason, each.message) for each in lingering(wanted, report))
+    for (reason, why), number in sorted(found.items()):
+        yield _deletions_wait(wanted, reason, number, why)
+
+
+def _deletions_wait(wanted: Wanted, reason: str, number: int, why: str) -> Problem:
     deletions = "1 deletion waits" if number == 1 else f"{number} deletions wait"
-    held = _about(wanted, "", guard, f"{deletions}: {why}")
-    return msgspec.structs.replace(held, severity=Severity.NOTICE)
+    told = _about(wanted, "", reason, f"{deletions}: {why}")
+    return msgspec.structs.replace(told, severity=Severity.NOTICE)
 
 
 def _about(wanted: Wanted, key: str, reason: str, message: str) -> Problem:

@@ -159,10 +159,17 @@ def lacking(wanted: Wanted, report: Report | None) -> Iterable[str]:
         if state not in ("current", "failed", "skipped"):
             what = outcome.message if outcome is not None else ""
             yield f"{wanted.cluster}: {key}: {state}" + (f": {what}" if what else "")
+    for outcome in lingering(wanted, report):
+        yield f"{wanted.cluster}: {outcome.key}: to be deleted: {outcome.message}"
+
+
+def lingering(wanted: Wanted, report: Report | None) -> Iterable[Outcome]:
+    """What came of each object of a member whose deletion waits for something there, by object."""
+    outcomes = report.outcomes if report else {}
     for key in sorted(wanted.deletions):
         outcome = outcomes.get(key)
         if outcome is not None and outcome.action is ActionKind.SKIP and outcome.reason in WAITING:
-            yield f"{wanted.cluster}: {key}: to be deleted: {outcome.message}"
+            yield outcome
 
 
 def guards(wanted: Wanted) -> Mapping[str, int]:

@@ -73,6 +73,24 @@ def test_a_guard_is_told_once_with_what_lets_its_deletions_pass():
     )
 
 
+def test_deletions_that_wait_on_a_member_are_told_once_with_what_for():
+    first, second, gone = (ResourceKey("", "ConfigMap", "shop", f"map-{n}") for n in range(3))
+    words = "instance apps comes after this one and still holds ConfigMap shop/web here"
+    outcomes = {
+        key: Outcome(key, ActionKind.SKIP, "DependencyNotReady", words) for key in (first, second)
+    }
+    wanted = Wanted("eu-1", "c1", {}, deletions=frozenset({first, second, gone}))
+
+    assert grouped(of_member(wanted, Report("eu-1", True, outcomes=outcomes))) == (
+        Trouble(
+            Severity.NOTICE,
+            "DependencyNotReady",
+            f"2 deletions wait: {words}",
+            clusters=("eu-1",),
+        ),
+    )
+
+
 MISTAKE = Problem("shop/web.yaml", 14, "/spec/replicas", "must be a whole number")
 
 
