@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -67,7 +68,7 @@ def said(draw, asked):
     return report if draw(st.integers(0, 3)) else dataclasses.replace(report, inventory=None)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(worlds(), min_size=1, max_size=4))
 def test_starting_anew_writes_the_same_files(turns):
     cache, memory, own, last = Cache(), Memory(), Memory(), None
@@ -83,3 +84,5 @@ def test_starting_anew_writes_the_same_files(turns):
         assert dict(fresh.rendered) == dict(on.rendered)
         memory = read_memory(on.status)
         own, last = renewed(known, decided, last), decided
+        # Reports come and go here; a process that goes on keeps what a member held last.
+        own = msgspec.structs.replace(own, applied=memory.applied)

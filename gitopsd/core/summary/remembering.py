@@ -1,7 +1,7 @@
 """All memory files at once: a line per object, made anew only where something of it changed.
 
 Comes in: what is remembered of the templates, and what every member holds. Goes out: the files.
-What nobody decided on this time stays remembered while some member still holds it.
+What nobody decided on this time stays remembered while some member still holds it, or may.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from gitopsd.core.changes import words_of
 from gitopsd.core.summary import memory
+from gitopsd.core.summary.renewing import holds
 from gitopsd.model.memory import Remembered
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Known
@@ -50,7 +51,9 @@ def files(
     by_object = _by_object(applied, before)
     lines: dict[ResourceKey, Line] = {}
     changed: set[str] = set()
-    for key in sorted({*templates, *by_object}):
+    gone = known.memory.templates.keys() - templates.keys()
+    left = {key for key in gone if any(holds(name, key, known) for name in clusters)}
+    for key in sorted({*templates, *by_object, *left}):
         hashes, last = by_object.get(key, {}), before.lines.get(key)
         remembered = templates.get(key) or (last.remembered if last else None)
         remembered = remembered or known.memory.templates.get(key)

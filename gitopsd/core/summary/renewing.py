@@ -51,12 +51,15 @@ def _gone(before: Memory, decision: Decision) -> Mapping[ResourceKey, Remembered
 def _over(gone: Iterable[ResourceKey], decision: Decision, known: Known) -> Iterable[ResourceKey]:
     """What no member holds any more, as far as each was ever heard of."""
     for key in gone:
-        if not any(_holds(name, key, known) for name in decision.clusters):
+        if not any(holds(name, key, known) for name in decision.clusters):
             yield key
 
 
-def _holds(cluster: str, key: ResourceKey, known: Known) -> bool:
-    """Whether a member has an object, or the record of a run that stands for a hook."""
+def holds(cluster: str, key: ResourceKey, known: Known) -> bool:
+    """Whether a member has an object, or the record of a run that stands for a hook.
+
+    One that was never read has what was sent there: `key` must be remembered.
+    """
     report = known.reports.get(cluster)
     if report is None or report.inventory is None:
         shares = known.memory.templates[key].shares
