@@ -168,7 +168,6 @@ class Watcher:
         """Watches on and on; returns where a list must come first."""
         ends = clock.monotonic() + clock.jitter(RESYNC_S)
         while clock.monotonic() < ends and self._may_watch(served):
-            await self._member.recognise()
             began = clock.monotonic()
             watch = self._member.watch(path, selector=self._selector, version=version, form=form)
             async with aclosing(watch) as events:

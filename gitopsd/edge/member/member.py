@@ -4,6 +4,7 @@ Nothing here waits, tries again or decides; a caller that is told `retry` does. 
 `Served.path`, bodies are bytes of `kube.wire.encode`.
 """
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -45,6 +46,7 @@ class Member:
         manager = f"?fieldManager={quote(field_manager, safe='')}"
         self._manager = manager
         self._uid = ""
+        self._recognising: asyncio.Task[None] | None = None
         self._apply = {
             (force, dry_run): f"{manager}&force={str(force).lower()}&fieldValidation=Strict"
             + ("&dryRun=All" if dry_run else "")
@@ -59,6 +61,8 @@ class Member:
 
     async def close(self) -> None:
         """Ends all connections; watches end."""
+        if self._recognising is not None:
+            self._recognising.cancel()
         await self._transport.close()
 
     # The member
@@ -100,7 +104,14 @@ class Member:
         """Returns while it is the cluster that was asked first; raises Elsewhere for another one.
 
         A name or a balancer may lead elsewhere at any time. Where it may not be asked nobody knows.
+        Those who want to know at the same time ask once.
         """
+        if self._recognising is None or self._recognising.done():
+            self._recognising = asyncio.create_task(self._recognised())
+            self._recognising.add_done_callback(lambda task: task.cancelled() or task.exception())
+        await asyncio.shield(self._recognising)
+
+    async def _recognised(self) -> None:
         try:
             found = await self.uid()
         except ObjectError:
@@ -195,8 +206,10 @@ class Member:
     ) -> None:
         """Asks for the end of the object, which may come later.
 
-        Raises Conflict where it has another uid or version, NotThere where it is gone.
+        Raises Conflict where it has another uid or version, NotThere where it is gone, Elsewhere
+        where it would be another cluster's: what it is believed to be, that one may want.
         """
+        await self.recognise()
         named = {"uid": uid, "resourceVersion": version}
         options = {
             "apiVersion": "v1",

@@ -51,6 +51,16 @@ async def test_a_member_says_that_it_is_ready_and_which_it_is(place: Place) -> N
     assert place.member.requests["probe", 200] == 1
 
 
+async def test_whether_it_is_still_the_same_is_asked_once_by_all_who_ask_together(
+    place: Place,
+) -> None:
+    await asyncio.gather(*(place.member.recognise() for _ in range(5)))
+    assert place.member.requests["get", 200] == 1
+
+    await place.member.recognise()
+    assert place.member.requests["get", 200] == 2
+
+
 async def test_a_member_says_what_it_serves(place: Place) -> None:
     found = await place.member.discover()
 
