@@ -100,7 +100,8 @@ class Ledger:
         if found.cluster in self.others:
             words = (
                 f"its inventory {NAMESPACE}/{self._name} is that of member {found.cluster}: the "
-                "credentials of one of both lead to the wrong cluster"
+                "credentials of one of both lead to the wrong cluster, or this one is a copy of it "
+                "or had its name; then delete the ConfigMap, and it is made anew from the labels"
             )
             raise NotOurs(member.name, words, retry=False)
         self._version, self._written = version, found
