@@ -105,7 +105,7 @@ class Recording:
             sight.is_unrecorded = False
             return True
         self._remark(wanted)
-        if not sight.is_unrecorded and self._ledger.says(wanted):
+        if not sight.is_unrecorded:
             return False
         try:
             await self._write(wanted, member)
@@ -122,6 +122,8 @@ class Recording:
             return
         for entry in tuple(remarked(wanted, entries)):
             self._sight.record(entry)
+        if not self._ledger.says(wanted):
+            self._sight.is_unrecorded = True
         self._remarked = wanted, entries
 
     async def _write(self, wanted: Wanted, member: Member) -> None:
