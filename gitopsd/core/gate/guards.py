@@ -114,7 +114,9 @@ def _empty_set(case: Case) -> str:
     scope = case.scope
     if scope.wanted or scope.held:
         return ""
-    return f"nothing is wanted any more, all {len(scope.deletions)} objects would go"
+    number = len(scope.deletions)
+    what = "the only object" if number == 1 else f"all {number} objects"
+    return f"nothing is wanted any more, {what} would go"
 
 
 def _all_namespaces(case: Case) -> str:

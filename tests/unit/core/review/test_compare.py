@@ -90,7 +90,7 @@ def test_a_guard_is_said_once_for_all_clusters_that_trip_it_alike():
     seen = compare(Compared(None, world.snapshot, world.known, False))
 
     assert seen.guards == (
-        "EmptySet on eu, us: nothing is wanted any more, all 1 objects would go",
+        "EmptySet on eu, us: nothing is wanted any more, the only object would go",
     )
     assert [change.held for change in seen.changes.changes] == ["EmptySet", "EmptySet"]
 
