@@ -9,7 +9,18 @@ from dataclasses import dataclass, field, replace
 
 from gitopsd.core.health import NOTHING_KNOWN, Around, has_status
 from gitopsd.core.kinds import NATIVE, Interpreter
-from gitopsd.core.plan import Found, Hook, Live, Observed, Try, Wait, is_ours, live_of, unjudged
+from gitopsd.core.plan import (
+    AWAITING,
+    Found,
+    Hook,
+    Live,
+    Observed,
+    Try,
+    Wait,
+    is_ours,
+    live_of,
+    unjudged,
+)
 from gitopsd.core.plan.observed import Accepted, Compared, Repairs
 from gitopsd.daemon.tally import Tally
 from gitopsd.edge import clock
@@ -21,6 +32,8 @@ from gitopsd.model.resource import ResourceKey, split_api_version
 Kind = tuple[str, str]
 
 _OVERTAKEN_S = 10.0
+# Failures that end with the object which is there.
+_OF_WHAT_IS_THERE = frozenset({"Immutable", "FieldConflict", AWAITING})
 
 
 @dataclass(slots=True, eq=False)
@@ -273,6 +286,10 @@ class Sight:
         self.unjudged.pop(key, None)
         if before is not None and before.is_terminating:
             self.looked[key] = None
+        tried = self.tries.get(key)
+        if tried is not None and tried.reason in _OF_WHAT_IS_THERE:
+            # Somebody took away what could not be changed: another attempt makes it anew.
+            del self.tries[key]
         if key.kind == "Namespace" and not key.group:
             self.namespaces.discard(key.name)
             self.fresh.discard(key.name)

@@ -121,6 +121,22 @@ async def test_what_would_be_refused_anew_too_is_not_deleted(eu) -> None:
     assert uid(eu) == before
 
 
+async def test_what_a_person_deletes_is_made_anew_at_once(eu) -> None:
+    before = await first(eu)
+    wanted = moved()
+    eu.want(wanted)
+    await eu.finished()
+    told = eu.outcome(KEY).reason
+
+    await eu.removed(APP)
+
+    await until(lambda: uid(eu) not in ("", before), 5)
+    await eu.finished()
+    assert told == "Immutable"
+    assert (selector(eu), eu.entry(KEY).hash) == (LABELS, wanted.hash)
+    assert eu.outcome(KEY).reason == ""
+
+
 async def test_what_is_kept_on_the_member_is_not_deleted(eu) -> None:
     before = await first(eu)
     await eu.patched(APP, {"metadata": {"annotations": {"gitopsd.io/prune": "disabled"}}})
