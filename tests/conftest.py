@@ -105,7 +105,6 @@ def new_member(tmp_path: Path) -> Iterator[Callable[..., Member]]:
         return member
 
     yield make
-    stop(members)
     discard(members)
 
 
