@@ -28,6 +28,7 @@ from gitopsd.core.decide.sets import Set, in_order, is_run, sets
 from gitopsd.core.decide.spaces import Change
 from gitopsd.core.decide.troubles import Troubles, troubles
 from gitopsd.core.kinds import NATIVE, Interpreter
+from gitopsd.core.same import is_unchanged
 from gitopsd.model.decision import Binding, Decision
 from gitopsd.model.memory import Memory
 from gitopsd.model.problem import Problem
@@ -36,6 +37,8 @@ from gitopsd.model.snapshot import Known, Snapshot
 from gitopsd.model.token import Token
 
 __all__ = ["GITOPSD", "KARMADA", "Cache", "Options", "decide"]
+
+_BY_IDENTITY = frozenset({"clusters", "bindings", "manifests", "hooks", "held"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,7 +146,9 @@ def _decision(snapshot: Snapshot, now: Cache, last: Cache, changes: tuple[Change
         problems=_problems(now, last, before),
         preserved=_preserved(scene.memory),
     )
-    return before if last.decision is not None and _is_same(before, decision) else decision
+    if last.decision is not None and is_unchanged(before, decision, _BY_IDENTITY):
+        return before
+    return decision
 
 
 def _preserved(memory: Memory) -> frozenset[ResourceKey]:
@@ -174,16 +179,3 @@ def _problems(now: Cache, last: Cache, before: Decision) -> tuple[Problem, ...]:
         return before.problems
     own = (*now.troubles.values(), *now.naming.problems.values())
     return tuple(sorted({*given, *(each for some in own for each in some)}))
-
-
-def _is_same(before: Decision, now: Decision) -> bool:
-    return (
-        before.commit == now.commit
-        and before.clusters is now.clusters
-        and before.bindings is now.bindings
-        and before.manifests is now.manifests
-        and before.hooks is now.hooks
-        and before.held is now.held
-        and before.problems == now.problems
-        and before.preserved == now.preserved
-    )

@@ -13,10 +13,13 @@ from gitopsd.core.decide.fence import failure
 from gitopsd.core.decide.place import Placed, uid_of
 from gitopsd.core.decide.scene import Scene
 from gitopsd.core.render import Rendering, Terms, completions_of, field_terms
+from gitopsd.core.same import is_unchanged
 from gitopsd.core.schedule import is_divided, split
 from gitopsd.model.decision import Assignment, Binding
 from gitopsd.model.policy import PropagationPolicy
 from gitopsd.model.problem import Problem
+
+_BY_IDENTITY = frozenset({"template", "policy", "assignment"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +81,11 @@ def _bound(due: Due, last: Bound | None, scene: Scene) -> Bound:
         placement=placed.applied,
         preserve=terms.preserve if placed.choice.policy or due.referrers else None,
     )
-    if last is not None and last.binding is not None and _is_same(last.binding, binding):
+    if (
+        last is not None
+        and last.binding is not None
+        and is_unchanged(last.binding, binding, _BY_IDENTITY)
+    ):
         return last if last.rendering is rendering else Bound(last.binding, rendering)
     return Bound(binding, rendering)
 
@@ -112,21 +119,6 @@ def _completions(due: Due) -> Mapping[str, int]:
     if total is None:
         return {}
     return split(total, due.assignment.shares, uid_of(template.key))
-
-
-def _is_same(last: Binding, now: Binding) -> bool:
-    return (
-        last.template is now.template
-        and last.policy is now.policy
-        and last.refused == now.refused
-        and last.need == now.need
-        and last.assignment is now.assignment
-        and last.required_by == now.required_by
-        and last.manifests == now.manifests
-        and last.problems == now.problems
-        and last.placement == now.placement
-        and last.preserve is now.preserve
-    )
 
 
 def targets_of(binding: Binding | None) -> frozenset[str]:

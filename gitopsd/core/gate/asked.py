@@ -15,11 +15,13 @@ from gitopsd.core.gate.stages import Held
 from gitopsd.core.held import is_silent
 from gitopsd.core.keepers import keeper
 from gitopsd.core.kinds.volumes import allows_loss
+from gitopsd.core.same import is_unchanged
 from gitopsd.model.decision import CANARY, Decision, Manifest, Wanted
 from gitopsd.model.resource import ResourceKey
 from gitopsd.model.snapshot import Loaded, Snapshot
 
 _NO_HOOKS: Mapping[ResourceKey, Manifest] = {}
+_BY_IDENTITY = frozenset({"manifests", "hooks"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +47,7 @@ def asked(
     now = _staged(_wanted(scope, decision, brakes), brakes.held.get(scope.cluster))
     now = _allowing(_as_told(now, snapshot), scope, brakes.alone)
     now = _while_rendering(now, scope, snapshot.loaded)
-    return _same_or(before, now)
+    return before if before is not None and is_unchanged(before, now, _BY_IDENTITY) else now
 
 
 def _wanted(scope: Scope, decision: Decision, brakes: Brakes) -> Wanted:
@@ -127,24 +129,3 @@ def _as_told(wanted: Wanted, snapshot: Snapshot) -> Wanted:
         expendable=frozenset(key for key, body in bodies.items() if allows_loss(body)),
         protected={key: word for key, body in bodies.items() if (word := keeper(body))},
     )
-
-
-def _same_or(before: Wanted | None, now: Wanted) -> Wanted:
-    if (
-        before is not None
-        and before.commit == now.commit
-        and before.manifests is now.manifests
-        and before.deletions == now.deletions
-        and before.releases == now.releases
-        and before.recreations == now.recreations
-        and before.guarded == now.guarded
-        and before.reasons == now.reasons
-        and before.kept == now.kept
-        and before.hooks is now.hooks
-        and before.expendable == now.expendable
-        and before.protected == now.protected
-        and before.is_last == now.is_last
-        and before.after == now.after
-    ):
-        return before
-    return now
