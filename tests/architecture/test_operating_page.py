@@ -7,7 +7,7 @@ from pathlib import Path
 from architecture.house import TOP
 from gitopsd.cli import flags, run
 from gitopsd.core.gate.guards import GUARDS, OF_LEAVERS
-from gitopsd.core.load import ignores
+from gitopsd.core.load import ignores, instances
 from gitopsd.daemon.metrics import METRICS, PREFIX
 from gitopsd.daemon.site import Site
 from gitopsd.kube import yaml
@@ -61,14 +61,15 @@ def test_every_annotation_on_fields_is_told_with_its_values() -> None:
     assert told == {name: set(map(str, words)) for name, words in claims.WORDS.items()} | lists
 
 
-def test_the_configuration_shown_is_right() -> None:
-    [shown] = re.findall(
-        r"```yaml\n(apiVersion: gitopsd.io/v1alpha1\nkind: Conf.*?)```", TEXT, re.S
-    )
-    [document] = yaml.documents(shown.encode())
+def test_each_configuration_shown_is_right() -> None:
+    shown = re.findall(r"```yaml\n(apiVersion: gitopsd.io/v1alpha1\nkind: Conf.*?)```", TEXT, re.S)
+    documents = [document for each in shown for document in yaml.documents(each.encode())]
 
-    assert ours().validate(document.body) == []
-    assert list(ignores.mistakes(document.body["spec"])) == []
+    assert len(documents) == len(shown) == 2
+    for document in documents:
+        assert ours().validate(document.body) == []
+        assert list(ignores.mistakes(document.body["spec"])) == []
+        assert list(instances.mistakes(document.body["spec"])) == []
 
 
 def test_every_metric_is_told() -> None:
